@@ -1,0 +1,42 @@
+from launchdarkly_api import ApiClient, ApiException, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+
+# A dict of the same shape does as well as a model, and is checked alike.
+iteration = {
+    "hypothesis": "An even larger button brings more sign-ups",
+    "metrics": [{"key": "signup", "primary": True}],
+    "treatments": [
+        {
+            "name": "Control",
+            "baseline": True,
+            "allocation_percent": "50",
+            "parameters": [
+                {
+                    "flag_key": "checkout-button",
+                    "variation_id": "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01",
+                }
+            ],
+        },
+        {
+            "name": "Larger",
+            "baseline": False,
+            "allocation_percent": "50",
+            "parameters": [
+                {
+                    "flag_key": "checkout-button",
+                    "variation_id": "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02",
+                }
+            ],
+        },
+    ],
+    "flags": {"checkout-button": {"rule_id": "fallthrough", "flag_config_version": 1}},
+    "randomization_unit": "user",
+}
+
+with ApiClient(Configuration.from_env()) as client:
+    api = ExperimentsBetaApi(client)
+    try:
+        draft = api.create_iteration("demo", "test", "checkout-button", iteration)
+        print(draft.status)
+    except ApiException as error:
+        print("The iteration was not created:", error)

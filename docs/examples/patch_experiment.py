@@ -1,0 +1,21 @@
+from launchdarkly_api import ApiClient, ApiException, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.models import ExperimentPatchInput, Instruction, Instructions
+
+patch = ExperimentPatchInput(
+    instructions=Instructions(
+        [
+            Instruction.update_name("A larger checkout button"),
+            Instruction(kind="updateDescription", value="Shown to every visitor"),
+        ]
+    ),
+    comment="Named after the review",
+)
+
+with ApiClient(Configuration.from_env()) as client:
+    api = ExperimentsBetaApi(client)
+    try:
+        experiment = api.patch_experiment("demo", "test", "checkout-button", patch)
+        print(experiment.name, "-", experiment.description)
+    except ApiException as error:
+        print("Nothing was changed:", error)

@@ -1,0 +1,67 @@
+"""A client for LaunchDarkly's Experiments (beta) API.
+
+``Configuration`` says where to and as whom, ``ApiClient`` makes the calls, and
+``launchdarkly_api.apis.ExperimentsBetaApi`` has a method for each. Every failure is an
+``OpenApiException``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launchdarkly_api.version import __version__
+
+if TYPE_CHECKING:
+    from launchdarkly_api import api as api
+    from launchdarkly_api import api_client as api_client
+    from launchdarkly_api import apis as apis
+    from launchdarkly_api import configuration as configuration
+    from launchdarkly_api import exceptions as exceptions
+    from launchdarkly_api import models as models
+    from launchdarkly_api.api_client import ApiClient as ApiClient
+    from launchdarkly_api.configuration import Configuration as Configuration
+    from launchdarkly_api.exceptions import ApiAttributeError as ApiAttributeError
+    from launchdarkly_api.exceptions import ApiException as ApiException
+    from launchdarkly_api.exceptions import ApiKeyError as ApiKeyError
+    from launchdarkly_api.exceptions import ApiTypeError as ApiTypeError
+    from launchdarkly_api.exceptions import ApiValueError as ApiValueError
+    from launchdarkly_api.exceptions import OpenApiException as OpenApiException
+
+__all__ = [
+    "ApiAttributeError",
+    "ApiClient",
+    "ApiException",
+    "ApiKeyError",
+    "ApiTypeError",
+    "ApiValueError",
+    "Configuration",
+    "OpenApiException",
+    "__version__",
+]
+
+if not TYPE_CHECKING:
+    # A type checker knows the names by the imports above, and so finds what is misspelt.
+    from launchdarkly_api.lazy import lazy_names
+
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "ApiClient": "launchdarkly_api.api_client",
+            "Configuration": "launchdarkly_api.configuration",
+            **dict.fromkeys(
+                (
+                    "ApiAttributeError",
+                    "ApiException",
+                    "ApiKeyError",
+                    "ApiTypeError",
+                    "ApiValueError",
+                    "OpenApiException",
+                ),
+                "launchdarkly_api.exceptions",
+            ),
+            **{
+                name: f"launchdarkly_api.{name}"
+                for name in ("api", "api_client", "apis", "configuration", "exceptions", "models")
+            },
+        },
+    )

@@ -1,0 +1,47 @@
+"""What API classes share: a client, and two ways to get more of a call than its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from launchdarkly_api.api_client import ApiClient
+from launchdarkly_api.response import ApiResponse
+
+if TYPE_CHECKING:
+    from typing_extensions import ParamSpec
+
+    from launchdarkly_api.future import ApiFuture
+
+    P = ParamSpec("P")
+
+T = TypeVar("T")
+
+
+class BaseApi:
+    """Base of the API classes. Without a client it makes one, from the default configuration."""
+
+    def __init__(self, api_client: ApiClient | None = None) -> None:
+        self.api_client: ApiClient = ApiClient() if api_client is None else api_client
+
+    @staticmethod
+    def with_http_info(
+        call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> ApiResponse[T]:
+        """Make a call, and get its data with the answer's status and headers.
+
+        ``api.with_http_info(api.get_experiment, "project", "environment", "experiment")``
+        """
+        options: dict[str, Any] = {**kwargs, "_return_http_data_only": False}
+        data, status, headers = cast(Any, call)(*args, **options)
+        return ApiResponse(data, status, headers)
+
+    @staticmethod
+    def submit(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> ApiFuture[T]:
+        """Make a call in the background, as ``async_req=True`` does, and get its future.
+
+        ``api.submit(api.get_experiment, "project", "environment", "experiment")``
+        """
+        options: dict[str, Any] = {**kwargs, "async_req": True}
+        future: ApiFuture[T] = cast(Any, call)(*args, **options)
+        return future

@@ -1,0 +1,413 @@
+"""One call's journey: arguments are checked and encoded, sent, and the answer decoded or raised."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from launchdarkly_api.configuration import Configuration, checked_host
+from launchdarkly_api.encoding import (
+    check_path,
+    encode_json,
+    encode_query,
+    encode_segment,
+    query_value,
+)
+from launchdarkly_api.endpoint import BETA, JSON, Endpoint
+from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
+from launchdarkly_api.headers import merge_headers
+from launchdarkly_api.rest import RESTClient, RESTResponse
+from launchdarkly_api.secret import HeaderDict, Secret, secret
+from launchdarkly_api.transport.request import Request
+from launchdarkly_api.version import __version__
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self, TypedDict
+
+    from launchdarkly_api.future import Background
+
+    class CallOptions(TypedDict, total=False):
+        """What every call takes beside its own arguments.
+
+        - ``_request_timeout``: seconds, or (connect, read); None means ``Configuration.timeout``
+        - ``_check_input_type``: False sends what is given, without checking it
+        - ``_check_return_type``: False takes what comes, without checking it
+        - ``_spec_property_naming``: taken for old code; dicts may be written in either naming
+        - ``_content_type``: the body's media type, instead of the call's own
+        - ``_host_index``: the server to call, as in ``Configuration.server_index``
+        - ``_request_auths``: settings as ``Configuration.auth_settings`` gives them, for this call
+        - ``_headers``: headers for this call; they win over all others
+
+        ``async_req``, ``_preload_content`` and ``_return_http_data_only`` are taken too. They
+        change what a call returns, which no type checker can follow: ``submit`` and
+        ``with_http_info`` do the same with exact types.
+        """
+
+        _request_timeout: float | tuple[float, float] | None
+        _check_input_type: bool
+        _check_return_type: bool
+        _spec_property_naming: bool
+        _content_type: str | None
+        _host_index: int | None
+        _request_auths: Sequence[Mapping[str, Any]] | None
+        _headers: Mapping[str, str] | None
+
+
+_DEFAULTS: dict[str, Any] = {
+    "async_req": False,
+    "_request_timeout": None,
+    "_preload_content": True,
+    "_return_http_data_only": True,
+    "_check_input_type": True,
+    "_check_return_type": True,
+    "_spec_property_naming": False,
+    "_content_type": None,
+    "_host_index": None,
+    "_request_auths": None,
+    "_headers": None,
+}
+
+
+class ApiClient:
+    """Makes calls for one configuration: what API classes are built on.
+
+    One client serves many threads. ``close()``, or leaving the ``with`` block, ends its threads and
+    closes its connections; a closed client opens new ones when it is used again.
+
+    - ``configuration``: where to, as whom; a copy of the default where it is None
+    - ``header_name``, ``header_value``: a header for every call
+    - ``cookie``: the ``Cookie`` header of every call
+    - ``pool_threads``: how many calls with ``async_req=True`` run at the same time
+
+    Pickling a client pickles its configuration, and the access token with it.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        pool_threads: int = 1,
+    ) -> None:
+        if isinstance(pool_threads, bool) or not isinstance(pool_threads, int) or pool_threads < 1:
+            raise ApiValueError(f"pool_threads is {pool_threads!r}; give a number from 1")
+        self.configuration: Configuration = configuration or Configuration.get_default_copy()
+        self.pool_threads = pool_threads
+        self.default_headers: dict[str, Any] = HeaderDict()
+        if header_name is not None:
+            self.default_headers[header_name] = header_value
+        self.cookie = cookie
+        self.user_agent = f"launchdarkly-api/{__version__} python/{sys.version.split()[0]}"
+        #: The last answer that was read, of whichever thread. None before the first.
+        self.last_response: RESTResponse | None = None
+        self.rest_client: RESTClient = RESTClient(self.configuration)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for calls in the background, end their threads, close all connections."""
+        background: Background | None = vars(self).get("_background")
+        if background is not None:
+            background.close()
+        self.rest_client.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {**vars(self), "last_response": None}
+        state.pop("_background", None)
+        return state
+
+    @property
+    def cookie(self) -> str | None:
+        """The ``Cookie`` header of every call. Its ``repr`` is masked."""
+        return self._cookie
+
+    @cookie.setter
+    def cookie(self, cookie: str | None) -> None:
+        self._cookie = secret(cookie)
+
+    @property
+    def user_agent(self) -> str:
+        """The ``User-Agent`` header of every call."""
+        agent: str = self.default_headers["User-Agent"]
+        return agent
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.default_headers["User-Agent"] = value
+
+    def set_default_header(self, header_name: str, header_value: str) -> None:
+        """Send this header with every call. It wins over the call's own, but for the token."""
+        self.default_headers[header_name] = header_value
+
+    def call(
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> Any:
+        """Make a call: what the methods of the API classes come down to."""
+        chosen = _checked_options(endpoint.name, options)
+        if endpoint.deprecated:
+            warnings.warn(
+                f"{endpoint.name} is deprecated by the service", DeprecationWarning, stacklevel=3
+            )
+        check = chosen["_check_input_type"]
+        segments = {
+            p.wire: encode_segment(
+                p.name,
+                arguments[p.name] if check else str(arguments[p.name]),
+                self.configuration.safe_chars_for_path_param,
+            )
+            for p in endpoint.path_parameters
+        }
+        target = endpoint.path.format_map(segments)
+        headers = {"Accept": JSON, BETA[0]: BETA[1]}
+        body = None
+        if endpoint.query_parameters:
+            query = encode_query(
+                (
+                    p.wire,
+                    query_value(p.name, arguments[p.name], p.type) if check else arguments[p.name],
+                )
+                for p in endpoint.query_parameters
+            )
+            target += f"?{query}" if query else ""
+        if endpoint.body_name is not None:
+            from launchdarkly_api.body import encode_body
+
+            headers["Content-Type"] = chosen["_content_type"] or endpoint.content_type
+            given = arguments[endpoint.body_name]
+            body = encode_body(endpoint, given, headers["Content-Type"], check)
+        url = self._host(endpoint.name, chosen["_host_index"]) + target
+        draft = _draft(endpoint.name, endpoint.method, url, headers, body, chosen)
+        return self._deliver(draft, endpoint.returns, chosen, endpoint.withdrawn)
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: Iterable[tuple[str, Any]] | None = None,
+        header_params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        post_params: Any = None,
+        files: Any = None,
+        response_type: tuple[Any, ...] | None = None,
+        auth_settings: Sequence[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+        _host: str | None = None,
+        _check_type: bool | None = None,
+        _request_auths: Sequence[Mapping[str, Any]] | None = None,
+    ) -> Any:
+        """Make any call by its path, for what the API classes do not have.
+
+        ``path_params`` fill ``{name}`` in ``resource_path``. ``response_type`` is a tuple with a
+        model or a type, or None where the answer's body is of no interest. The token is sent only
+        where ``auth_settings`` names ``"ApiKey"``. Returns ``(data, status, headers)``, or the data
+        with ``_return_http_data_only=True``.
+        """
+        if post_params or files:
+            raise ApiValueError("No call of this API sends a form or a file; give a body")
+        safe = self.configuration.safe_chars_for_path_param
+        if not resource_path.startswith("/"):
+            raise ApiValueError(f"The path {resource_path!r:.60} must begin with /")
+        path = resource_path
+        for name, value in (path_params or {}).items():
+            path = path.replace(f"{{{name}}}", encode_segment(name, str(value), safe))
+        query = encode_query(_flattened(query_params or (), collection_formats or {}))
+        headers = header_params = HeaderDict(header_params or {})
+        if _request_auths:
+            _request_auths = [_guarded(auth) for auth in _request_auths]
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = encode_json(self.sanitize_for_serialization(body))
+        if body is not None and not any(name.lower() == "content-type" for name in headers):
+            headers["Content-Type"] = JSON
+        chosen = {
+            **_DEFAULTS,
+            "async_req": bool(async_req),
+            "_return_http_data_only": bool(_return_http_data_only),
+            "_preload_content": _preload_content,
+            "_request_timeout": _request_timeout,
+            "_check_return_type": _check_type is not False,
+            "_request_auths": _request_auths,
+        }
+        if _request_auths is None and not auth_settings:
+            chosen["_request_auths"] = ()
+        host = checked_host(_host) if _host else self.configuration.host
+        check_path(path)
+        url = host + path + (f"?{query}" if query else "")
+        call = f"{method.upper()} {resource_path}"
+        draft = _draft(call, method.upper(), url, headers, body, chosen)
+        return self._deliver(draft, response_type, chosen)
+
+    def deserialize(
+        self, response: Any, response_type: Any, _check_type: bool | None = True
+    ) -> Any:
+        """What an answer's body holds, as the given type. ``response.data`` is JSON text.
+
+        ``ApiTypeError`` says where the body does not fit the type.
+        """
+        from launchdarkly_api.body import decode_text
+
+        return decode_text(response.data, response_type, _check_type is not False)
+
+    @classmethod
+    def sanitize_for_serialization(cls, obj: Any) -> Any:
+        """The JSON that a model, or any value, stands for, in wire names."""
+        from launchdarkly_api.model_utils import to_json_value
+
+        return to_json_value(obj)
+
+    # The steps of a call.
+
+    def _host(self, call: str, index: int | None) -> str:
+        configuration = self.configuration
+        if index is None:
+            index = configuration.server_operation_index.get(call, configuration.server_index)
+        variables = configuration.server_operation_variables.get(
+            call, configuration.server_variables
+        )
+        return configuration.get_host_from_settings(index, variables)
+
+    def _deliver(
+        self,
+        draft: Request,
+        returns: Any,
+        chosen: Mapping[str, Any],
+        withdrawn: bool = False,
+    ) -> Any:
+        """Send a request that is ready but for its credentials, here or in the background."""
+        from launchdarkly_api.body import decode_answer, error_model
+
+        def perform() -> Any:
+            request = self._authorized(draft, chosen)
+            try:
+                answer = self.rest_client.request(request)
+            except ApiException as error:
+                error.error = error_model(error)
+                if withdrawn and error.status == 404:
+                    error.note = "LaunchDarkly has withdrawn this call from its public API"
+                raise
+            if not isinstance(answer, RESTResponse):
+                return answer
+            data = decode_answer(answer, returns, chosen["_check_return_type"], request)
+            self.last_response = answer
+            if chosen["_return_http_data_only"]:
+                return data
+            return data, answer.status, answer.headers
+
+        if chosen["async_req"]:
+            return self._in_background().submit(perform)
+        return perform()
+
+    def _in_background(self) -> Background:
+        from launchdarkly_api.future import Background
+
+        # One step, so that threads that call at the same time get the same one.
+        made: Background = vars(self).setdefault("_background", Background(self.pool_threads))
+        return made
+
+    def _authorized(self, draft: Request, chosen: Mapping[str, Any]) -> Request:
+        """The request with all headers that it goes out with, the token asked for at this time."""
+        in_headers, in_query = self._credentials(chosen["_request_auths"])
+        layers: list[Mapping[str, Any]] = [draft.headers, self.default_headers]
+        if self._cookie:
+            layers.append({"Cookie": self._cookie})
+        layers += in_headers
+        if chosen["_headers"]:
+            layers.append(chosen["_headers"])
+        headers = merge_headers(layers)
+        if not in_query:
+            return draft.replaced(headers=headers)
+        target = draft.target + ("&" if "?" in draft.target else "?") + encode_query(in_query)
+        secrets = tuple(Secret(value) for _, value in in_query)
+        return draft.replaced(headers=headers, target=Secret(target), secrets=secrets)
+
+    def _credentials(
+        self, auths: Sequence[Mapping[str, Any]] | None
+    ) -> tuple[list[dict[str, Any]], list[tuple[str, Any]]]:
+        """Headers and query parameters that say who calls."""
+        in_headers: list[dict[str, Any]] = []
+        in_query: list[tuple[str, Any]] = []
+        for auth in self.configuration.auth_settings().values() if auths is None else auths:
+            name, value, place = auth["key"], secret(auth["value"]), auth["in"]
+            if place == "header":
+                in_headers.append({name: value})
+            elif place == "cookie":
+                in_headers.append({"Cookie": secret(f"{name}={value}")})
+            elif place == "query":
+                in_query.append((name, value))
+            else:
+                raise ApiValueError(f"A credential goes in header, cookie or query, not {place!r}")
+        return in_headers, in_query
+
+
+def _draft(
+    call: str,
+    method: str,
+    url: str,
+    headers: dict[str, Any],
+    body: str | bytes | None,
+    chosen: Mapping[str, Any],
+) -> Request:
+    """A request that says nothing yet of who sends it."""
+    path = url.index("/", url.index("://") + 3)
+    timeout, preload = chosen["_request_timeout"], chosen["_preload_content"]
+    return Request(call, method, url[:path], url[path:], headers, body, timeout, preload)
+
+
+def _checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    if not options:
+        return _DEFAULTS
+    if options.get("_headers") or options.get("_request_auths"):
+        _guard(options)
+    for name, value in options.items():
+        if name not in _DEFAULTS:
+            raise ApiTypeError(f"{call}() got an unexpected keyword argument {name!r}")
+        if isinstance(_DEFAULTS[name], bool) and not isinstance(value, bool):
+            raise ApiTypeError(
+                f"Expected bool, got {type(value).__name__} {value!r:.60}", [name], (bool,)
+            )
+    return {**_DEFAULTS, **options}
+
+
+def _guard(options: Any) -> None:
+    """Mask credentials where they are: a traceback may show a call's keyword arguments."""
+    headers, auths = options.get("_headers") or {}, options.get("_request_auths")
+    if not isinstance(headers, Mapping):
+        raise ApiTypeError(f"_headers is a {type(headers).__name__}; give a mapping")
+    options["_headers"] = HeaderDict(headers)
+    options["_request_auths"] = auths and [_guarded(auth) for auth in auths]
+
+
+def _guarded(auth: Mapping[str, Any]) -> dict[str, Any]:
+    return {**auth, "value": secret(auth["value"])}
+
+
+def _flattened(
+    parameters: Iterable[tuple[str, Any]], formats: Mapping[str, str]
+) -> Iterable[tuple[str, Any]]:
+    """Query parameters with lists written as their collection format asks."""
+    separators = {"ssv": " ", "tsv": "\t", "pipes": "|"}
+    for name, value in parameters:
+        if name not in formats:
+            yield name, value
+        elif formats[name] == "multi":
+            yield from ((name, item) for item in value)
+        else:
+            yield name, separators.get(formats[name], ",").join(str(item) for item in value)

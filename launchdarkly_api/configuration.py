@@ -1,0 +1,442 @@
+"""Where to, as whom, how patient: what a client needs to know before it calls."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import sys
+import urllib.parse
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.secret import MASK, SecretDict, secret
+from launchdarkly_api.transport.timeout import DEFAULT
+from launchdarkly_api.version import __version__
+
+if TYPE_CHECKING:
+    import urllib3
+    from typing_extensions import Self
+
+#: The hosts of the service, in the order of ``server_index``.
+SERVERS: tuple[tuple[str, str], ...] = (
+    ("https://app.launchdarkly.com", "Default"),
+    ("https://app.launchdarkly.us", "Federal"),
+    ("https://app.eu.launchdarkly.com", "EU"),
+)
+
+#: What LaunchDarkly's own tools read: the Terraform provider first, then ldcli.
+TOKEN_VARIABLES = ("LAUNCHDARKLY_ACCESS_TOKEN", "LD_ACCESS_TOKEN")
+HOST_VARIABLES = ("LAUNCHDARKLY_API_HOST", "LD_BASE_URI")
+
+#: The security scheme of the service, and so the key in ``Configuration.api_key``.
+SCHEME = "ApiKey"
+
+#: JSON schema words that 13.0.0 let a caller turn off. The contract uses none of them.
+_VALIDATION_KEYWORDS = frozenset(
+    (
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "multipleOf",
+        "pattern",
+    )
+)
+
+Number = int | float
+
+
+class Configuration:
+    """Settings of a client. Plain attributes: set what differs from the default.
+
+    - ``host``: base URL, ``http`` or ``https``, with a path where a gateway asks for one
+    - ``api_key``: ``api_key["ApiKey"]`` is the access token; ``access_token`` is a shorter way
+    - ``api_key_prefix``: ``api_key_prefix["ApiKey"]`` is put before the token, with a space
+    - ``server_index``: 0 default, 1 federal, 2 EU; ``server_operation_index`` by call's name
+    - ``ssl_ca_cert``: path to a file of CA certificates in PEM, instead of the system's
+    - ``refresh_api_key_hook``: called with the configuration before each request
+    - ``verify_ssl``, ``cert_file``, ``key_file``, ``assert_hostname``, ``socket_options``: as in
+      urllib3
+    - ``connection_pool_maxsize``: connections kept open to a host
+    - ``proxy``, ``no_proxy``, ``proxy_headers``: a proxy's URL, hosts to reach without it, and
+      headers for it
+    - ``safe_chars_for_path_param``: characters that path parameters keep unquoted
+    - ``timeout``: seconds, a (connect, read) pair of seconds, or a ``urllib3.Timeout``
+    - ``retries``: None for the default policy, a number of repetitions, or a ``urllib3.Retry``
+    - ``max_retry_wait``: seconds; a longer wait is not slept, the exception comes at once
+    - ``respect_rate_limits``: wait for the reset of a limit that is known to be spent
+    - ``max_response_bytes``: an answer larger than this, decompressed, is refused
+    - ``event_hooks``: lists of callables, by ``request``, ``response``, ``retry``; see ``events``
+    - ``debug``: log requests and answers, with secrets masked
+
+    ``username``, ``password``, ``discard_unknown_keys``, ``disabled_client_side_validations``,
+    ``client_side_validation`` and ``temp_folder_path`` are taken for the sake of old code. No call
+    of this API uses them.
+
+    Pickling a configuration writes the access token, since a worker process needs it.
+    """
+
+    _default: ClassVar[Configuration | None] = None
+
+    def __init__(
+        self,
+        host: str | None = None,
+        api_key: Mapping[str, str] | None = None,
+        api_key_prefix: Mapping[str, str] | None = None,
+        access_token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        discard_unknown_keys: bool = False,
+        disabled_client_side_validations: str = "",
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
+        server_operation_index: Mapping[str, int] | None = None,
+        server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
+        ssl_ca_cert: str | None = None,
+    ) -> None:
+        # First of all: an error below may show this frame.
+        api_key, access_token, password = _guarded(api_key), secret(access_token), secret(password)
+
+        self.server_index = 0 if server_index is None and host is None else server_index
+        self.server_variables: dict[str, str] = dict(server_variables or {})
+        self.server_operation_index: dict[str, int] = dict(server_operation_index or {})
+        self.server_operation_variables: dict[str, Mapping[str, str]] = dict(
+            server_operation_variables or {}
+        )
+        self._base_path = SERVERS[0][0] if host is None else checked_host(host)
+
+        self.api_key = api_key or {}
+        self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
+        self.access_token = access_token
+        self.username = username
+        self.password = password
+        self.refresh_api_key_hook: Callable[[Configuration], Any] | None = None
+
+        self.discard_unknown_keys = discard_unknown_keys
+        self.disabled_client_side_validations = disabled_client_side_validations
+        self.client_side_validation = True
+        self.temp_folder_path: str | None = None
+
+        self.verify_ssl = True
+        self.ssl_ca_cert = ssl_ca_cert
+        self.cert_file: str | None = None
+        self.key_file: str | None = None
+        self.assert_hostname: bool | str | None = None
+        self.socket_options: Sequence[tuple[int, int, int | bytes]] | None = None
+        self.connection_pool_maxsize: int | None = (os.cpu_count() or 1) * 5
+
+        self.proxy = None
+        self.no_proxy: str | None = None
+        self.proxy_headers = None
+        self.safe_chars_for_path_param = ""
+        self.timeout: Number | tuple[Number, Number] | urllib3.Timeout | None = DEFAULT[:2]
+        self.retries: int | urllib3.Retry | None = None
+        self.max_retry_wait: Number = 60.0
+        self.respect_rate_limits = True
+        self.max_response_bytes = 64 * 2**20
+        self.event_hooks: dict[str, list[Callable[[Any], Any]]] = {
+            "request": [],
+            "response": [],
+            "retry": [],
+        }
+
+        self.logger: dict[str, logging.Logger] = {
+            "package_logger": logging.getLogger("launchdarkly_api"),
+            "urllib3_logger": logging.getLogger("urllib3"),
+        }
+        self.logger_format = "%(asctime)s %(levelname)s %(message)s"
+        self.logger_stream_handler: logging.Handler | None = None
+        self.logger_file_handler: logging.Handler | None = None
+        self._logger_file: str | None = None
+        self._debug = False
+
+    @classmethod
+    def from_env(cls, **settings: Any) -> Self:
+        """A configuration with the token and the host that the environment gives.
+
+        The token is in ``LAUNCHDARKLY_ACCESS_TOKEN`` or ``LD_ACCESS_TOKEN``, the host, where it is
+        not the default, in ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``. What is given as keyword
+        goes to the constructor and wins. ``ApiValueError`` where no token is found.
+        """
+        host = _first_set(HOST_VARIABLES)
+        if host and "host" not in settings and settings.get("server_index") is None:
+            settings["host"] = host if "://" in host else f"https://{host}"
+        configuration = cls(**settings)
+        token = _first_set(TOKEN_VARIABLES)
+        if token and SCHEME not in configuration.api_key and not configuration.access_token:
+            configuration.api_key[SCHEME] = token
+        if not configuration.token():
+            raise ApiValueError(
+                f"No access token found: set the environment variable {TOKEN_VARIABLES[0]}"
+                f" (or {TOKEN_VARIABLES[1]})"
+            )
+        return configuration
+
+    # Who calls.
+
+    @property
+    def api_key(self) -> dict[str, str]:
+        """The access token, as ``{"ApiKey": token}``. Its ``repr`` is masked."""
+        return self._api_key
+
+    @api_key.setter
+    def api_key(self, keys: Mapping[str, str]) -> None:
+        keys = _guarded(keys)
+        if not isinstance(keys, SecretDict):
+            raise ApiTypeError(f"api_key is a {type(keys).__name__}; give {{'{SCHEME}': token}}")
+        self._api_key = keys
+
+    @property
+    def access_token(self) -> str | None:
+        """The access token, where ``api_key`` has none. Its ``repr`` is masked."""
+        return self._access_token
+
+    @access_token.setter
+    def access_token(self, token: str | None) -> None:
+        self._access_token = secret(token)
+
+    @property
+    def password(self) -> str | None:
+        """For ``get_basic_auth_token``. Its ``repr`` is masked."""
+        return self._password
+
+    @password.setter
+    def password(self, password: str | None) -> None:
+        self._password = secret(password)
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy's URL, with user and password where it wants them. Its ``repr`` is masked."""
+        return self._proxy
+
+    @proxy.setter
+    def proxy(self, url: str | None) -> None:
+        self._proxy = secret(url)
+
+    @property
+    def proxy_headers(self) -> dict[str, str] | None:
+        """Headers for the proxy itself. Their ``repr`` is masked."""
+        return self._proxy_headers
+
+    @proxy_headers.setter
+    def proxy_headers(self, headers: Mapping[str, str] | None) -> None:
+        self._proxy_headers = None if headers is None else SecretDict(headers)
+
+    def token(self) -> str | None:
+        """The access token, freshly asked of ``refresh_api_key_hook`` where there is one."""
+        if self.refresh_api_key_hook is not None:
+            self.refresh_api_key_hook(self)
+        return self._api_key.get(SCHEME) or self._access_token
+
+    def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
+        """The API key of this name, or of its alias, with its prefix. None where there is none."""
+        key = self.token()
+        if identifier != SCHEME:
+            key = self._api_key.get(identifier) or (self._api_key.get(alias) if alias else None)
+        prefix = self.api_key_prefix.get(identifier)
+        return secret(f"{prefix} {key}" if key and prefix else key)
+
+    def get_basic_auth_token(self) -> str | None:
+        """``username`` and ``password`` as the value of an ``Authorization`` header."""
+        from urllib3.util import make_headers
+
+        credentials = f"{self.username or ''}:{self.password or ''}"
+        return secret(make_headers(basic_auth=credentials).get("authorization"))
+
+    def auth_settings(self) -> dict[str, dict[str, Any]]:
+        """How requests are authenticated: the header's name and value, by security scheme."""
+        value = self.get_api_key_with_prefix(SCHEME)
+        if value is None:
+            return {}
+        return {SCHEME: {"type": "api_key", "in": "header", "key": "Authorization", "value": value}}
+
+    # Where to.
+
+    @property
+    def host(self) -> str:
+        """The base URL of requests."""
+        return self.get_host_from_settings(self.server_index, self.server_variables)
+
+    @host.setter
+    def host(self, value: str) -> None:
+        self._base_path = checked_host(value)
+        self.server_index = None
+
+    def get_host_settings(self) -> list[dict[str, Any]]:
+        """The hosts of the service: default, federal, EU."""
+        return [{"url": url, "description": description} for url, description in SERVERS]
+
+    def get_host_from_settings(
+        self,
+        index: int | None,
+        variables: Mapping[str, str] | None = None,
+        servers: Sequence[Mapping[str, Any]] | None = None,
+    ) -> str:
+        """The base URL of the server with this index; of ``host`` where the index is None.
+
+        ``ApiValueError`` where there is no such server, or a variable has a value it may not have.
+        """
+        if index is None:
+            return self._base_path
+        known = self.get_host_settings() if servers is None else servers
+        if not -len(known) <= index < len(known):
+            raise ApiValueError(f"There is no server {index}: the index is below {len(known)}")
+        url: str = known[index]["url"]
+        for name, variable in known[index].get("variables", {}).items():
+            value = str((variables or {}).get(name, variable["default_value"]))
+            allowed = variable.get("enum_values")
+            if allowed and value not in allowed:
+                raise ApiValueError(f"The host's variable {name!r} is {value!r}, not of {allowed}")
+            url = url.replace(f"{{{name}}}", value)
+        return url
+
+    # What is checked and logged.
+
+    @property
+    def disabled_client_side_validations(self) -> str:
+        """Names of JSON schema checks, with commas. None of them applies to this API."""
+        return self._disabled_validations
+
+    @disabled_client_side_validations.setter
+    def disabled_client_side_validations(self, names: str) -> None:
+        for name in filter(None, names.split(",")):
+            if name not in _VALIDATION_KEYWORDS:
+                raise ApiValueError(f"{name!r} is none of {sorted(_VALIDATION_KEYWORDS)}")
+        self._disabled_validations = names
+
+    @property
+    def debug(self) -> bool:
+        """Whether requests and answers are logged by ``launchdarkly_api``, with secrets masked.
+
+        Turning it on sets that logger's level to DEBUG; turning it off again gives it back to its
+        parents. No other logger is touched, and nothing is printed.
+        """
+        return self._debug
+
+    @debug.setter
+    def debug(self, on: bool) -> None:
+        if bool(on) != self._debug:
+            self._debug = bool(on)
+            self.logger["package_logger"].setLevel(logging.DEBUG if on else logging.NOTSET)
+
+    @property
+    def logger_format(self) -> str:
+        """The format of lines in ``logger_file``."""
+        return self._logger_format
+
+    @logger_format.setter
+    def logger_format(self, text: str) -> None:
+        self._logger_format = text
+        self.logger_formatter: logging.Formatter = logging.Formatter(text)
+
+    @property
+    def logger_file(self) -> str | None:
+        """A file that gets what this library logs."""
+        return self._logger_file
+
+    @logger_file.setter
+    def logger_file(self, path: str | None) -> None:
+        package_logger = self.logger["package_logger"]
+        if self.logger_file_handler is not None:
+            package_logger.removeHandler(self.logger_file_handler)
+            self.logger_file_handler.close()
+            self.logger_file_handler = None
+        self._logger_file = path
+        if path:
+            self.logger_file_handler = logging.FileHandler(path)
+            self.logger_file_handler.setFormatter(self.logger_formatter)
+            package_logger.addHandler(self.logger_file_handler)
+
+    def to_debug_report(self) -> str:
+        """What a bug report should say of the surroundings. It holds no secret."""
+        return (
+            "Python SDK Debug Report:\n"
+            f"OS: {sys.platform}\n"
+            f"Python Version: {sys.version.split()[0]}\n"
+            "Version of the API: 2.0\n"
+            f"SDK Package Version: {__version__}"
+        )
+
+    # Copies.
+
+    @classmethod
+    def set_default(cls, default: Configuration | None) -> None:
+        """Keep a copy of this configuration for clients that are made without one."""
+        Configuration._default = copy.deepcopy(default)
+
+    @classmethod
+    def get_default_copy(cls) -> Configuration:
+        """A copy of the default configuration, or a fresh one where none was set."""
+        default = Configuration._default
+        return Configuration() if default is None else copy.deepcopy(default)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Configuration:
+        duplicate = type(self).__new__(type(self))
+        memo[id(self)] = duplicate
+        for name, value in vars(self).items():
+            # A handler owns an open file: the copy logs to it and must not close it.
+            shared = name in ("logger", "logger_file_handler", "logger_stream_handler")
+            vars(duplicate)[name] = value if shared else copy.deepcopy(value, memo)
+        return duplicate
+
+    def __getstate__(self) -> dict[str, Any]:
+        handlers = {"logger_file_handler": None, "logger_stream_handler": None}
+        return {**vars(self), **handlers, "_logger_file": None}
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "_access_token"):
+            # A traceback may show it while its constructor refuses an argument.
+            return f"<{type(self).__name__}, not complete>"
+        authenticated = MASK if self._api_key or self._access_token else None
+        return f"<{type(self).__name__} host={self.host!r} access_token={authenticated!r}>"
+
+
+def _guarded(keys: Any) -> Any:
+    """API keys, or what was given in place of them, in a form that shows none."""
+    return SecretDict(keys or {}) if keys is None or isinstance(keys, Mapping) else secret(keys)
+
+
+def checked_host(host: Any) -> str:
+    """A base URL that requests can be built on, without a trailing slash.
+
+    ``ApiValueError`` where it is no such thing.
+    """
+    reason = _why_no_host(host)
+    if reason:
+        raise ApiValueError(f"The host {_without_password(host)!r} {reason}")
+    return str(host).rstrip("/")
+
+
+def _why_no_host(host: Any) -> str | None:
+    if not isinstance(host, str):
+        return "is no str; give a URL such as 'https://app.launchdarkly.com'"
+    if not host.isascii() or any(c <= " " or c == "\x7f" or c == "\\" for c in host):
+        return "holds a character that no URL may hold"
+    try:
+        parts = urllib.parse.urlsplit(host)
+        _ = parts.port
+    except ValueError as error:
+        return f"is no URL: {error}"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "must begin with https:// (or http://), as 'https://app.launchdarkly.com' does"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold a user or a password; set api_key['ApiKey']"
+    if parts.query or parts.fragment:
+        return "must not hold a query or a fragment"
+    return None
+
+
+def _without_password(host: Any) -> Any:
+    if isinstance(host, str) and "@" in host:
+        return f"{MASK}@{host.rpartition('@')[2]}"
+    return host
+
+
+def _first_set(variables: Sequence[str]) -> str | None:
+    return next((v for v in (os.environ.get(n, "").strip() for n in variables) if v), None)

@@ -1,0 +1,75 @@
+"""How a model's fields are declared."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, overload
+
+from launchdarkly_api.exceptions import ApiTypeError
+from launchdarkly_api.schema import UNIONS, Field, Schema, schema_of
+
+if TYPE_CHECKING:
+    from dataclasses import KW_ONLY as KW_ONLY
+else:
+
+    class KW_ONLY:
+        """In a declaration, ``_: KW_ONLY`` ends the fields that may be given by position."""
+
+
+class _WireName:
+    """What ``field()`` leaves in a class body until the class is complete."""
+
+    def __init__(self, wire: str, required: bool) -> None:
+        self.wire = wire
+        self.required = required
+
+
+@overload
+def field(wire: str) -> Any: ...
+@overload
+def field(wire: str, *, default: None) -> Any: ...
+def field(wire: str, **default: None) -> Any:
+    """Declare a field whose wire name is not the camel-case form of its name."""
+    return _WireName(wire, required=not default)
+
+
+def declared_fields(cls: type) -> Iterator[Field]:
+    """The fields that a class body declares, in its order.
+
+    A field with a default is optional. Names that begin with an underscore, class variables and
+    slots are no fields.
+    """
+    annotations = cls.__annotations__
+    if any(isinstance(annotation, str) for annotation in annotations.values()):
+        annotations = typing.get_type_hints(cls, include_extras=True)
+    for name in cls.__annotations__:
+        annotation, default = annotations[name], cls.__dict__.get(name)
+        if (
+            name.startswith("_")
+            or ClassVar in (annotation, typing.get_origin(annotation))
+            or isinstance(default, types.MemberDescriptorType)
+        ):
+            continue
+        wire = _WireName(_camel_case(name), required=name not in cls.__dict__)
+        if isinstance(default, _WireName):
+            wire = default
+        elif default is not None:
+            raise ApiTypeError(
+                f"{cls.__name__}.{name} has the default {default!r:.60};"
+                " a field has no other default than None"
+            )
+        yield Field(name, wire.wire, wire.required, _schema(wire.required, annotation), annotation)
+
+
+def _schema(required: bool, annotation: Any) -> Schema:
+    """What a value of a field may be, None for "not set" left aside."""
+    if not required and typing.get_origin(annotation) in UNIONS:
+        annotation = tuple(a for a in typing.get_args(annotation) if a is not types.NoneType)
+    return schema_of(annotation)
+
+
+def _camel_case(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)

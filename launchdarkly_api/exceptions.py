@@ -1,0 +1,287 @@
+"""What can go wrong, and the mapping from an answer to an exception.
+
+::
+
+    OpenApiException
+     ├── ApiTypeError (TypeError)            a value of the wrong type, sent or received
+     ├── ApiValueError (ValueError)          a value that is not allowed, sent or received
+     ├── ApiAttributeError (AttributeError)  a model has no such attribute
+     ├── ApiKeyError (KeyError)              a name that is not known
+     └── ApiException                        a call that did not succeed
+          ├── BadRequestException            400
+          ├── UnauthorizedException          401
+          ├── ForbiddenException             403
+          ├── NotFoundException              404
+          ├── MethodNotAllowedException      405
+          ├── ConflictException              409
+          ├── UnprocessableEntityException   422
+          ├── RateLimitedException           429
+          ├── ServiceException               5xx
+          └── ApiConnectionException (urllib3 HTTPError)       no usable answer came
+               └── ApiTimeoutException (TimeoutError)          it did not come in time
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import urllib3.exceptions
+
+from launchdarkly_api.printable import printable
+
+if TYPE_CHECKING:
+    from launchdarkly_api.model_utils import Model
+
+PathItem = str | int
+
+
+def render_path(path_to_item: Sequence[PathItem]) -> str:
+    """Write a path the way Python and JavaScript do: ``items[3].currentIteration``.
+
+    A key that is not a plain word is written in brackets, so that no path is ambiguous.
+    """
+    text = ""
+    for part in path_to_item:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part.isidentifier():
+            text += f".{part}" if text else part
+        else:
+            text += f"[{part!r}]"
+    return text
+
+
+class OpenApiException(Exception):
+    """Base of everything that this library raises on purpose."""
+
+
+class _AtPath(OpenApiException):
+    """An error about one value, which may lie deep inside another."""
+
+    path_to_item: list[PathItem] | None
+
+    def __init__(self, msg: str, path_to_item: Sequence[PathItem] | None = None) -> None:
+        self.path_to_item = list(path_to_item) if path_to_item else None
+        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+
+
+class ApiTypeError(_AtPath, TypeError):
+    """A value has the wrong type, in what is to be sent or in what was received.
+
+    ``path_to_item`` leads to the value, ``valid_classes`` are the types that it may have.
+    ``key_type`` is True where the key of a mapping is meant, and not its value.
+    """
+
+    valid_classes: tuple[Any, ...] | None
+    key_type: bool | None
+
+    def __init__(
+        self,
+        msg: str,
+        path_to_item: Sequence[PathItem] | None = None,
+        valid_classes: tuple[Any, ...] | None = None,
+        key_type: bool | None = None,
+    ) -> None:
+        super().__init__(msg, path_to_item)
+        self.valid_classes = valid_classes
+        self.key_type = key_type
+
+
+class ApiValueError(_AtPath, ValueError):
+    """A value has the right type but is not allowed; ``path_to_item`` leads to it."""
+
+
+class ApiAttributeError(_AtPath, AttributeError):
+    """A model has no such attribute, or an item that was asked for is not set."""
+
+
+class ApiKeyError(_AtPath, KeyError):
+    """A name is not known."""
+
+    def __str__(self) -> str:
+        # KeyError shows the repr of its argument, which would quote the whole sentence.
+        return str(self.args[0])
+
+
+class ApiException(OpenApiException):
+    """A call that did not succeed.
+
+    Every part is plain data, so that the exception can be pickled and kept. The access token
+    is masked in all of them.
+
+    - ``status``: the HTTP status, or 0 where no answer came
+    - ``reason``: the reason phrase, or what went wrong
+    - ``body``: the body of the answer as text, or None
+    - ``headers``: the headers of the answer, or None
+    - ``code``, ``message``, ``error_id``: what the service says in its body, or None
+    - ``error``: the body as the contract's error model, or None
+    - ``retry_after``: seconds that the service asks to wait, or None
+    - ``method``, ``url``: the request that failed, or None
+    - ``tries``: how many requests were sent for it
+    - ``note``: what this library knows of the failure beside that, or None
+    """
+
+    #: The contract's model of the body that comes with this status, by name.
+    error_model: ClassVar[str | None] = None
+
+    status: int | None
+    reason: str | None
+    body: str | None
+    headers: Any
+    code: str | None = None
+    message: str | None = None
+    error_id: str | None = None
+    error: Model | None = None
+    retry_after: float | None = None
+    method: str | None = None
+    url: str | None = None
+    tries: int = 1
+    note: str | None = None
+
+    def __init__(
+        self, status: int | None = None, reason: str | None = None, http_resp: Any = None
+    ) -> None:
+        super().__init__(status, reason)
+        self.status = status
+        self.reason = reason
+        self.body = None
+        self.headers = None
+        if http_resp is not None:
+            self.status = http_resp.status
+            self.reason = http_resp.reason
+            self.headers = http_resp.headers
+            data = http_resp.data
+            self.body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+            self._read_body()
+
+    def _read_body(self) -> None:
+        try:
+            said = json.loads(self.body or "")
+        except (ValueError, RecursionError):
+            return
+        if isinstance(said, dict):
+            self.code = _text(said, "code")
+            self.message = _text(said, "message")
+            self.error_id = _text(said, "id")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self.args, self.__dict__.copy()))
+
+    def __str__(self) -> str:
+        parts = [" ".join(str(part) for part in (self.status, self.reason) if part) or "No answer"]
+        if self.message:
+            parts.append(f": {self.message}")
+        elif self.body:
+            parts.append(f": {_shortened(self.body)}")
+        if self.code:
+            parts.append(f" [{self.code}]")
+        if self.method and self.url:
+            parts.append(f" ({self.method} {self.url}")
+            parts.append(f", {self.tries} tries)" if self.tries > 1 else ")")
+        if self.retry_after is not None:
+            parts.append(f"; the service asks to wait {self.retry_after:g} s")
+        if self.error_id:
+            parts.append(f"; error id {self.error_id}")
+        if self.note:
+            parts.append(f". {self.note}")
+        return printable("".join(parts))
+
+
+class BadRequestException(ApiException):
+    """400: the service could not understand the request, or does not allow it."""
+
+    error_model: ClassVar[str | None] = "InvalidRequestErrorRep"
+
+
+class UnauthorizedException(ApiException):
+    """401: the access token is missing or not valid."""
+
+    error_model: ClassVar[str | None] = "UnauthorizedErrorRep"
+
+
+class ForbiddenException(ApiException):
+    """403: the access token does not allow this call."""
+
+    error_model: ClassVar[str | None] = "ForbiddenErrorRep"
+
+
+class NotFoundException(ApiException):
+    """404: a key in the path names nothing that exists."""
+
+    error_model: ClassVar[str | None] = "NotFoundErrorRep"
+
+
+class MethodNotAllowedException(ApiException):
+    """405: the resource does not know this method."""
+
+    error_model: ClassVar[str | None] = "MethodNotAllowedErrorRep"
+
+
+class ConflictException(ApiException):
+    """409: the key is taken, or somebody else changed the resource at the same time."""
+
+
+class UnprocessableEntityException(ApiException):
+    """422: the patch could not be applied."""
+
+
+class RateLimitedException(ApiException):
+    """429: too many calls; ``retry_after`` says how long to wait where the service tells."""
+
+    error_model: ClassVar[str | None] = "RateLimitedErrorRep"
+
+
+class ServiceException(ApiException):
+    """5xx: the service, or something in front of it, failed."""
+
+
+class ApiConnectionException(ApiException, urllib3.exceptions.HTTPError):
+    """No usable answer came: refused, reset, cut, not resolved, TLS or proxy trouble.
+
+    ``status`` is 0 and ``__cause__`` is what the transport raised.
+    """
+
+
+class ApiTimeoutException(
+    ApiConnectionException, urllib3.exceptions.TimeoutError, builtins.TimeoutError
+):
+    """The answer, or the connection, did not come in time."""
+
+
+_BY_STATUS: dict[int, type[ApiException]] = {
+    400: BadRequestException,
+    401: UnauthorizedException,
+    403: ForbiddenException,
+    404: NotFoundException,
+    405: MethodNotAllowedException,
+    409: ConflictException,
+    422: UnprocessableEntityException,
+    429: RateLimitedException,
+}
+
+
+def exception_for_status(status: int) -> type[ApiException]:
+    """The exception class for an answer that is not a success."""
+    if 500 <= status <= 599:
+        return ServiceException
+    return _BY_STATUS.get(status, ApiException)
+
+
+def _rebuild(cls: type[ApiException], args: tuple[Any, ...], state: dict[str, Any]) -> ApiException:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+def _text(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _shortened(body: str, limit: int = 200) -> str:
+    words = " ".join(body.split())
+    return words if len(words) <= limit else f"{words[:limit]}…"

@@ -1,0 +1,88 @@
+"""What ``help()``, ``inspect.signature()`` and Jupyter's ``?`` show of a model.
+
+All of it is worked out when it is asked for. Importing a model costs nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from inspect import Signature
+
+    from launchdarkly_api.schema import Field
+
+T = TypeVar("T")
+
+
+class DocumentedProperty(property):
+    """A property whose documentation is the string below its declaration in the class body."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.owner: type = owner
+        self.name: str = name
+
+    @property
+    def __doc__(self) -> str | None:
+        return field_docs(self.owner).get(self.name)
+
+    @__doc__.setter
+    def __doc__(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, doc: str | None
+    ) -> None:
+        """Before Python 3.12, ``property`` sets it, and needs to believe that it did."""
+
+
+class ClassProperty(Generic[T]):
+    """An attribute of a class that is computed when it is asked for."""
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute = compute
+
+    def __get__(self, instance: object, owner: type) -> T:
+        return self.compute(owner)
+
+
+def signature(fields: tuple[Field, ...], additional: Any) -> Signature:
+    """A constructor's signature: required fields, optional ones, additional properties."""
+    from inspect import Parameter, Signature
+
+    parameters = [
+        Parameter(f.name, Parameter.POSITIONAL_OR_KEYWORD, annotation=f.annotation)
+        for f in fields
+        if f.required
+    ]
+    parameters += [
+        Parameter(f.name, Parameter.KEYWORD_ONLY, default=None, annotation=f.annotation)
+        for f in fields
+        if not f.required
+    ]
+    if additional is not None:
+        name, kind = "additional_properties", Parameter.VAR_KEYWORD
+        parameters.append(Parameter(name, kind, annotation=additional))
+    return Signature(parameters)
+
+
+def field_docs(cls: type) -> dict[str, str]:
+    """The strings that stand below the fields in a class body, by field. Read from the source."""
+    import ast
+    from inspect import cleandoc, getsource
+    from itertools import pairwise
+    from textwrap import dedent
+
+    try:
+        body = ast.parse(dedent(getsource(cls))).body[0]
+    except (OSError, TypeError, SyntaxError):  # no source at hand
+        return {}
+    docs = {}
+    for statement, below in pairwise(getattr(body, "body", [])):
+        match statement, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                docs[name] = cleandoc(text)
+            case _:
+                pass
+    return docs

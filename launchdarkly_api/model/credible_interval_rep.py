@@ -1,0 +1,14 @@
+from launchdarkly_api.model_utils import KW_ONLY, Model
+
+
+class CredibleIntervalRep(Model):
+    """The 90 % credible interval of a treatment's mean.
+
+    The mean lies in it with probability 0.9.
+    """
+
+    _: KW_ONLY
+    upper: float | None = None
+    """The upper bound, in the metric's unit. Example: ``0.142``."""
+    lower: float | None = None
+    """The lower bound, in the metric's unit. Example: ``0.118``."""

@@ -1,0 +1,11 @@
+from typing import Any
+
+from launchdarkly_api.model_utils import KW_ONLY, Model
+
+
+class ExperimentMetadataRep(Model):
+    """One entry of what legacy results say about a variation."""
+
+    _: KW_ONLY
+    key: Any = None
+    """A value of any type. Example: ``"control"``."""

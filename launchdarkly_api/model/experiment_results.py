@@ -1,0 +1,30 @@
+from launchdarkly_api.model.experiment_metadata_rep import ExperimentMetadataRep
+from launchdarkly_api.model.experiment_stats_rep import ExperimentStatsRep
+from launchdarkly_api.model.experiment_time_series_slice import ExperimentTimeSeriesSlice
+from launchdarkly_api.model.experiment_totals_rep import ExperimentTotalsRep
+from launchdarkly_api.model.link import Link
+from launchdarkly_api.model.metric_seen import MetricSeen
+from launchdarkly_api.model_utils import KW_ONLY, Model, field
+
+
+class ExperimentResults(Model):
+    """The results of a legacy experiment: one flag and one metric."""
+
+    _: KW_ONLY
+    links: dict[str, Link] | None = field("_links", default=None)
+    """Addresses of related resources, by relation: ``self``, ``parent`` and others.
+
+    Example: ``{"self": {"href": "/api/v2/projects/demo", "type": "application/json"}}``.
+    """
+    metadata: list[ExperimentMetadataRep] | None = None
+    """What is known of each variation."""
+    totals: list[ExperimentTotalsRep] | None = None
+    """The totals over the whole window, one a variation."""
+    series: list[ExperimentTimeSeriesSlice] | None = None
+    """The window cut into slices of time."""
+    stats: ExperimentStatsRep | None = None
+    """The test over all variations."""
+    granularity: str | None = None
+    """How long a slice is. Example: ``"day"``."""
+    metric_seen: MetricSeen | None = None
+    """Whether and when events for the metric arrived."""

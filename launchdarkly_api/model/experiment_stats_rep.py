@@ -1,0 +1,15 @@
+from launchdarkly_api.model_utils import KW_ONLY, Model
+
+
+class ExperimentStatsRep(Model):
+    """The significance test of a legacy experiment."""
+
+    _: KW_ONLY
+    p_value: float | None = None
+    """The p-value of the chi-square test. Example: ``0.031``."""
+    chi2: float | None = None
+    """The chi-square statistic. Example: ``4.65``."""
+    winning_variation_idx: int | None = None
+    """The index of the variation that wins, in the order of ``totals``. Example: ``1``."""
+    min_sample_size_met: bool | None = None
+    """Whether every variation has the sample that the test asks for. Example: ``True``."""

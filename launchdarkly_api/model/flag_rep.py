@@ -1,0 +1,26 @@
+from typing import Any
+
+from launchdarkly_api.model.link import Link
+from launchdarkly_api.model_utils import KW_ONLY, Model, field
+
+
+class FlagRep(Model):
+    """The flag that an iteration runs on, and the rule it uses."""
+
+    links: dict[str, Link] = field("_links")
+    """Addresses of related resources, by relation: ``self``, ``parent`` and others.
+
+    Example: ``{"self": {"href": "/api/v2/projects/demo", "type": "application/json"}}``.
+    """
+    _: KW_ONLY
+    targeting_rule: str | None = None
+    """The id of the targeting rule, or ``fallthrough``. Example: ``"fallthrough"``."""
+    targeting_rule_description: str | None = None
+    """What the rule is for. Example: ``"Customers who beta test"``."""
+    targeting_rule_clauses: list[Any] | None = None
+    """The clauses of the rule, as the service describes them.
+
+    Example: ``[{"attribute": "country", "op": "in", "values": ["NZ"]}]``.
+    """
+    flag_config_version: int | None = None
+    """The version of the flag's configuration when the iteration was made. Example: ``12``."""

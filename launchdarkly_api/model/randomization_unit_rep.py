@@ -1,0 +1,17 @@
+from launchdarkly_api.model_utils import KW_ONLY, Model, field
+
+
+class RandomizationUnitRep(Model):
+    """A context kind by which experiments in a project may be randomized."""
+
+    _: KW_ONLY
+    randomization_unit: str | None = None
+    """The key of the context kind. Example: ``"user"``."""
+    standard_randomization_unit: str | None = None
+    """The standard unit that this one stands for. Example: ``"user"``."""
+    default: bool | None = None
+    """Whether new experiments take this unit. Example: ``True``."""
+    hidden: bool | None = field("_hidden", default=None)
+    """Whether the product's pages leave it out. Example: ``False``."""
+    display_name: str | None = field("_displayName", default=None)
+    """The name that people read. Example: ``"User"``."""

@@ -1,0 +1,19 @@
+from launchdarkly_api.model_utils import KW_ONLY, Model
+
+
+class RelativeDifferenceRep(Model):
+    """How far a treatment lies from another one: 90 % bounds, as fractions.
+
+    There is no point estimate.
+    """
+
+    _: KW_ONLY
+    upper: float | None = None
+    """The upper bound; 0.1 is ten per cent more. Example: ``0.21``."""
+    lower: float | None = None
+    """The lower bound; -0.1 is ten per cent less. Example: ``-0.03``."""
+    from_treatment_id: str | None = None
+    """The id of the treatment that is compared with.
+
+    Example: ``"122c9f3e-da26-4321-ba68-e0fc02eced58"``.
+    """

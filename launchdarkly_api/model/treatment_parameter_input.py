@@ -1,0 +1,10 @@
+from launchdarkly_api.model_utils import Model
+
+
+class TreatmentParameterInput(Model):
+    """Which variation of which flag a treatment serves."""
+
+    flag_key: str
+    """The key of the flag. Example: ``"checkout-button"``."""
+    variation_id: str
+    """The id of the variation. Example: ``"0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"``."""

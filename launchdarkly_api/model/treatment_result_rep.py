@@ -1,0 +1,27 @@
+from launchdarkly_api.model.credible_interval_rep import CredibleIntervalRep
+from launchdarkly_api.model.relative_difference_rep import RelativeDifferenceRep
+from launchdarkly_api.model_utils import KW_ONLY, Model
+
+
+class TreatmentResultRep(Model):
+    """What is known of one treatment and one metric."""
+
+    _: KW_ONLY
+    treatment_id: str | None = None
+    """The id of the treatment. Example: ``"122c9f3e-da26-4321-ba68-e0fc02eced58"``."""
+    treatment_name: str | None = None
+    """The name of the treatment. Example: ``"Larger button"``."""
+    mean: float | None = None
+    """The mean of the posterior distribution, in the metric's unit; a fraction for a conversion
+    metric.
+
+    Example: ``0.127``.
+    """
+    credible_interval: CredibleIntervalRep | None = None
+    """Where the mean lies with probability 0.9."""
+    p_best: float | None = None
+    """The probability that this treatment is the best one. Example: ``0.92``."""
+    relative_differences: list[RelativeDifferenceRep] | None = None
+    """How far it lies from each other treatment."""
+    units: int | None = None
+    """How many units had events. Example: ``1532``."""

@@ -1,0 +1,6 @@
+from launchdarkly_api.model.treatment_input import TreatmentInput
+from launchdarkly_api.model_utils import ArrayModel
+
+
+class TreatmentsInput(ArrayModel[TreatmentInput]):
+    """The treatments that an iteration is to compare."""

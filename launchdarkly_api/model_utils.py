@@ -1,0 +1,519 @@
+"""What a model is: a declaration, and all that follows from it.
+
+A model is a class with one typed line a field. A field with a default is optional. The name on
+the wire is the camel-case form of the field's name, unless ``field("wireName")`` gives another.
+
+An instance holds one mapping, from wire names to values, in the order in which they came. That
+is the JSON object itself: what is not declared is kept, what was not set is not there, and
+nothing has to be rebuilt to send it again.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+
+from launchdarkly_api.declaration import KW_ONLY, declared_fields, field
+from launchdarkly_api.decoder import Reject, decoder
+from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError, PathItem
+from launchdarkly_api.introspection import ClassProperty, DocumentedProperty, signature
+from launchdarkly_api.json_value import SCALARS, TOO_DEEP, to_json_value
+from launchdarkly_api.schema import (
+    LENIENT,
+    STRICT,
+    UNCHECKED,
+    Array,
+    EpochMilliseconds,
+    EpochTime,
+    Field,
+    InvalidValue,
+    Object,
+    OneOf,
+    Ref,
+    Schema,
+    Structured,
+    Timestamp,
+    Trust,
+    hold,
+    schema_of,
+)
+
+if TYPE_CHECKING:
+    from inspect import Signature
+
+    from typing_extensions import Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_):
+        """Type checkers read this decorator. At run time it does nothing."""
+        return lambda cls: cls
+
+
+__all__ = [
+    "KW_ONLY",
+    "ArrayModel",
+    "BaseModel",
+    "EpochMilliseconds",
+    "EpochTime",
+    "Field",
+    "Model",
+    "decode",
+    "decode_json",
+    "field",
+    "to_json_value",
+]
+
+T = TypeVar("T")
+ItemT = TypeVar("ItemT")
+ModelT = TypeVar("ModelT", bound="BaseModel")
+
+#: What 13.0.0's constructors took beside the fields. ``_check_type`` means something here.
+_PRIVATE_ARGUMENTS = frozenset(
+    (
+        "_check_type",
+        "_spec_property_naming",
+        "_path_to_item",
+        "_configuration",
+        "_visited_composed_classes",
+    )
+)
+
+
+def _publicly(accept: Callable[[Any, Trust], T], value: Any, trust: Trust, *inside: PathItem) -> T:
+    """What ``accept`` returns. What it raises is turned into the public exception."""
+    try:
+        return accept(value, trust)
+    except InvalidValue as error:
+        raise error.inside(*inside).as_api_error() from None
+    except RecursionError:
+        raise ApiValueError(TOO_DEEP) from None
+
+
+def _without_private(kwargs: dict[str, Any], trust: Trust) -> tuple[dict[str, Any], Trust]:
+    """Arguments without 13.0.0's private ones, and the trust that those ask for."""
+    if _PRIVATE_ARGUMENTS.isdisjoint(kwargs):
+        return kwargs, trust
+    if not kwargs.get("_check_type", True):
+        trust = UNCHECKED
+    return {k: v for k, v in kwargs.items() if k not in _PRIVATE_ARGUMENTS}, trust
+
+
+class _Slotted(type):
+    """Makes classes whose instances hold what the base declares, and have no ``__dict__``."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+    ) -> _Slotted:
+        namespace.setdefault("__slots__", ())
+        return super().__new__(mcs, name, bases, namespace, **options)
+
+
+class BaseModel(Structured, metaclass=_Slotted):
+    """What objects and arrays have in common: value semantics, and a readable form."""
+
+    #: The wire name of each declared field.
+    attribute_map: ClassVar[dict[str, str]] = {}
+    #: The types of each declared field: ``(T,)``, ``([T],)`` or ``({str: (T,)},)``.
+    openapi_types: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    #: The words that a field may hold, as 13.0.0 lists them: ``{("kind",): {"CLICK": "click"}}``.
+    allowed_values: ClassVar[dict[tuple[str], dict[str, str]]] = {}
+    #: What the constructor takes by name.
+    _fields: ClassVar[tuple[Field, ...]] = ()
+    #: What a property may be that is not declared. None where there can be none.
+    _additional: ClassVar[Any] = None
+
+    def __init__(self, /, *args: Any, **kwargs: Any) -> None:
+        hold(self, self._accepted(args, kwargs, STRICT))
+
+    @classmethod
+    def _from_openapi_data(cls, /, *args: Any, **kwargs: Any) -> Self:
+        """Build one from wire data, checked as an answer is."""
+        return cls._holding(cls._accepted(args, kwargs, LENIENT))
+
+    @classmethod
+    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], trust: Trust) -> Any:
+        """The data of an instance that is made with these arguments."""
+        raise NotImplementedError
+
+    @ClassProperty
+    def __signature__(cls: Any) -> Signature:
+        if cls.__init__.__module__ != __name__:
+            raise AttributeError("The signature is that of the constructor of a subclass")
+        return signature(cls._fields, cls._additional)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BaseModel) or type(self) is not type(other):
+            return NotImplemented
+        return bool(self._data == other._data)
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
+
+    def __setstate__(self, state: tuple[dict[str, Any] | None, dict[str, Any]]) -> None:
+        """Take the state of a pickle or of a copy, with what a subclass adds to it."""
+        attributes, slots = state
+        for name, value in {**(attributes or {}), **slots}.items():
+            object.__setattr__(self, name, value)
+        # A shallow copy has a list or a dict of its own, as the copies of those have.
+        hold(self, copy.copy(self._data))
+
+    if not TYPE_CHECKING:  # pragma: no branch
+        # Type checkers know what there is, and are to report all else.
+
+        def __getattr__(self, name: str) -> Any:
+            raise self._no("attribute", name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            try:
+                if hasattr(Structured, name):
+                    raise AttributeError(name)
+                super().__setattr__(name, value)
+            except AttributeError as error:
+                raise self._no("attribute", name, " that can be assigned") from error
+
+    def _no(self, what: str, name: str, hint: str = "") -> ApiAttributeError:
+        error = ApiAttributeError(f"{type(self).__name__} has no {what} {name!r}{hint}")
+        error.path_to_item = [name]
+        return error
+
+    def __dir__(self) -> list[str]:
+        machinery = ("allowed_values", "attribute_map", "openapi_types")
+        return [n for n in super().__dir__() if not n.startswith("_") and n not in machinery]
+
+    def __repr__(self) -> str:
+        return self.to_str()
+
+    def to_str(self) -> str:
+        """The values that are set, with Python's names, laid out for reading."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        from launchdarkly_api.html import to_html
+
+        return to_html(self)
+
+
+@dataclass_transform(field_specifiers=(field,))
+class Model(BaseModel):
+    """Base of the models that are JSON objects.
+
+    Required fields are given by position or by keyword, optional ones by keyword. Any further
+    keyword becomes an additional property and is sent as it is. A mapping after the required
+    fields is taken for keywords.
+    """
+
+    _schema: ClassVar[Object]
+    _additional: ClassVar[Any] = Any
+    attribute_map: ClassVar[dict[str, str]]
+    openapi_types: ClassVar[dict[str, tuple[Any, ...]]]
+    allowed_values: ClassVar[dict[tuple[str], dict[str, str]]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        fields = dict(cls._schema.by_name)
+        for declared in declared_fields(cls):
+            fields[declared.name] = declared
+            attribute = _property(declared)
+            attribute.__set_name__(cls, declared.name)
+            setattr(cls, declared.name, attribute)
+        cls._fields = tuple(fields.values())
+        cls._schema = Object(cls, cls._fields, cls._additional)
+        cls.attribute_map = {f.name: f.wire for f in cls._fields}
+        cls.openapi_types = {f.name: f.schema.classes for f in cls._fields}
+        cls.allowed_values = {
+            (f.name,): {word.upper(): word for word in f.schema.values}
+            for f in cls._fields
+            if isinstance(f.schema, OneOf)
+        }
+
+    def __init__(self, /, *args: Any, **kwargs: Any) -> None:
+        data = None if args else self._schema.usual(kwargs)
+        hold(self, self._accepted(args, kwargs, STRICT) if data is None else data)
+
+    @classmethod
+    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], trust: Trust) -> Any:
+        kwargs, trust = _without_private(kwargs, trust)
+        schema = cls._schema
+        required = schema.required
+        for extra in args[len(required) :]:
+            if not isinstance(extra, Mapping):
+                raise ApiTypeError(
+                    f"{cls.__name__}() takes {len(required)} positional arguments"
+                    f" and got {len(args)}; give the others by name"
+                )
+            kwargs = {**kwargs, **extra}
+        given = {f.name: value for f, value in zip(required, args)}
+        missing = []
+        for name in given:
+            if name in kwargs:
+                raise ApiTypeError(f"{cls.__name__}() got {name!r} by position and by name")
+        for f in required[len(args) :]:
+            name = f.name if f.name in kwargs else f.wire
+            if name in kwargs:
+                given[name] = kwargs[name]
+            else:
+                missing.append(repr(f.name))
+        if missing:
+            raise ApiTypeError(f"{cls.__name__}() needs {' and '.join(missing)}")
+        given.update(kwargs)
+        if trust is not STRICT:
+            given = schema.in_wire_names(given)
+        return _publicly(schema.collect, given, trust)
+
+    def _key(self, name: str) -> str:
+        """Where the data holds what a program calls by this name. Declared fields go first."""
+        wire = self._schema.wire_name(name)
+        return wire if wire in self._data or name not in self._data else name
+
+    def __contains__(self, name: str) -> bool:
+        return self._key(name) in self._data
+
+    # Without this, item access would make ``iter(model)`` ask for item 0.
+    __iter__ = None
+
+    def __getitem__(self, name: str) -> Any:
+        key = self._key(name)
+        if key not in self._data:
+            raise self._no("value for", name)
+        value, known = self._data[key], self._schema.by_wire.get(key)
+        return value if known is None else known.schema.read(value)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        changed = _publicly(self._schema.collect, {name: value}, STRICT)
+        if changed:
+            self._data.update(changed)
+        else:
+            self._data.pop(self._schema.wire_name(name), None)
+
+    def __delitem__(self, name: str) -> None:
+        key = self._key(name)
+        if key not in self._data:
+            raise self._no("value for", name)
+        if any(key == f.wire for f in self._schema.required):
+            raise ApiAttributeError(f"{name!r} is required and cannot be removed")
+        del self._data[key]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a property, or the default where it is not set."""
+        try:
+            return self[name]
+        except ApiAttributeError:
+            return default
+
+    if not TYPE_CHECKING:  # pragma: no branch
+        __match_args__ = ClassProperty(lambda cls: tuple(f.name for f in cls._schema.required))
+
+        def __getattr__(self, name: str) -> Any:
+            # Only where ordinary lookup found nothing. Names of protocols (``__array__``,
+            # ``_repr_html_``) are asked for by other programs: data must not answer to them.
+            if name == "_data" or name not in self._data:
+                raise self._no("value for" if name in self._schema.by_name else "attribute", name)
+            if self._is_additional(name):
+                return self._data[name]
+            raise self._no("attribute", name, f"; write model[{name!r}]")
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if self._is_additional(name):
+                self[name] = value
+            else:
+                super().__setattr__(name, value)
+
+        def __delattr__(self, name: str) -> None:
+            if self._is_additional(name):
+                del self[name]
+            else:
+                super().__delattr__(name)
+
+    def _is_additional(self, name: str) -> bool:
+        """Whether an attribute of this name can only be an additional property."""
+        return not (
+            name.startswith("_") or name in self._schema.by_wire or hasattr(type(self), name)
+        )
+
+    def __dir__(self) -> list[str]:
+        more = [
+            n for n in self.additional_properties if n.isidentifier() and self._is_additional(n)
+        ]
+        return [*super().__dir__(), *more]
+
+    @property
+    def additional_properties(self) -> dict[str, Any]:
+        """The properties that are set and not declared, by wire name. A copy."""
+        declared = self._schema.by_wire
+        return {wire: value for wire, value in self._data.items() if wire not in declared}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values that are set, with Python's names, nested models as dicts too.
+
+        A declared field stands before an additional property of the same name.
+        """
+        try:
+            return _to_python(self)  # type: ignore[no-any-return]
+        except RecursionError:
+            raise ApiValueError(TOO_DEEP) from None
+
+    def to_str(self) -> str:
+        """The values that are set, with Python's names, laid out for reading."""
+        from pprint import pformat
+
+        return pformat(self.to_dict())
+
+
+Model._schema = Object(Model, (), Any)
+
+
+class ArrayModel(BaseModel, Generic[ItemT]):
+    """Base of the models that are JSON arrays. ``value`` is the list itself."""
+
+    _schema: ClassVar[Array] = Array(schema_of(Any))
+    openapi_types: ClassVar[dict[str, tuple[Any, ...]]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for origin in cls.__dict__.get("__orig_bases__", ()):
+            if typing.get_origin(origin) is ArrayModel:
+                (item,) = typing.get_args(origin)
+                cls._schema = Array(schema_of(item))
+                cls._fields = (
+                    Field("value", "value", True, cls._schema, types.GenericAlias(list, item)),
+                )
+                cls.openapi_types = {"value": cls._schema.classes}
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: list[ItemT] | tuple[ItemT, ...]) -> None: ...
+
+    @classmethod
+    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], trust: Trust) -> Any:
+        if kwargs:
+            kwargs, trust = _without_private(kwargs, trust)
+            if "value" in kwargs:
+                args = (*args, kwargs.pop("value"))
+        if len(args) != 1 or kwargs:
+            raise ApiTypeError(f"{cls.__name__}() takes one argument, the list 'value'")
+        return _publicly(cls._schema.accept, args[0], trust, "value")
+
+    @property
+    def value(self) -> list[ItemT]:
+        """The items. Changes to this list are changes to the model."""
+        items: list[ItemT] = self._data
+        return items
+
+    @value.setter
+    def value(self, items: list[ItemT] | tuple[ItemT, ...]) -> None:
+        hold(self, self._accepted((items,), {}, STRICT))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """``value`` by its name, as on the other models."""
+        return self.value if name == "value" else default
+
+    def __iter__(self) -> Iterator[ItemT]:
+        return iter(self.value)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self.value or item == "value"
+
+    @overload
+    def __getitem__(self, index: int) -> ItemT: ...
+    @overload
+    def __getitem__(self, index: slice | str) -> list[ItemT]: ...
+    def __getitem__(self, index: int | slice | str) -> ItemT | list[ItemT]:
+        if isinstance(index, str):
+            if index == "value":
+                return self.value
+            raise self._no("attribute", index)
+        return self.value[index]
+
+    @overload
+    def __setitem__(self, index: int, item: ItemT) -> None: ...
+    @overload
+    def __setitem__(self, index: slice | str, item: list[ItemT]) -> None: ...
+    def __setitem__(self, index: int | slice | str, item: Any) -> None:
+        if isinstance(index, str):
+            setattr(self, index, item)
+        elif isinstance(index, slice):
+            self.value[index] = _publicly(self._schema.accept, item, STRICT)
+        else:
+            self.value[index] = _publicly(self._schema.item.accept, item, STRICT, index)
+
+    def to_str(self) -> str:
+        """The items, as a list of them is written."""
+        return str(self.value)
+
+
+def decode(model: type[ModelT], value: Any) -> ModelT:
+    """A model from parsed JSON in wire names.
+
+    ``ApiTypeError`` says where the value does not fit the declaration.
+    """
+    decoded: ModelT = _publicly(Ref(model).accept, value, LENIENT)
+    return decoded
+
+
+def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> Any:
+    """What a JSON text holds, checked.
+
+    ``ValueError`` where it is no JSON, and ``RecursionError`` where it is nested too deep.
+    """
+    if trust is LENIENT and isinstance(schema, Ref):
+        try:
+            return decoder(schema.model)(json.loads(text))
+        except Reject:
+            pass
+    return _publicly(schema.accept, json.loads(text), trust)
+
+
+def _property(f: Field) -> DocumentedProperty:
+    """The attribute that reads a field. A call costs what all else does, so each has its own."""
+    wire, read = f.wire, f.schema.read
+
+    def required(self: Model) -> Any:
+        try:
+            return self._data[wire]
+        except KeyError:
+            # ``__getattr__`` comes next, and says what is missing.
+            raise AttributeError from None
+
+    def optional(self: Model) -> Any:
+        return self._data.get(wire)
+
+    def timestamp(self: Model) -> Any:
+        value = required(self) if f.required else self._data.get(wire)
+        return value if type(value) is int else read(value)
+
+    def write(self: Model, value: Any) -> None:
+        self[f.name] = value
+
+    def remove(self: Model) -> None:
+        del self[f.name]
+
+    if isinstance(f.schema, Timestamp):
+        return DocumentedProperty(timestamp, write, remove)
+    return DocumentedProperty(required if f.required else optional, write, remove)
+
+
+def _to_python(value: Any) -> Any:
+    if type(value) in SCALARS:
+        return value
+    if isinstance(value, Model):
+        result = {}
+        for key, item in value._data.items():
+            known = value._schema.by_wire.get(key)
+            if known is not None:
+                result[known.name] = _to_python(known.schema.read(item))
+            elif value._key(key) == key:
+                result[key] = _to_python(item)
+        return result
+    if isinstance(value, ArrayModel):
+        value = value.value
+    if isinstance(value, (list, tuple)):
+        return [_to_python(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _to_python(item) for key, item in value.items()}
+    return value

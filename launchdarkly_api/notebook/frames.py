@@ -1,0 +1,306 @@
+"""Frames of what the service sends: one row a thing, and a fixed type for each column.
+
+The columns and their types are the same for an empty answer. Times are UTC. What is missing or
+null is missing in the frame. Intervals are the service's: 90 % credible intervals of Bayesian
+results, 95 % confidence intervals of legacy ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+
+from launchdarkly_api.html import as_datetime, as_number, seen_milliseconds
+from launchdarkly_api.model.confidence_interval_rep import ConfidenceIntervalRep
+from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
+from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
+from launchdarkly_api.model.experiment_results import ExperimentResults
+from launchdarkly_api.model.experiment_time_series_variation_slice import (
+    ExperimentTimeSeriesVariationSlice,
+)
+from launchdarkly_api.model.iteration_rep import IterationRep
+from launchdarkly_api.notebook import facts
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+TEXT, NUMBER, COUNT, TRUTH = "string[python]", "float64", "Int64", "boolean"
+TIME, ANYTHING = "datetime64[ms, UTC]", "object"
+
+#: The columns of a frame, and the types of their values.
+Columns: TypeAlias = Mapping[str, str]
+
+EXPERIMENTS: Columns = {
+    "key": TEXT,
+    "name": TEXT,
+    "status": TEXT,
+    "created": TIME,
+    "started": TIME,
+    "ended": TIME,
+    "archived": TIME,
+    "hypothesis": TEXT,
+    "primary_metric": TEXT,
+    "treatments": ANYTHING,
+    "maintainer": TEXT,
+}
+
+RESULTS: Columns = {
+    "id": TEXT,
+    "name": TEXT,
+    "is_baseline": TRUTH,
+    "mean": NUMBER,
+    "ci_low": NUMBER,
+    "ci_high": NUMBER,
+    "p_best": NUMBER,
+    "units": COUNT,
+    "rel_low": NUMBER,
+    "rel_high": NUMBER,
+    "rel_from": TEXT,
+}
+
+DIFFERENCES: Columns = {
+    "id": TEXT,
+    "name": TEXT,
+    "from_id": TEXT,
+    "from_name": TEXT,
+    "from_baseline": TRUTH,
+    "rel_low": NUMBER,
+    "rel_high": NUMBER,
+    "approx_middle": NUMBER,
+    "approx_p_above_zero": NUMBER,
+}
+
+#: What the derived columns are. Every frame that has them says so in ``attrs``.
+APPROXIMATIONS = {
+    "approx_middle": "the middle of rel_low and rel_high; the service sends no point estimate",
+    "approx_p_above_zero": "the probability of a difference above zero, of the normal distribution"
+    " whose central 90 % lie between rel_low and rel_high",
+}
+
+LEGACY: Columns = {
+    "time": TIME,
+    "variation": TEXT,
+    "rate": NUMBER,
+    "rate_low": NUMBER,
+    "rate_high": NUMBER,
+    "cumulative_rate": NUMBER,
+    "cumulative_low": NUMBER,
+    "cumulative_high": NUMBER,
+    "count": COUNT,
+    "cumulative_count": COUNT,
+}
+
+
+def typed_frame(columns: Columns, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """A frame of these columns, whatever the rows hold and however many there are."""
+    values = list(zip(*rows)) or [()] * len(columns)
+    frame: pd.DataFrame = pd.DataFrame(
+        {name: _series(type_, column) for (name, type_), column in zip(columns.items(), values)}
+    )
+    return frame
+
+
+def _series(type_: str, values: Sequence[Any]) -> Any:
+    if type_ == TIME:
+        moments = [np.datetime64("NaT") if v is None else np.datetime64(v, "ms") for v in values]
+        times = pd.Series(np.array(moments, dtype="datetime64[ms]"))
+        return times.dt.tz_localize("UTC")
+    if type_ == NUMBER:
+        return pd.Series(np.array([np.nan if v is None else v for v in values], dtype=np.float64))
+    missing = None if type_ == ANYTHING else pd.NA
+    dtype = pd.api.types.pandas_dtype(type_)
+    return pd.Series([missing if v is None else v for v in values], dtype=dtype)
+
+
+def calendar_time(milliseconds: Any) -> int | None:
+    """Epoch milliseconds that a calendar reaches; others cannot even be shown."""
+    return None if as_datetime(milliseconds) is None else int(milliseconds)
+
+
+def experiments_frame(
+    experiments: Iterable[Experiment] | ExperimentCollectionRep | Experiment,
+) -> pd.DataFrame:
+    """One row an experiment, with its current iteration; before the first one, with its draft.
+
+    Args:
+        experiments: A list or iterator of experiments, a page of them, or one.
+
+    Returns:
+        ``key``, ``name``, ``status``; ``created``, ``started``, ``ended`` and ``archived`` as UTC
+        timestamps; ``hypothesis``; ``primary_metric``, the metric's key; ``treatments``, a tuple of
+        names, None unless the experiment was asked for with ``expand="treatments"``;
+        ``maintainer``, a member's id.
+    """
+    if isinstance(experiments, Experiment):
+        experiments = [experiments]
+    elif isinstance(experiments, ExperimentCollectionRep):
+        experiments = experiments.items or []
+    return typed_frame(EXPERIMENTS, map(_experiment_row, experiments))
+
+
+def _experiment_row(experiment: Experiment) -> Sequence[Any]:
+    facts.expect(experiment, (Experiment,), "an item of experiments")
+    iteration = facts.iteration_of(experiment)
+    treatments = facts.treatments_of(experiment)
+    metric = None if iteration is None else iteration.primary_metric
+    return (
+        facts.text(experiment.key),
+        facts.text(experiment.name),
+        facts.text(iteration.status) if iteration else None,
+        calendar_time(experiment.creation_date),
+        calendar_time(iteration.started_at) if iteration else None,
+        calendar_time(iteration.ended_at) if iteration else None,
+        calendar_time(experiment.archived_date),
+        facts.text(iteration.hypothesis) if iteration else None,
+        facts.text(metric.key) if metric else None,
+        None if treatments is None else tuple(facts.text(t.name) or "" for t in treatments),
+        facts.text(experiment.maintainer_id),
+    )
+
+
+def results_frame(
+    results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
+) -> pd.DataFrame:
+    """One row a treatment of a metric's results.
+
+    Args:
+        results: The results of one metric.
+        experiment: The experiment, asked for with ``expand="treatments"``. Results do not say which
+            treatment is the baseline; this does.
+
+    Returns:
+        ``id``, ``name``; ``is_baseline``, missing without the experiment; ``mean``, ``ci_low`` and
+        ``ci_high`` in the metric's unit; ``p_best``, the probability of being best, in which the
+        service has assumed a direction of success; ``units``, how many had events; ``rel_low`` and
+        ``rel_high``, the bounds of the difference from ``rel_from`` as fractions of its mean.
+        ``rel_from`` is the name of the baseline, or without one of the only other treatment.
+
+        ``attrs`` has ``metric`` (its key), ``metric_name``, ``metric_ever_seen``,
+        ``metric_last_seen`` (ISO 8601) and ``probability_of_mismatch``; None where not known.
+    """
+    frame = typed_frame(RESULTS, result_rows(results, experiment))
+    frame.attrs.update(_about(results, experiment))
+    return frame
+
+
+def result_rows(
+    results: ExperimentBayesianResultsRep, experiment: facts.Asked
+) -> Iterator[Sequence[Any]]:
+    """The rows of ``results_frame``."""
+    baseline = facts.baseline_id(experiment)
+    for arm in facts.arms(results, experiment):
+        d = facts.from_baseline(arm, baseline)
+        yield (
+            *(arm.id, arm.name, arm.is_baseline),
+            *(arm.mean, arm.low, arm.high, arm.p_best, arm.units),
+            *((d.low, d.high, d.from_name or d.from_id) if d else (None, None, None)),
+        )
+
+
+def _about(results: ExperimentBayesianResultsRep, experiment: facts.Asked) -> dict[str, Any]:
+    metric = facts.metric_of(results, experiment)
+    seen = results.metric_seen
+    last = as_datetime(seen_milliseconds(seen))
+    # Plain JSON values, so that a frame can be written to a file with them.
+    return {
+        "metric": metric and metric.key,
+        "metric_name": metric and metric.name,
+        "metric_ever_seen": None if seen is None else seen.ever,
+        "metric_last_seen": last and last.isoformat(),
+        "probability_of_mismatch": as_number(results.probability_of_mismatch),
+    }
+
+
+def differences_frame(
+    results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
+) -> pd.DataFrame:
+    """One row a pair: how far each treatment lies from each other one.
+
+    Args:
+        results: The results of one metric.
+        experiment: As in ``results_frame``.
+
+    Returns:
+        ``id`` and ``name`` of the treatment; ``from_id`` and ``from_name`` of the one that it is
+        compared with; ``from_baseline``, whether that is the baseline, missing without the
+        experiment; ``rel_low`` and ``rel_high``, the 90 % bounds as fractions of its mean.
+
+        ``approx_middle`` and ``approx_p_above_zero`` are approximations from the bounds;
+        ``attrs["approximations"]`` says how. ``attrs`` has the rest as in ``results_frame``.
+    """
+    frame = typed_frame(DIFFERENCES, difference_rows(results, experiment))
+    frame.attrs.update(_about(results, experiment), approximations=dict(APPROXIMATIONS))
+    return frame
+
+
+def difference_rows(
+    results: ExperimentBayesianResultsRep, experiment: facts.Asked
+) -> Iterator[Sequence[Any]]:
+    """The rows of ``differences_frame``."""
+    for arm in facts.arms(results, experiment):
+        for d in arm.differences:
+            yield (
+                *(arm.id, arm.name, d.from_id, d.from_name, d.from_baseline, d.low, d.high),
+                *(d.approximate_middle, d.approximate_p_above_zero),
+            )
+
+
+def legacy_frame(results: ExperimentResults) -> pd.DataFrame:
+    """The time series of legacy results: one row a slice of time and variation.
+
+    Args:
+        results: The results of a legacy experiment.
+
+    Returns:
+        ``time``, the begin of the slice; ``variation``, its label; ``rate`` with ``rate_low`` and
+        ``rate_high``; ``cumulative_rate`` with ``cumulative_low`` and ``cumulative_high``, since
+        the window began; ``count`` and ``cumulative_count`` of events. Rates are fractions for a
+        conversion metric, else means in the metric's unit.
+
+        ``attrs`` has ``metric``, ``granularity``, ``p_value``, ``chi2``, ``winner`` (a label) and
+        ``min_sample_size_met``; None where not known.
+    """
+    names = facts.variation_labels(results)
+    frame = typed_frame(
+        LEGACY,
+        (
+            _legacy_row(calendar_time(slice_.time), names[index], variation)
+            for slice_ in results.series or ()
+            if slice_.variation_data is not None
+            for index, variation in enumerate(slice_.variation_data)
+        ),
+    )
+    metric, stats = facts.metric_of(results), results.stats
+    winner = None if stats is None else stats.winning_variation_idx
+    frame.attrs.update(
+        metric=metric and metric.key,
+        granularity=results.granularity,
+        p_value=as_number(stats.p_value) if stats else None,
+        chi2=as_number(stats.chi2) if stats else None,
+        winner=names[winner] if winner is not None and 0 <= winner < len(names) else None,
+        min_sample_size_met=stats.min_sample_size_met if stats else None,
+    )
+    return frame
+
+
+def _legacy_row(
+    time: int | None, name: str, slice_: ExperimentTimeSeriesVariationSlice
+) -> Sequence[Any]:
+    number, whole = as_number, facts.whole
+    return (
+        *(time, name),
+        *(number(slice_.conversion_rate), *_bounds(slice_.confidence_interval)),
+        number(slice_.cumulative_conversion_rate),
+        *_bounds(slice_.cumulative_confidence_interval),
+        *(whole(slice_.count), whole(slice_.cumulative_count)),
+    )
+
+
+def _bounds(interval: ConfidenceIntervalRep | None) -> tuple[float | None, float | None]:
+    if interval is None:
+        return None, None
+    return as_number(interval.lower), as_number(interval.upper)

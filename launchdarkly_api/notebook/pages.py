@@ -1,0 +1,163 @@
+"""Reports as HTML, from the same pieces as the models' own tables."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from launchdarkly_api.html import (
+    MAX_ROWS,
+    escape,
+    fold,
+    interval_text,
+    muted,
+    number_text,
+    page,
+    percent_text,
+    prose,
+    shortened,
+    table,
+    time_html,
+)
+from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook.frames import APPROXIMATIONS
+
+if TYPE_CHECKING:
+    from launchdarkly_api.notebook.reporting import ExperimentReport, Reports
+    from launchdarkly_api.notebook.summaries import Summary
+
+#: Metrics whose pictures are shown. ``plot`` draws all of them.
+MAX_PICTURES = 8
+
+
+def report_page(report: ExperimentReport) -> str:
+    """An experiment: what it asks, what leads, pictures and figures."""
+    summary = report.summary()
+    shown = [m for m in report.metrics if m.key in report.results]
+    return page(
+        f"<b>{escape(shortened(summary.title))}</b>",
+        table(_about(report)),
+        summary.to_html(),
+        *(_picture(report, metric) for metric in shown[:MAX_PICTURES]),
+        *(
+            [muted(f"and {len(shown) - MAX_PICTURES} more metrics; plot() draws them")]
+            if len(shown) > MAX_PICTURES
+            else []
+        ),
+        fold("Figures of each treatment", _treatments(report)),
+        fold("Differences of each pair", _differences(report)),
+    )
+
+
+def reports_page(reports: Reports) -> str:
+    """Experiments: one row each, with what speaks against their results."""
+    shown = [*reports.values()][:MAX_ROWS]
+    more = len(reports) - len(shown)
+    return page(
+        table(
+            [_portfolio_row(report, report.summary()) for report in shown],
+            ("experiment", "status", "started", "primary metric", "leads", "P(best)", "against it"),
+            numbers=frozenset({5}),
+        ),
+        f"<div>{muted(f'and {more:,} more, not shown')}</div>" if more > 0 else "",
+    )
+
+
+def _about(report: ExperimentReport) -> Iterator[tuple[str, str]]:
+    iteration = facts.iteration_of(report.experiment)
+    yield "key", _text(report.experiment.key)
+    if iteration is None:
+        return
+    if iteration.hypothesis:
+        yield "hypothesis", _text(iteration.hypothesis)
+    if iteration.started_at is not None:
+        yield "started", time_html(iteration.started_at)
+    if iteration.ended_at is not None:
+        yield "ended", time_html(iteration.ended_at)
+    names = [t.name for t in iteration.treatments or () if t.id == iteration.winning_treatment_id]
+    if iteration.winning_treatment_id is not None:
+        reason = f": {iteration.winning_reason}" if iteration.winning_reason else ""
+        yield "declared winner", _text(f"{(names or ['unknown'])[0]}{reason}")
+    yield "fetched", time_html(round(report.fetched_at.timestamp() * 1000))
+
+
+def _picture(report: ExperimentReport, metric: facts.Metric) -> str:
+    data = base64.b64encode(report.plot(metric.key).to_png()).decode("ascii")
+    alternative = f"Means, differences and probabilities of being best: {metric.name}"
+    return (
+        f'<img alt="{escape(alternative)}" src="data:image/png;base64,{data}"'
+        ' style="max-width: 100%; height: auto;">'
+    )
+
+
+def _treatments(report: ExperimentReport) -> str:
+    rows = []
+    for metric, results in report.results.items():
+        baseline = facts.baseline_id(report.experiment)
+        for arm in facts.arms(results, report.experiment):
+            difference = facts.from_baseline(arm, baseline)
+            bounds = (difference.low, difference.high) if difference else None
+            rows.append(
+                (
+                    _text(metric),
+                    _text(arm.name or arm.id or "") + (" (baseline)" if arm.is_baseline else ""),
+                    number_text(arm.mean),
+                    interval_text(arm.low, arm.high),
+                    percent_text(arm.p_best),
+                    "" if arm.units is None else f"{arm.units:,}",
+                    interval_text(*bounds, _signed) if bounds else "",
+                )
+            )
+    headers = ("metric", "treatment", "mean", "90 % credible interval", "P(best)", "units")
+    return _bounded(rows, (*headers, "relative to the baseline, 90 %"), frozenset(range(2, 7)))
+
+
+def _differences(report: ExperimentReport) -> str:
+    rows = [
+        (
+            _text(metric),
+            _text(arm.name or arm.id or ""),
+            _text(d.from_name or d.from_id or ""),
+            interval_text(d.low, d.high, _signed),
+            percent_text(d.approximate_p_above_zero),
+        )
+        for metric, results in report.results.items()
+        for arm in facts.arms(results, report.experiment)
+        for d in arm.differences
+    ]
+    headers = ("metric", "treatment", "relative to", "90 % bounds", "above zero, about")
+    note = f"Above zero, about: an approximation, {APPROXIMATIONS['approx_p_above_zero']}."
+    return _bounded(rows, headers, frozenset({3, 4})) + f"<div>{muted(note)}</div>"
+
+
+def _bounded(
+    rows: Sequence[tuple[str, ...]], headers: tuple[str, ...], numbers: frozenset[int]
+) -> str:
+    more = len(rows) - MAX_ROWS
+    rest = f"<div>{muted(f'and {more:,} more, see the frames')}</div>" if more > 0 else ""
+    return table(rows[:MAX_ROWS], headers, numbers=numbers) + rest
+
+
+def _portfolio_row(report: ExperimentReport, summary: Summary) -> tuple[str, ...]:
+    experiment, iteration = report.experiment, facts.iteration_of(report.experiment)
+    first = summary.findings[0] if summary.findings else None
+    start = None if iteration is None else iteration.started_at
+    against = [*summary.against, *(first.against if first else ())]
+    return (
+        f'<span title="{escape(experiment.key)}">{_text(experiment.name)}</span>',
+        _text(iteration.status) if iteration else "",
+        "" if start is None else time_html(start),
+        _text(first.metric.name) if first else "",
+        _text(first.leader or "") if first else "",
+        percent_text(first.p_best) if first else "",
+        "".join(f"<div>⚠ {prose(sentence)}</div>" for sentence in against),
+    )
+
+
+def _text(text: str) -> str:
+    return f"<bdi>{escape(shortened(text))}</bdi>"
+
+
+def _signed(fraction: float | None) -> str:
+    return percent_text(fraction, sign=True)

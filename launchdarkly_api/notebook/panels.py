@@ -1,0 +1,72 @@
+"""One metric in three panels that share their rows: mean, difference, probability of being best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook.canvas import (
+    EM,
+    PLAIN,
+    WARNING_BOX,
+    Picture,
+    Space,
+    font_size,
+    scaled,
+    wrapped,
+)
+from launchdarkly_api.notebook.forests import (
+    Rows,
+    draw_differences,
+    draw_probability_best,
+    draw_results,
+    height_for,
+    reference_of,
+)
+
+#: Inches, and the shares of the panels.
+WIDTH, SHARES = 12.0, (1.2, 1.2, 0.7)
+
+
+@dataclass(frozen=True)
+class Panels:
+    """What the panels of one metric show."""
+
+    metric: facts.Metric
+    rows: Rows
+    unit: str | None
+    lower_is_better: bool | None
+
+
+def draw_panels(metrics: Sequence[Panels]) -> Picture:
+    """A figure with one row of panels a metric."""
+    space = Space(26, 2, values=True, units=False, title=scaled(3.0) * 72)
+    heights = [height_for(panels.rows, space) + 0.6 for panels in metrics] or [2.0]
+    picture = Picture(figsize=(scaled(WIDTH), sum(heights)))
+    # Enough for the box around a warning, which the engine does not reckon with.
+    picture.set_layout_engine("constrained", h_pad=0.12)
+    if not metrics:
+        picture.text(0.5, 0.5, "no data", ha="center", va="center")
+        return picture
+    parts = picture.subfigures(len(metrics), 1, height_ratios=heights, squeeze=False)
+    for part, panels in zip(parts[:, 0], metrics):
+        means, differences, best = part.subplots(1, 3, sharey=True, width_ratios=SHARES)
+        rows = panels.rows
+        draw_results(means, rows, space, panels.unit)
+        draw_differences(differences, rows, space, reference_of(rows), panels.lower_is_better)
+        draw_probability_best(best, rows, space)
+        for ax in (differences, best):
+            ax.tick_params(axis="y", labelleft=False)
+        points = font_size("axes.titlesize")
+        lines = [panels.metric.name, *([f"⚠ {rows.warning}"] if rows.warning else [])]
+        width = int(scaled(WIDTH) * 72 * 0.9 / points / EM)
+        part.suptitle(
+            "\n".join(wrapped(line, width, 2) for line in lines),
+            x=0.01,
+            ha="left",
+            fontsize=points,
+            bbox=WARNING_BOX if rows.warning else None,
+            **PLAIN,
+        )
+    return picture

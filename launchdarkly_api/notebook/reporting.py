@@ -1,0 +1,384 @@
+"""Reports: an experiment with the results of all its metrics, fetched, tabled, drawn and read."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+
+from launchdarkly_api.html import as_datetime, as_number, shortened
+from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
+from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook.fetching import fetch_all
+from launchdarkly_api.notebook.forests import rows_of
+from launchdarkly_api.notebook.frames import (
+    APPROXIMATIONS,
+    COUNT,
+    DIFFERENCES,
+    NUMBER,
+    RESULTS,
+    TEXT,
+    TIME,
+    Columns,
+    calendar_time,
+    difference_rows,
+    result_rows,
+    typed_frame,
+)
+from launchdarkly_api.notebook.pages import report_page, reports_page
+from launchdarkly_api.notebook.panels import Panels, draw_panels
+from launchdarkly_api.notebook.summaries import Summary, summarize
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from launchdarkly_api.api.experiments_beta_api import (
+        Expandable,
+        ExperimentsBetaApi,
+        Filter,
+        LifecycleState,
+        Words,
+    )
+    from launchdarkly_api.notebook.canvas import Picture
+
+    #: Metrics of which less is better: one key, some, or for each key whether it is.
+    Directions: TypeAlias = str | Collection[str] | Mapping[str, bool] | None
+    Outcome: TypeAlias = ExperimentBayesianResultsRep | Exception
+
+_EXPAND: tuple[Expandable, ...] = ("treatments", "secondaryMetrics")
+
+PORTFOLIO: Columns = {
+    "key": TEXT,
+    "name": TEXT,
+    "status": TEXT,
+    "started": TIME,
+    "ended": TIME,
+    "days": NUMBER,
+    "metric": TEXT,
+    "leader": TEXT,
+    "p_best": NUMBER,
+    "units": COUNT,
+    "probability_of_mismatch": NUMBER,
+    "against": TEXT,
+}
+
+
+@dataclass(frozen=True, repr=False)
+class ExperimentReport:
+    """An experiment and the results of its metrics. ``report`` and ``reports`` make them.
+
+    Jupyter shows it whole: the summary, a picture a metric, and the figures.
+    """
+
+    #: The experiment, with its treatments and secondary metrics.
+    experiment: Experiment
+    #: The metrics, the primary one first.
+    metrics: tuple[facts.Metric, ...]
+    #: What came for each metric: its results, or the exception that stood in their place.
+    outcomes: Mapping[str, Outcome]
+    #: When it was fetched, in UTC.
+    fetched_at: datetime.datetime
+    #: Of which metrics less is better (True) or more (False). The service does not tell.
+    lower_is_better: Mapping[str, bool] = field(default_factory=dict)
+    #: The units of the metrics. The service does not tell these either.
+    unit: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> dict[str, ExperimentBayesianResultsRep]:
+        """The results of each metric that has them, by the metric's key."""
+        return {k: v for k, v in self.outcomes.items() if not isinstance(v, Exception)}
+
+    @property
+    def errors(self) -> dict[str, Exception]:
+        """Why other metrics have none, by the metric's key."""
+        return {k: v for k, v in self.outcomes.items() if isinstance(v, Exception)}
+
+    @property
+    def treatments(self) -> pd.DataFrame:
+        """``results_frame`` of all metrics, one below the other, with the metric's key first.
+
+        ``attrs["probability_of_mismatch"]`` has that probability by the metric's key.
+        """
+        return self._stacked(RESULTS, result_rows)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """``differences_frame`` of all metrics, one below the other, with the metric's key first.
+
+        ``attrs["approximations"]`` says what the columns ``approx_...`` are.
+        """
+        frame = self._stacked(DIFFERENCES, difference_rows)
+        frame.attrs["approximations"] = dict(APPROXIMATIONS)
+        return frame
+
+    def _stacked(
+        self,
+        columns: Columns,
+        rows: Callable[[ExperimentBayesianResultsRep, Experiment], Iterable[Sequence[Any]]],
+    ) -> pd.DataFrame:
+        frame = typed_frame(
+            {"metric": TEXT, **columns},
+            (
+                (metric, *row)
+                for metric, results in self.results.items()
+                for row in rows(results, self.experiment)
+            ),
+        )
+        frame.attrs["probability_of_mismatch"] = {
+            metric: as_number(results.probability_of_mismatch)
+            for metric, results in self.results.items()
+        }
+        return frame
+
+    def plot(self, metric: str | None = None) -> Picture:
+        """Draw means, differences and probabilities of being best side by side.
+
+        Args:
+            metric: The key of the metric to draw; all of them by default, one below the other.
+
+        Returns:
+            A matplotlib figure that pyplot does not know: it stays open nowhere.
+
+        Raises:
+            ValueError: The report has no such metric.
+        """
+        wanted = [m for m in self.metrics if metric in (None, m.key)]
+        if metric is not None and not wanted:
+            known = ", ".join(repr(m.key) for m in self.metrics) or "no metrics"
+            raise ValueError(f"metric {metric!r} is not in this report, which has {known}")
+        return draw_panels(
+            [
+                Panels(
+                    m,
+                    rows_of(self.results.get(m.key, _NO_RESULTS), self.experiment),
+                    self.unit.get(m.key),
+                    self.lower_is_better.get(m.key),
+                )
+                for m in wanted
+            ]
+        )
+
+    def summary(self) -> Summary:
+        """What leads, how surely, and what speaks against it. Print it, or take its ``frame``."""
+        return summarize(self.experiment, self.outcomes, self.metrics, self.lower_is_better)
+
+    def __repr__(self) -> str:
+        key, metrics = self.experiment.key, [m.key for m in self.metrics]
+        failed = f", without results: {[*self.errors]!r}" if self.errors else ""
+        return f"<ExperimentReport of {key!r}, metrics: {metrics!r}{failed}>"
+
+    def _repr_html_(self) -> str:
+        return report_page(self)
+
+
+_NO_RESULTS = ExperimentBayesianResultsRep()
+
+
+@dataclass(frozen=True, repr=False)
+class Reports(Mapping[str, ExperimentReport]):
+    """The reports of several experiments, by their keys. ``reports`` makes them."""
+
+    by_key: Mapping[str, ExperimentReport]
+
+    def __getitem__(self, key: str) -> ExperimentReport:
+        return self.by_key[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_key)
+
+    def __len__(self) -> int:
+        return len(self.by_key)
+
+    @property
+    def errors(self) -> dict[tuple[str, str], Exception]:
+        """Why results are missing, by the keys of the experiment and the metric."""
+        return {
+            (key, metric): error
+            for key, report in self.items()
+            for metric, error in report.errors.items()
+        }
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row an experiment, with what its first metric says.
+
+        ``days`` is how long the iteration ran, up to its end or up to the time of fetching;
+        ``units`` are those of all treatments together; ``against`` is what speaks against relying
+        on the result.
+        """
+        return typed_frame(PORTFOLIO, map(_portfolio_row, self.values()))
+
+    def __repr__(self) -> str:
+        return f"<Reports of {len(self)} experiments: {shortened(', '.join(self), 200)}>"
+
+    def _repr_html_(self) -> str:
+        return reports_page(self)
+
+
+def _portfolio_row(report: ExperimentReport) -> Sequence[Any]:
+    iteration, summary = facts.iteration_of(report.experiment), report.summary()
+    first = summary.findings[0] if summary.findings else None
+    start, end = (iteration.started_at, iteration.ended_at) if iteration else (None, None)
+    until = as_datetime(end) or report.fetched_at
+    since = as_datetime(start)
+    results = None if first is None else report.results.get(first.metric.key)
+    units = [a.units for a in facts.arms(results or _NO_RESULTS) if a.units is not None]
+    return (
+        facts.text(report.experiment.key),
+        facts.text(report.experiment.name),
+        facts.text(iteration.status) if iteration else None,
+        *(calendar_time(start), calendar_time(end)),
+        None if since is None else (until - since) / datetime.timedelta(days=1),
+        *((first.metric.key, first.leader, first.p_best) if first else (None, None, None)),
+        facts.whole(sum(units)) if units else None,
+        first.probability_of_mismatch if first else None,
+        "; ".join([*summary.against, *(first.against if first else ())]),
+    )
+
+
+def report(
+    api: ExperimentsBetaApi,
+    project_key: str,
+    environment_key: str,
+    experiment_key: str,
+    metrics: str | Collection[str] | None = None,
+    progress: bool = True,
+    *,
+    lower_is_better: Directions = None,
+    unit: Mapping[str, str] | None = None,
+) -> ExperimentReport:
+    """Fetch an experiment and the results of its metrics, several at a time.
+
+    Args:
+        api: What makes the calls, ``ExperimentsBetaApi``. It waits for the rate limits.
+        project_key: The project's key.
+        environment_key: The environment's key.
+        experiment_key: The experiment's key.
+        metrics: The keys of the metrics; by default all that the experiment names.
+        progress: Whether to show a progress bar.
+        lower_is_better: The metrics of which less is better: a key, some keys, or a mapping from
+            keys to whether it is so. The service does not tell. It is used for the words on the
+            axes and to compare with what ``p_best`` assumes, which it does not change.
+        unit: The units of metrics by their keys, such as ``{"page-load": "ms"}``.
+
+    Returns:
+        The report. A metric whose results could not be fetched is among its ``errors``.
+
+    Raises:
+        ValueError: ``lower_is_better`` or ``unit`` names a metric that is not in the report.
+        ApiException: The experiment could not be fetched.
+    """
+    experiment = api.get_experiment(project_key, environment_key, experiment_key, expand=_EXPAND)
+    chosen = {experiment.key: _chosen(experiment, metrics)}
+    directions, units = _directions(lower_is_better), dict(unit or {})
+    for argument, named in (("lower_is_better", directions), ("unit", units)):
+        unknown = [key for key in named if key not in {m.key for m in chosen[experiment.key]}]
+        if unknown:
+            known = ", ".join(repr(m.key) for m in chosen[experiment.key]) or "none"
+            raise ValueError(f"{argument} names {unknown[0]!r}; the report's metrics are {known}")
+    made = _fetch(
+        api, (project_key, environment_key), [experiment], chosen, directions, units, progress
+    )
+    return made[experiment.key]
+
+
+def reports(
+    api: ExperimentsBetaApi,
+    project_key: str,
+    environment_key: str,
+    *,
+    filter: Filter | None = None,
+    lifecycle_state: Words[LifecycleState] | None = None,
+    metrics: str | Collection[str] | None = None,
+    progress: bool = True,
+    lower_is_better: Directions = None,
+    unit: Mapping[str, str] | None = None,
+) -> Reports:
+    """Fetch all experiments of an environment, or some, and the results of their metrics.
+
+    What fails for one experiment is among the ``errors`` of its report; the rest go on.
+
+    Args:
+        api: As for ``report``.
+        project_key: The project's key.
+        environment_key: The environment's key.
+        filter: Which experiments, as in ``get_experiments``, such as ``{"status": "running"}``.
+        lifecycle_state: ``active``, ``archived`` or both, as in ``get_experiments``.
+        metrics: The keys of the metrics; by default, for each experiment all that it names.
+        progress: Whether to show a progress bar.
+        lower_is_better: As for ``report``, for all experiments.
+        unit: As for ``report``, for all experiments.
+
+    Returns:
+        The reports by the experiments' keys, in the service's order.
+
+    Raises:
+        ApiException: The list of experiments could not be fetched.
+    """
+    experiments = list(
+        api.iter_experiments(
+            project_key,
+            environment_key,
+            filter=filter,
+            lifecycle_state=lifecycle_state,
+            expand=_EXPAND,
+        )
+    )
+    chosen = {e.key: _chosen(e, metrics) for e in experiments}
+    place = (project_key, environment_key)
+    directions, units = _directions(lower_is_better), dict(unit or {})
+    return Reports(_fetch(api, place, experiments, chosen, directions, units, progress))
+
+
+def _fetch(
+    api: ExperimentsBetaApi,
+    place: tuple[str, str],
+    experiments: Sequence[Experiment],
+    chosen: Mapping[str, tuple[facts.Metric, ...]],
+    directions: Mapping[str, bool],
+    units: Mapping[str, str],
+    progress: bool,
+) -> dict[str, ExperimentReport]:
+    """The results of all metrics of all experiments, through one bounded set of threads."""
+    calls = {
+        (key, metric.key): partial(api.get_experiment_results, *place, key, metric.key)
+        for key, metrics in chosen.items()
+        for metric in metrics
+    }
+    outcomes = fetch_all(calls, progress=progress, title="results")
+    fetched_at = datetime.datetime.fromtimestamp(time.time_ns() / 1e9, datetime.timezone.utc)
+    return {
+        e.key: ExperimentReport(
+            e,
+            chosen[e.key],
+            {metric.key: outcomes[e.key, metric.key] for metric in chosen[e.key]},
+            fetched_at,
+            directions,
+            units,
+        )
+        for e in experiments
+    }
+
+
+def _chosen(
+    experiment: Experiment, wanted: str | Collection[str] | None
+) -> tuple[facts.Metric, ...]:
+    """The metrics of a report. One that the experiment does not name is asked for all the same."""
+    known = {metric.key: metric for metric in facts.metrics_of(experiment)}
+    if wanted is None:
+        return tuple(known.values())
+    keys = [wanted] if isinstance(wanted, str) else dict.fromkeys(wanted)
+    return tuple(known.get(key) or facts.Metric(key, key, False, None) for key in keys)
+
+
+def _directions(given: Directions) -> dict[str, bool]:
+    if isinstance(given, Mapping):
+        return dict(given)
+    keys = [given] if isinstance(given, str) else given or ()
+    return dict.fromkeys(keys, True)

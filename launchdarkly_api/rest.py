@@ -1,0 +1,177 @@
+"""The transport: a request is sent until there is an answer to return or to raise.
+
+It repeats what the retry policy allows, follows a redirect of a GET within the same origin, and
+turns every failure of the transport into an ``ApiException``.
+"""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.retry import Retry
+
+from launchdarkly_api.clock import Clock
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiTimeoutException,
+    ApiValueError,
+    exception_for_status,
+)
+from launchdarkly_api.retry import (
+    after_answer,
+    after_error,
+    policy_from,
+    repeats,
+    wait_before_repeating,
+)
+from launchdarkly_api.secret import credentials_in, masked
+from launchdarkly_api.transport.answer import MaskedAnswer
+from launchdarkly_api.transport.answer import RESTResponse as RESTResponse
+from launchdarkly_api.transport.errors import describe
+from launchdarkly_api.transport.observers import Observers
+from launchdarkly_api.transport.plain_http import warn_of_plain_http
+from launchdarkly_api.transport.redirect import REDIRECTS, redirect
+from launchdarkly_api.transport.request import Request
+from launchdarkly_api.transport.retry_after import retry_after
+from launchdarkly_api.transport.sender import Failure, Sender
+from launchdarkly_api.transport.settings import number
+from launchdarkly_api.transport.timeout import patience
+
+if TYPE_CHECKING:
+    from launchdarkly_api.configuration import Configuration
+
+
+class RESTClient:
+    """Sends requests for one configuration. Safe to share between threads and across ``fork``."""
+
+    def __init__(self, configuration: Configuration, clock: Clock | None = None) -> None:
+        self.configuration = configuration
+        self.clock: Clock = clock or Clock()
+        self._observers = Observers(configuration)
+        self._sender = Sender(configuration, self.clock, self._observers)
+        self._policy: tuple[Any, Retry] = (None, policy_from(None, self.clock))
+        self._warned: set[str] = set()
+
+    def request(self, request: Request) -> RESTResponse | BaseHTTPResponse:
+        """Send a request until it succeeds or may not be repeated.
+
+        Returns the answer, unread where ``preload`` is false. Raises the ``ApiException`` of the
+        right kind for an answer that is no success, and where no usable answer came.
+        """
+        request.check()
+        request = self._prepared(request)
+        bounds = patience(request.timeout, self.configuration.timeout)
+        policy = self._current_policy()
+        tries = followed = 0
+        while True:
+            tries += 1
+            repeatable = policy.total != 0 and repeats(policy, request.method)
+            sent, outcome = self._own_sender().send(request, bounds, tries, repeatable)
+            response, why = None, ""
+            if isinstance(outcome, Failure):
+                reason = describe(outcome.error).what
+                following = after_error(policy, sent, outcome.error, outcome.sent)
+            else:
+                if outcome.status in REDIRECTS:
+                    target, why = _redirected(sent, outcome, followed)
+                    if target:
+                        request, followed = request.replaced(target=target), followed + 1
+                        continue
+                response, reason = outcome.urllib3_response, f"status {outcome.status}"
+                following = after_answer(policy, sent, response)
+            wait = self._wait(following, response)
+            if following is None or wait is None:
+                return _concluded(sent, outcome, tries, why, self.clock.now())
+            policy = following
+            self._observers.retry(sent, masked(reason, sent.hidden), wait, tries)
+            self.clock.sleep(wait)
+
+    def close(self) -> None:
+        """Close the connections. The next request opens new ones."""
+        self._own_sender().connections.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"configuration": self.configuration, "clock": self.clock}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    @property
+    def pool_manager(self) -> urllib3.PoolManager:
+        """urllib3's manager for the configured host."""
+        parts = urllib.parse.urlsplit(self.configuration.host)
+        return self._own_sender().connections.route(f"{parts.scheme}://{parts.netloc}").manager
+
+    def _own_sender(self) -> Sender:
+        if self._sender.process != os.getpid():
+            # The parent goes on with its own, and with its sockets.
+            self._sender = Sender(self.configuration, self.clock, self._observers)
+        return self._sender
+
+    def _prepared(self, request: Request) -> Request:
+        """The request, with all that is secret on its way. Warns where that way is open."""
+        route = self._own_sender().connections.route(request.origin)
+        if request.origin not in self._warned and any(credentials_in(request.headers)):
+            self._warned.add(request.origin)
+            warn_of_plain_http(request.origin)
+        if not route.proxy_headers:
+            return request
+        return request.replaced(secrets=(*request.secrets, *credentials_in(route.proxy_headers)))
+
+    def _current_policy(self) -> Retry:
+        retries = self.configuration.retries
+        given, policy = self._policy
+        if given is not retries:
+            try:
+                policy = policy_from(retries, self.clock)
+            except ValueError as error:
+                raise ApiValueError(f"Configuration.retries is {retries!r}; give {error}") from None
+            self._policy = retries, policy
+        return policy
+
+    def _wait(self, policy: Retry | None, response: BaseHTTPResponse | None) -> float | None:
+        """Seconds until the next try; None where there is to be none."""
+        if policy is None:
+            return None
+        wait = wait_before_repeating(policy, response)
+        return wait if wait <= number(self.configuration, "max_retry_wait", "seconds") else None
+
+
+def _redirected(request: Request, answer: RESTResponse, followed: int) -> tuple[str, str]:
+    location = answer.headers.get("Location", "")
+    led = redirect(request.method, request.origin, request.target, location, followed)
+    return led.target, masked(led.reason, request.hidden)
+
+
+def _concluded(
+    request: Request, outcome: RESTResponse | Failure, tries: int, why: str, now: float
+) -> RESTResponse | BaseHTTPResponse:
+    """The answer of a call, returned or raised. ``why`` a redirect was not followed."""
+    if isinstance(outcome, Failure):
+        raise _failed(request, outcome.error, tries) from outcome.error
+    if outcome.is_success:
+        return outcome if request.preload else outcome.urllib3_response
+    error = exception_for_status(outcome.status)(http_resp=MaskedAnswer(outcome))
+    if why:
+        error.reason = f"{error.reason}: {why}"
+    if outcome.status == 407:
+        error.reason = f"{error.reason}: put user and password into Configuration.proxy"
+    error.retry_after = retry_after(outcome.headers, now)
+    error.method, error.url, error.tries = request.method, request.url, tries
+    raise error
+
+
+def _failed(request: Request, error: Exception, tries: int) -> ApiConnectionException:
+    failure = describe(error)
+    host = urllib.parse.urlsplit(request.origin).netloc
+    sentence = f"{request.call} at {host} got no answer: {failure.what}"
+    if failure.remedy:
+        sentence += f"; {failure.remedy}"
+    kind = ApiTimeoutException if failure.late else ApiConnectionException
+    exception = kind(status=0, reason=masked(sentence, request.hidden))
+    exception.method, exception.url, exception.tries = request.method, request.url, tries
+    return exception

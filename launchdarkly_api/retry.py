@@ -1,0 +1,153 @@
+"""What may be repeated, and how long to wait before it.
+
+Everything here is pure: it decides and never sleeps, and takes the time as an argument.
+"""
+
+from __future__ import annotations
+
+import operator
+import random
+from typing import TYPE_CHECKING, Any
+
+from urllib3.exceptions import HTTPError
+from urllib3.util.retry import Retry
+
+from launchdarkly_api.clock import Clock
+from launchdarkly_api.transport.errors import NotSent, is_lasting
+from launchdarkly_api.transport.retry_after import retry_after
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+    from urllib3.response import BaseHTTPResponse
+
+    from launchdarkly_api.transport.request import Request
+
+#: RFC 9110, 9.2.2: doing it twice is doing it once.
+IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+#: The service did not act on the request at all.
+NOT_ACTED_UPON = frozenset((429,))
+#: The service may do better next time.
+PASSING = frozenset((429, 500, 502, 503, 504))
+REPETITIONS = 3
+
+
+class RetryPolicy(Retry):
+    """The default policy: repeat what is safe to repeat, and wait as the service asks.
+
+    GET, PUT and DELETE are repeated after a lost, cut or late answer and after 429, 500, 502, 503
+    and 504; POST and PATCH where the service provably did not act: no connection could be made, or
+    429. Nothing else is, least of all 409. The wait is what ``Retry-After`` asks for, else until
+    the spent rate limit is reset, else random, up to a bound that doubles with each repetition.
+    """
+
+    def __init__(
+        self,
+        total: int | bool | None = REPETITIONS,
+        *,
+        status_forcelist: Any = PASSING,
+        allowed_methods: Any = IDEMPOTENT,
+        backoff_factor: float = 0.5,
+        backoff_max: float = 10.0,
+        raise_on_status: bool = False,
+        clock: Clock | None = None,
+        **settings: Any,
+    ) -> None:
+        self.clock: Clock = clock or Clock()
+        super().__init__(
+            total,
+            status_forcelist=status_forcelist,
+            allowed_methods=allowed_methods,
+            backoff_factor=backoff_factor,
+            backoff_max=backoff_max,
+            raise_on_status=raise_on_status,
+            **settings,
+        )
+
+    def new(self, **changes: Any) -> Self:
+        return super().new(clock=self.clock, **changes)
+
+    def is_retry(
+        self,
+        method: str,
+        status_code: int,
+        has_retry_after: bool = False,  # noqa: ARG002
+    ) -> bool:
+        if status_code not in (self.status_forcelist or ()):
+            return False
+        return self.total != 0 and (status_code in NOT_ACTED_UPON or repeats(self, method))
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        return retry_after(response.headers, self.clock.now())
+
+    def get_backoff_time(self) -> float:
+        return full_jitter(len(self.history), self.backoff_factor, self.backoff_max)
+
+
+def policy_from(retries: Any, clock: Clock) -> Retry:
+    """The policy that ``Configuration.retries`` stands for. ``False`` is 0, as it is to urllib3.
+
+    Raises ``ValueError`` where it stands for none.
+    """
+    if isinstance(retries, Retry):
+        return retries
+    if retries is None:
+        return RetryPolicy(clock=clock)
+    try:
+        number = -1 if retries is True else operator.index(retries)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise ValueError("a number of repetitions from 0, a urllib3.Retry, or None for the default")
+    return RetryPolicy(number, clock=clock)
+
+
+def after_error(policy: Retry, request: Request, error: Exception, sent: bool) -> Retry | None:
+    """The policy after a try that got no answer; None where there is to be no other.
+
+    ``sent`` is False where nothing of the request was sent.
+    """
+    if is_lasting(error) or (sent and not repeats(policy, request.method)):
+        return None
+    return _incremented(policy, request, None, error if sent else NotSent(str(error)))
+
+
+def after_answer(policy: Retry, request: Request, response: BaseHTTPResponse) -> Retry | None:
+    """The policy after an answer; None where it is the last."""
+    asks = "Retry-After" in response.headers
+    if not policy.is_retry(request.method, response.status, asks):
+        return None
+    return _incremented(policy, request, response, None)
+
+
+def _incremented(
+    policy: Retry, request: Request, response: BaseHTTPResponse | None, error: Exception | None
+) -> Retry | None:
+    try:
+        return policy.increment(request.method, request.path, response, error)
+    except HTTPError:
+        return None
+
+
+def repeats(policy: Retry, method: str) -> bool:
+    """Whether a policy has requests of this method sent again that may have been acted upon."""
+    allowed = policy.allowed_methods
+    return not allowed or method.upper() in allowed
+
+
+def wait_before_repeating(policy: Retry, response: BaseHTTPResponse | None) -> float:
+    """Seconds to wait before the next try, whoever made the policy."""
+    if response is not None and policy.respect_retry_after_header:
+        try:
+            asked = policy.get_retry_after(response)
+        except (HTTPError, ValueError, OverflowError):
+            # Neither a number nor a date: it says nothing.
+            asked = None
+        if asked is not None:
+            return asked
+    return policy.get_backoff_time()
+
+
+def full_jitter(failures: int, factor: float, most: float) -> float:
+    """A random wait below a bound that doubles with each failure, so that clients spread out."""
+    bound = min(most, factor * 2.0 ** min(max(failures - 1, 0), 60))
+    return random.uniform(0, bound)

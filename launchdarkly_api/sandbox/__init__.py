@@ -1,0 +1,33 @@
+"""A local stand-in for LaunchDarkly's Experiments API, for tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from launchdarkly_api.sandbox.log import RecordedRequest
+    from launchdarkly_api.sandbox.sandbox import Sandbox
+    from launchdarkly_api.sandbox.traffic import Effect
+
+__all__ = ["Effect", "RecordedRequest", "Sandbox"]
+
+if not TYPE_CHECKING:
+    # A type checker knows the names by the imports above, and so finds what is misspelt.
+    _HOMES = {"Effect": "traffic", "RecordedRequest": "log", "Sandbox": "sandbox"}
+
+    def __getattr__(name: str) -> Any:
+        # Loaded on first use, so that the command line can say what is missing in one sentence.
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        try:
+            return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "werkzeug":
+                raise
+            raise ModuleNotFoundError(
+                "The sandbox needs Werkzeug."
+                ' Install it with: pip install "launchdarkly-api[sandbox]"',
+                name="werkzeug",
+            ) from None

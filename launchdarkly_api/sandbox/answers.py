@@ -1,0 +1,239 @@
+"""What records look like on the wire: the contract's objects, as plain JSON.
+
+What is empty or unknown is left out; there is never a null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from launchdarkly_api.sandbox.queries import Page, Query
+from launchdarkly_api.sandbox.results import ArmResult, Results
+from launchdarkly_api.sandbox.state import (
+    Experiment,
+    Flag,
+    FlagUse,
+    Iteration,
+    Metric,
+    Project,
+    Treatment,
+)
+
+Json = dict[str, Any]
+
+EVERYTHING = frozenset({"previousIterations", "draftIteration", "secondaryMetrics", "treatments"})
+
+
+@lru_cache(maxsize=4096)
+def path(*segments: str) -> str:
+    """A path under ``/api/v2``, each segment quoted."""
+    return "/".join(("/api/v2", *(quote(segment, safe="") for segment in segments)))
+
+
+def link(href: str) -> Json:
+    return {"href": href, "type": "application/json"}
+
+
+def experiments_path(project_key: str, environment_key: str) -> str:
+    return path("projects", project_key, "environments", environment_key, "experiments")
+
+
+def experiment_path(experiment: Experiment, *more: str) -> str:
+    return path(
+        "projects",
+        experiment.project_key,
+        "environments",
+        experiment.environment_key,
+        "experiments",
+        experiment.key,
+        *more,
+    )
+
+
+def _present(**values: Any) -> Json:
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+
+
+def metric(record: Metric, project: Project) -> Json:
+    return {
+        "key": record.key,
+        "name": record.name,
+        "kind": record.kind,
+        "_links": {"self": link(path("metrics", project.key, record.key))},
+    }
+
+
+def _flag(flag: Flag, use: FlagUse, project: Project) -> Json:
+    rule = flag.rule(use.rule_id)
+    return {
+        "targetingRule": use.rule_id,
+        **_present(
+            targetingRuleDescription=rule and rule.description,
+            targetingRuleClauses=rule and list(rule.clauses),
+        ),
+        "flagConfigVersion": use.flag_config_version,
+        "_links": {"self": link(path("flags", project.key, flag.key))},
+    }
+
+
+def _treatment(record: Treatment) -> Json:
+    return {
+        "_id": record.id,
+        "name": record.name,
+        "allocationPercent": record.allocation_percent,
+        "baseline": record.baseline,
+        **_present(
+            parameters=[
+                {"flagKey": p.flag_key, "variationId": p.variation_id} for p in record.parameters
+            ]
+        ),
+    }
+
+
+def iteration(record: Iteration, project: Project, expand: Collection[str]) -> Json:
+    """An ``IterationRep``."""
+    body = {
+        "_id": record.id,
+        "hypothesis": record.hypothesis,
+        "status": record.status,
+        "createdAt": record.created_at,
+        **_present(
+            startedAt=record.started_at,
+            endedAt=record.ended_at,
+            winningTreatmentId=record.winning_treatment_id,
+            winningReason=record.winning_reason,
+        ),
+        "canReshuffleTraffic": record.can_reshuffle_traffic,
+        "flags": {
+            key: _flag(project.flags[key], use, project) for key, use in record.flags.items()
+        },
+        "primaryMetric": metric(project.metrics[record.primary_metric], project),
+        **_present(randomizationUnit=record.randomization_unit),
+    }
+    if "treatments" in expand:
+        body["treatments"] = [_treatment(t) for t in record.treatments]
+    if "secondaryMetrics" in expand and record.secondary_metrics:
+        body["secondaryMetrics"] = [
+            metric(project.metrics[key], project) for key in record.secondary_metrics
+        ]
+    return body
+
+
+def experiment(record: Experiment, project: Project, expand: Collection[str]) -> Json:
+    """An ``Experiment``.
+
+    The first iteration is the current one from the beginning, as on the live service, although
+    the contract calls every iteration that was not started a draft.
+    """
+    body = {
+        "_id": record.id,
+        "key": record.key,
+        "name": record.name,
+        **_present(description=record.description),
+        "_maintainerId": record.maintainer_id,
+        "_creationDate": record.creation_date,
+        **_present(archivedDate=record.archived_date),
+        "_links": {
+            "self": link(experiment_path(record)),
+            "parent": link(
+                path("projects", record.project_key, "environments", record.environment_key)
+            ),
+        },
+        "currentIteration": iteration(record.current, project, expand),
+    }
+    if "draftIteration" in expand and record.draft:
+        body["draftIteration"] = iteration(record.draft, project, expand)
+    if "previousIterations" in expand and record.previous:
+        body["previousIterations"] = [
+            iteration(before, project, expand) for before in record.previous
+        ]
+    return body
+
+
+def collection(items: Sequence[Json], page: Page, address: str, query: Query) -> Json:
+    """An ``ExperimentCollectionRep``."""
+    return {
+        "items": list(items),
+        "total_count": page.total,
+        "_links": {name: link(href) for name, href in page.links(address, query).items()},
+    }
+
+
+def settings(project: Project) -> Json:
+    """An ``ExperimentationSettingsRep``."""
+    return {
+        "_projectId": project.id,
+        "_projectKey": project.key,
+        "randomizationUnits": [
+            {
+                "randomizationUnit": unit.key,
+                "standardRandomizationUnit": unit.standard,
+                "default": unit.default,
+                "_hidden": False,
+                "_displayName": project.context_kinds[unit.key],
+            }
+            for unit in project.units
+        ],
+        "_creationDate": project.creation_date,
+        "_links": {
+            "self": link(path("projects", project.key, "experimentation-settings")),
+            "parent": link(path("projects", project.key)),
+        },
+    }
+
+
+def arm(result: ArmResult) -> Json:
+    """A ``TreatmentResultRep``."""
+    body: Json = {
+        "treatmentId": result.arm.treatment.id,
+        "treatmentName": result.arm.treatment.name,
+        "units": len(result.arm.values),
+    }
+    if result.posterior is not None and result.interval is not None:
+        body["mean"] = result.posterior.mean
+        body["credibleInterval"] = {"lower": result.interval[0], "upper": result.interval[1]}
+        body["pBest"] = result.best
+    if result.differences:
+        body["relativeDifferences"] = [
+            {"lower": lower, "upper": upper, "fromTreatmentId": other}
+            for other, (lower, upper) in result.differences.items()
+        ]
+    return body
+
+
+def seen(last_event: int | None) -> Json:
+    """A ``MetricSeen``. Its time is in seconds, unlike every other."""
+    if last_event is None:
+        return {"ever": False}
+    return {"ever": True, "timestamp": last_event // 1000}
+
+
+def results(found: Results, record: Experiment, metric_key: str) -> Json:
+    """An ``ExperimentBayesianResultsRep``. Without any exposure it holds no numbers."""
+    body: Json = {
+        "_links": {
+            "self": link(experiment_path(record, "metrics", metric_key, "results")),
+            "parent": link(experiment_path(record)),
+        },
+        "metricSeen": seen(found.last_event),
+    }
+    if found.probability_of_mismatch is not None:
+        body["treatmentResults"] = [arm(result) for result in found.arms]
+        body["probabilityOfMismatch"] = found.probability_of_mismatch
+    return body
+
+
+def legacy(
+    numbers: Json, project: Project, environment_key: str, flag: Flag, metric_key: str
+) -> Json:
+    """An ``ExperimentResults``, from the numbers in it."""
+    parent = path("flags", project.key, flag.key)
+    here = path("flags", project.key, flag.key, "experiments", environment_key, metric_key)
+    return {
+        "_links": {"self": link(here), "parent": link(parent)},
+        "metadata": [{"key": variation.value} for variation in flag.variations],
+        **numbers,
+    }

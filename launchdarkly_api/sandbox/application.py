@@ -1,0 +1,296 @@
+"""The WSGI application: what stands between a request and its call.
+
+In this order: the page, CORS, the route, faults, the access token, the beta header, the rate
+limit, the call. The first that has something to say answers.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.http import parse_options_header
+from werkzeug.wrappers import Request, Response
+from werkzeug.wsgi import get_input_stream
+
+from launchdarkly_api.sandbox import page, routes
+from launchdarkly_api.sandbox.calls import Asked, Calls
+from launchdarkly_api.sandbox.faults import Fault, Faults
+from launchdarkly_api.sandbox.limits import RateLimit
+from launchdarkly_api.sandbox.log import MASK, RecordedRequest, RequestLog
+from launchdarkly_api.sandbox.problems import RefusedError, invalid, seen
+from launchdarkly_api.sandbox.routes import Call
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+MAX_BODY_BYTES = 1_048_576
+OVERRIDES = ("DELETE", "PATCH", "PUT")
+
+logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
+
+
+class DroppedConnectionError(ConnectionAbortedError):
+    """Raised in place of an answer, or within its body: the server closes the connection."""
+
+
+@dataclass
+class _Arrival:
+    """A request on its way through the application."""
+
+    request: Request
+    path: str
+    body: bytes = b""
+    call: Call | None = None
+
+    @property
+    def method(self) -> str:
+        return self.request.method
+
+
+def _raw_path(environ: Mapping[str, Any]) -> str:
+    """The path as it was sent. WSGI itself hands on only the decoded one."""
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    if not isinstance(target, str):
+        return quote(str(environ.get("PATH_INFO", "")).encode("latin-1"), safe="/")
+    if not target.startswith("/"):
+        # A proxy is sent the whole URL.
+        return urlsplit(target).path or "/"
+    return target.partition("?")[0]
+
+
+def _cut(body: bytes) -> Iterator[bytes]:
+    yield body[: len(body) // 2]
+    raise DroppedConnectionError("cut body")
+
+
+def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(
+        None if body is None else json.dumps(body, allow_nan=False, separators=(",", ":")),
+        status=status,
+        headers=dict(headers or {}),
+        content_type=None if body is None else "application/json",
+    )
+
+
+class Application:
+    """The service, as a WSGI application."""
+
+    def __init__(self, calls: Calls, access_token: str) -> None:
+        self.calls = calls
+        self.access_token = access_token
+        self.requests: RequestLog = RequestLog()
+        self.faults: Faults = Faults()
+        self.limit: RateLimit | None = None
+        self.latency: float = 0.0
+        self.on_request: Callable[[RecordedRequest], None] | None = None
+        #: Set when the server stops, so that nobody goes on waiting in here.
+        self.stopping: threading.Event = threading.Event()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started = time.perf_counter()
+        request = Request(environ)
+        arrival = _Arrival(request, _raw_path(environ))
+        try:
+            response = self._respond(arrival)
+        except DroppedConnectionError:
+            self._record(arrival, 0, started)
+            raise
+        self._record(arrival, response.status_code, started)
+        return response(environ, start_response)
+
+    def _record(self, arrival: _Arrival, status: int, started: float) -> None:
+        milliseconds = (time.perf_counter() - started) * 1000
+        request = arrival.request
+
+        def masked(value: str) -> str:
+            return value.replace(self.access_token, MASK)
+
+        recorded = RecordedRequest(
+            method=arrival.method,
+            path=masked(arrival.path),
+            query=masked(request.query_string.decode("latin-1")),
+            headers={
+                name.lower(): MASK if name.lower() == "authorization" else masked(value)
+                for name, value in request.headers.items()
+            },
+            body=arrival.body.replace(self.access_token.encode(), MASK.encode()),
+            call=arrival.call,
+            status=status,
+            milliseconds=milliseconds,
+        )
+        self.requests.add(recorded)
+        if self.on_request is not None:
+            try:
+                self.on_request(recorded)
+            except Exception:
+                logger.exception("on_request failed for %s", recorded)
+
+    def _respond(self, arrival: _Arrival) -> Response:
+        try:
+            arrival.body = self._body(arrival.request)
+            response = self._route(arrival)
+        except RefusedError as problem:
+            response = self._problem(problem)
+        except DroppedConnectionError:
+            raise
+        except Exception:
+            logger.exception("%s %s failed", arrival.method, arrival.path)
+            response = self._problem(
+                RefusedError(
+                    500, "internal_service_error", "The sandbox has a bug; its log says more."
+                )
+            )
+        origin = arrival.request.headers.get("Origin")
+        if origin is not None:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Vary"] = "Origin"
+        return response
+
+    def _body(self, request: Request) -> bytes:
+        coding = request.headers.get("Content-Encoding", "identity")
+        if coding != "identity":
+            raise RefusedError(
+                415, None, f"Content-Encoding {coding!r:.80} is not known. Send the body as it is."
+            )
+        stream = get_input_stream(request.environ)
+        body = b""
+        try:
+            while (request.content_length or len(body)) <= MAX_BODY_BYTES:
+                part = stream.read(MAX_BODY_BYTES + 1 - len(body))
+                if not part:
+                    return body
+                body += part
+        except (OSError, ValueError, ClientDisconnected):
+            raise invalid("The body ended early, or its chunks are malformed.") from None
+        raise RefusedError(413, None, f"The body is larger than {MAX_BODY_BYTES} bytes. Send less.")
+
+    def _problem(self, problem: RefusedError) -> Response:
+        return _json(problem.status, problem.body(), problem.headers)
+
+    def _route(self, arrival: _Arrival) -> Response:
+        if arrival.path == "/":
+            return self._page(arrival)
+        found = routes.find(arrival.path)
+        if found is None:
+            raise seen(404, f"There is nothing at {arrival.path!r:.200}.")
+        resource, path = found
+        if arrival.method == "OPTIONS":
+            return self._options(resource.allow)
+        method = self._effective_method(arrival.request)
+        call = resource.calls.get("GET" if method == "HEAD" else method)
+        if call is None:
+            refused = seen(405, f"{method} is not possible here. Possible: {resource.allow}.")
+            refused.headers["Allow"] = resource.allow
+            raise refused
+        arrival.call = call
+        return self._faulty(arrival, call, path)
+
+    def _options(self, allow: str) -> Response:
+        return _json(
+            204,
+            None,
+            {
+                "Allow": allow,
+                "Access-Control-Allow-Methods": allow,
+                "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type,"
+                " LD-API-Version, X-HTTP-Method-Override",
+                "Access-Control-Max-Age": "300",
+            },
+        )
+
+    def _effective_method(self, request: Request) -> str:
+        override = request.headers.get("X-HTTP-Method-Override")
+        if override is None or request.method != "POST":
+            return request.method
+        if override.upper() not in OVERRIDES:
+            raise invalid(
+                f"X-HTTP-Method-Override must be one of {', '.join(OVERRIDES)},"
+                f" not {override!r:.80}."
+            )
+        return override.upper()
+
+    def _faulty(self, arrival: _Arrival, call: Call, path: Mapping[str, str]) -> Response:
+        """Answer a call, or go wrong as planned."""
+        fault = self.faults.next(call)
+        delay = self.latency + (fault.slow if fault else 0.0)
+        if delay:
+            self.stopping.wait(delay)
+        if fault is None:
+            return self._checked(arrival, call, path)
+        return self._go_wrong(fault, lambda: self._checked(arrival, call, path))
+
+    def _go_wrong(self, fault: Fault, carry_out: Callable[[], Response]) -> Response:
+        if fault.drop or fault.status is not None:
+            if fault.applied:
+                carry_out()
+            if fault.status is None:
+                raise DroppedConnectionError("planned")
+            body, content_type = fault.content(fault.status)
+            headers = {"Content-Type": content_type, **fault.headers}
+            return Response(body, fault.status, headers=headers)
+        response = carry_out()
+        response.headers.update(fault.headers)
+        if fault.cut:
+            whole = response.get_data()
+            if not whole:
+                raise DroppedConnectionError("there is no body to cut")
+            response.response = _cut(whole)
+            response.headers["Content-Length"] = str(len(whole))
+        return response
+
+    def _checked(self, arrival: _Arrival, call: Call, path: Mapping[str, str]) -> Response:
+        headers: dict[str, str] = {}
+        try:
+            self._authorize(arrival.request)
+            limit = self.limit
+            if limit is not None:
+                allowed, headers = limit.spend(call)
+                if not allowed:
+                    raise seen(429)
+            status, body = self.calls.answer(call, self._asked(arrival, path))
+        except RefusedError as problem:
+            problem.headers.update(headers)
+            return self._problem(problem)
+        return _json(status, body, headers)
+
+    def _authorize(self, request: Request) -> None:
+        given = request.headers.get("Authorization")
+        advice = "Send it in the Authorization header, as it is, without a word before it."
+        if not given:
+            raise seen(401, f"The request has none. {advice}")
+        if not hmac.compare_digest(given.encode(), self.access_token.encode()):
+            raise seen(401, f"It is not the sandbox's. {advice}")
+        if request.headers.get("LD-API-Version") != "beta":
+            raise RefusedError(
+                403,
+                None,
+                "This API is in beta. To use it, your request must include the header"
+                " `LD-API-Version` with value `beta`",
+            )
+
+    def _asked(self, arrival: _Arrival, path: Mapping[str, str]) -> Asked:
+        _, options = parse_options_header(arrival.request.headers.get("Content-Type"))
+        return Asked(path, arrival.request.args, arrival.body, options)
+
+    def _page(self, arrival: _Arrival) -> Response:
+        allow = "GET, HEAD, OPTIONS"
+        if arrival.method == "OPTIONS":
+            return self._options(allow)
+        if arrival.method not in ("GET", "HEAD"):
+            refused = seen(405, f"{arrival.method} is not possible here. Possible: {allow}.")
+            refused.headers["Allow"] = allow
+            raise refused
+        return Response(
+            page.render(self.calls, self.requests),
+            content_type="text/html; charset=utf-8",
+            headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+        )

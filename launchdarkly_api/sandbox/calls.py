@@ -1,0 +1,281 @@
+"""The ten calls, each from a request to the status and JSON of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from launchdarkly_api.sandbox import answers, bodies, demo, era, legacy, patch, queries, rules
+from launchdarkly_api.sandbox import results as bayesian
+from launchdarkly_api.sandbox.memory import Memory
+from launchdarkly_api.sandbox.problems import invalid, key_exists, not_found
+from launchdarkly_api.sandbox.queries import Page, Query
+from launchdarkly_api.sandbox.routes import Call
+from launchdarkly_api.sandbox.state import Experiment, Iteration, Project, State
+from launchdarkly_api.sandbox.traffic import Simulated
+
+Json = dict[str, Any]
+
+SEMANTIC_PATCH = "launchdarkly.semanticpatch"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a call is given."""
+
+    #: The parameters of the path, decoded.
+    path: Mapping[str, str]
+    query: Query
+    body: bytes
+    #: The parameters of the Content-Type header.
+    content_type_options: Mapping[str, str]
+
+
+class Calls:
+    """The service behind the paths."""
+
+    def __init__(self, state: State, *, newer: bool, lenient: bool, sample: bool) -> None:
+        self.state = state
+        self.newer = newer
+        self.lenient = lenient
+        self.sample = sample
+        self._memory = Memory()
+        self._handlers: dict[Call, Callable[[Asked], tuple[int, Json | None]]] = {
+            "create_experiment": self._create_experiment,
+            "create_iteration": self._create_iteration,
+            "get_experiment": self._get_experiment,
+            "get_experiment_results": self._get_experiment_results,
+            "get_experimentation_settings": self._get_experimentation_settings,
+            "get_experiments": self._get_experiments,
+            "get_legacy_experiment_results": self._get_legacy_experiment_results,
+            "patch_experiment": self._patch_experiment,
+            "put_experimentation_settings": self._put_experimentation_settings,
+            "reset_experiment": self._reset_experiment,
+        }
+
+    def answer(self, call: Call, asked: Asked) -> tuple[int, Json | None]:
+        """Carry a call out: its status and the JSON of its answer."""
+        return self._handlers[call](asked)
+
+    # What the path names.
+
+    def _project(self, asked: Asked) -> Project:
+        project = self.state.projects.get(asked.path["project"])
+        if project is None:
+            raise not_found(
+                f"Unknown project {asked.path['project']!r}. {rules.known(self.state.projects)}"
+            )
+        return project
+
+    def _environment(self, asked: Asked) -> tuple[Project, str]:
+        project, key = self._project(asked), asked.path["environment"]
+        if key not in project.environments:
+            raise not_found(
+                f"Unknown environment {key!r} in project {project.key!r}."
+                f" {rules.known(project.environments)}"
+            )
+        return project, key
+
+    def _experiment(self, asked: Asked) -> tuple[Project, Experiment]:
+        project, environment = self._environment(asked)
+        key = asked.path["experiment"]
+        experiment = self.state.experiment(project.key, environment, key)
+        if experiment is None:
+            raise not_found(
+                f"Unknown experiment {key!r} in environment {environment!r} of project"
+                f" {project.key!r}. List the experiments to see which there are."
+            )
+        return project, experiment
+
+    def _shape(self, call: Call, asked: Asked) -> Any:
+        body = bodies.parse(asked.body)
+        return bodies.check(call, era.with_defaults(call, body) if self.newer else body)
+
+    # What is answered.
+
+    def _experiment_json(
+        self, project: Project, experiment: Experiment, expand: frozenset[str]
+    ) -> Json:
+        body = answers.experiment(experiment, project, expand)
+        return era.experiment(body, experiment, project) if self.newer else body
+
+    # Experiments.
+
+    def _get_experiment(self, asked: Asked) -> tuple[int, Json]:
+        project, experiment = self._experiment(asked)
+        return 200, self._experiment_json(project, experiment, queries.expansions(asked.query))
+
+    def _get_experiments(self, asked: Asked) -> tuple[int, Json]:
+        project, environment = self._environment(asked)
+        expand = queries.expansions(asked.query)
+        selected = queries.select(self.state.experiments_in(project.key, environment), asked.query)
+        page = Page.of(asked.query, len(selected))
+        items = [
+            self._experiment_json(project, experiment, expand)
+            for experiment in selected[page.offset : page.offset + page.limit]
+        ]
+        address = answers.experiments_path(project.key, environment)
+        return 200, answers.collection(items, page, address, asked.query)
+
+    def _create_experiment(self, asked: Asked) -> tuple[int, Json]:
+        with self.state.lock:
+            project, environment = self._environment(asked)
+            body = self._shape("create_experiment", asked)
+            experiment = rules.experiment(body, project, environment)
+            answer = self._experiment_json(project, experiment, queries.expansions(asked.query))
+            if self.state.experiment(project.key, environment, experiment.key) is not None:
+                raise key_exists(
+                    f"Duplicate experiment key {experiment.key!r} in environment {environment!r}"
+                    f" of project {project.key!r}. Choose another key."
+                )
+            self.state.put(experiment)
+        return 201, answer
+
+    def _patch_experiment(self, asked: Asked) -> tuple[int, Json]:
+        domain_model = asked.content_type_options.get("domain-model")
+        if domain_model != SEMANTIC_PATCH and not self.lenient:
+            raise invalid(
+                "This is not a semantic patch. Send the header Content-Type: application/json;"
+                f" domain-model={SEMANTIC_PATCH}"
+            )
+        with self.state.lock:
+            project, before = self._experiment(asked)
+            body = self._shape("patch_experiment", asked)
+            surroundings = patch.Surroundings(
+                project, self.state.experiments_in(project.key, before.environment_key)
+            )
+            after = patch.apply(before, body["instructions"], surroundings)
+            answer = self._experiment_json(project, after, queries.expansions(asked.query))
+            self.state.put(after, self._sample(before, after, project))
+        return 200, answer
+
+    def _sample(
+        self, before: Experiment, after: Experiment, project: Project
+    ) -> dict[str, Simulated]:
+        """The traffic of the iteration that a patch has started, if it gets any."""
+        known = {i.id for i in before.iterations if i.started_at is not None}
+        started = after.current
+        if not self.sample or project.key != demo.PROJECT:
+            return {}
+        if started.started_at is None or started.id in known:
+            return {}
+        return {started.id: demo.sample(after, project)}
+
+    def _create_iteration(self, asked: Asked) -> tuple[int, Json]:
+        with self.state.lock:
+            project, experiment = self._experiment(asked)
+            body = self._shape("create_iteration", asked)
+            if experiment.draft is not None:
+                raise invalid(
+                    f"Experiment {experiment.key!r} has a draft iteration already"
+                    f" ({experiment.draft.id}). Start it with startIteration first."
+                )
+            draft = rules.iteration(
+                body, project, experiment.environment_key, len(experiment.iterations) + 1
+            )
+            self.state.put(replace(experiment, draft=draft))
+        answer = answers.iteration(draft, project, answers.EVERYTHING)
+        return 200, era.iteration(answer, draft, project) if self.newer else answer
+
+    # Settings.
+
+    def _settings_json(self, project: Project) -> Json:
+        body = answers.settings(project)
+        return era.settings(body) if self.newer else body
+
+    def _get_experimentation_settings(self, asked: Asked) -> tuple[int, Json]:
+        return 200, self._settings_json(self._project(asked))
+
+    def _put_experimentation_settings(self, asked: Asked) -> tuple[int, Json]:
+        with self.state.lock:
+            project = self._project(asked)
+            body = self._shape("put_experimentation_settings", asked)
+            units = rules.randomization_units(body["randomizationUnits"], project)
+            project = replace(project, units=units)
+            self.state.put(project)
+        return 200, self._settings_json(project)
+
+    # Results.
+
+    def results(
+        self, project: Project, experiment: Experiment, metric_key: str
+    ) -> bayesian.Results:
+        """The results of the current iteration for one of its metrics."""
+        iteration = experiment.current
+        sources = self.state.sources_of(iteration.id, metric_key)
+        return self._memory.recall(
+            (iteration.id, metric_key, sources.revision),
+            lambda: bayesian.analyse(
+                iteration.treatments,
+                sources.units(metric_key),
+                project.metrics[metric_key],
+                seed=f"{experiment.key}/{metric_key}",
+            ),
+        )
+
+    def _get_experiment_results(self, asked: Asked) -> tuple[int, Json]:
+        project, experiment = self._experiment(asked)
+        metric_key = asked.path["metric"]
+        if metric_key not in experiment.current.metrics:
+            raise not_found(
+                f"Unknown metric {metric_key!r} in experiment {experiment.key!r}."
+                f" {rules.known(experiment.current.metrics)}"
+            )
+        found = self.results(project, experiment, metric_key)
+        body = answers.results(found, experiment, metric_key)
+        return 200, era.results(body, found) if self.newer else body
+
+    def _legacy_iterations(self, asked: Asked) -> tuple[Project, str, str, list[Iteration]]:
+        """The iterations that measured a metric on a flag, in one environment."""
+        project, environment = self._environment(asked)
+        flag_key, metric_key = asked.path["flag"], asked.path["metric"]
+        if flag_key not in project.flags:
+            raise not_found(
+                f"Unknown flag {flag_key!r} in project {project.key!r}."
+                f" {rules.known(project.flags)}"
+            )
+        if metric_key not in project.metrics:
+            raise not_found(
+                f"Unknown metric {metric_key!r} in project {project.key!r}."
+                f" {rules.known(project.metrics)}"
+            )
+        iterations = [
+            iteration
+            for experiment in self.state.experiments_in(project.key, environment)
+            for iteration in experiment.iterations
+            if flag_key in iteration.flags and metric_key in iteration.metrics
+        ]
+        if not iterations:
+            raise not_found(
+                f"No experiment in environment {environment!r} measures metric {metric_key!r} on"
+                f" flag {flag_key!r}."
+            )
+        return project, flag_key, metric_key, iterations
+
+    def _get_legacy_experiment_results(self, asked: Asked) -> tuple[int, Json]:
+        window = legacy.Window(
+            queries.integer(asked.query, "from"), queries.integer(asked.query, "to")
+        )
+        if window.start is not None and window.end is not None and window.start > window.end:
+            raise invalid(f"from ({window.start}) must not be after to ({window.end}).")
+        project, flag_key, metric_key, iterations = self._legacy_iterations(asked)
+        flag, metric = project.flags[flag_key], project.metrics[metric_key]
+        sources = {
+            iteration.id: self.state.sources_of(iteration.id, metric_key)
+            for iteration in iterations
+        }
+        revisions = tuple((key, recorded.revision) for key, recorded in sources.items())
+        body = self._memory.recall(
+            (flag_key, metric_key, window, revisions),
+            lambda: legacy.analyse(
+                legacy.gather(flag, metric_key, iterations, sources), metric, window
+            ),
+        )
+        return 200, answers.legacy(body, project, asked.path["environment"], flag, metric_key)
+
+    def _reset_experiment(self, asked: Asked) -> tuple[int, None]:
+        with self.state.lock:
+            _, _, metric_key, iterations = self._legacy_iterations(asked)
+            self.state.clear_metric([iteration.id for iteration in iterations], metric_key)
+        return 204, None

@@ -1,0 +1,107 @@
+"""The demo project, and the traffic that its experiments get when they start."""
+
+from __future__ import annotations
+
+from launchdarkly_api.sandbox.state import (
+    FALLTHROUGH,
+    Experiment,
+    Flag,
+    FlagConfig,
+    Iteration,
+    Metric,
+    Project,
+    RandomizationUnit,
+    Variation,
+    now,
+)
+from launchdarkly_api.sandbox.traffic import DAY, Effect, Simulated
+
+ACCESS_TOKEN = "sandbox-token"  # noqa: S105 - it opens nothing but a sandbox
+PROJECT = "demo"
+ENVIRONMENT = "test"
+FLAG = "checkout-button"
+SAMPLE_UNITS = 2_000
+SAMPLE_DAYS = 14
+
+
+def project() -> Project:
+    """The project that is always there."""
+    return Project(
+        key=PROJECT,
+        id="0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e00",
+        name="Demo",
+        creation_date=now(),
+        environments={ENVIRONMENT: "Test"},
+        context_kinds={"user": "User"},
+        units=(RandomizationUnit("user", "user", default=True),),
+        flags={
+            FLAG: Flag(
+                key=FLAG,
+                name="Checkout button",
+                variations=(
+                    Variation("0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01", "control", "control"),
+                    Variation("0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02", "treatment", "treatment"),
+                ),
+                rules=(FALLTHROUGH,),
+                archived=False,
+                configs={ENVIRONMENT: FlagConfig(on=True, version=1)},
+            )
+        },
+        metrics={
+            "signup": Metric("signup", "Sign-ups", "custom", numeric=False, lower_is_better=False),
+            "revenue": Metric("revenue", "Revenue", "custom", numeric=True, lower_is_better=False),
+            "page-load-ms": Metric(
+                "page-load-ms", "Page load time", "custom", numeric=True, lower_is_better=True
+            ),
+        },
+    )
+
+
+#: What the baseline does, and how much better each further treatment is, as a fraction.
+_BEHAVIOUR = {
+    "signup": (Effect(rate=0.10), 0.30),
+    "revenue": (Effect(rate=0.30, mean=50.0, deviation=20.0), 0.10),
+    "page-load-ms": (Effect(rate=0.95, mean=900.0, deviation=250.0), 0.04),
+}
+_OTHER_CONVERSION = (Effect(rate=0.20), 0.15)
+_OTHER_NUMBER = (Effect(rate=0.50, mean=100.0, deviation=40.0), 0.05)
+
+
+def _effect(metric: Metric, position: int) -> Effect:
+    base, gain = _BEHAVIOUR.get(metric.key, _OTHER_NUMBER if metric.numeric else _OTHER_CONVERSION)
+    factor = 1.0 + gain * position
+    if metric.lower_is_better:
+        factor = 1.0 / factor
+    if metric.numeric:
+        return Effect(base.rate, base.mean * factor, base.deviation)
+    return Effect(min(base.rate * factor, 1.0))
+
+
+def default_effects(project: Project, iteration: Iteration) -> dict[str, dict[str, Effect]]:
+    """How the treatments do by default: the baseline as usual, each further one a bit better."""
+    ordered = sorted(iteration.treatments, key=lambda t: not t.baseline)
+    return {
+        key: {
+            treatment.id: _effect(project.metrics[key], position)
+            for position, treatment in enumerate(ordered)
+        }
+        for key in iteration.metrics
+    }
+
+
+def sample(experiment: Experiment, project: Project) -> Simulated:
+    """The fixed sample of a started iteration.
+
+    It covers the two weeks up to the start, so that a daily series has days to show.
+    """
+    iteration = experiment.current
+    end = iteration.started_at or now()
+    return Simulated(
+        name="sample",
+        seed=f"{experiment.key}/{iteration.number}",
+        units=SAMPLE_UNITS,
+        shares={t.id: float(t.allocation_percent) for t in iteration.treatments},
+        effects=default_effects(project, iteration),
+        start=end - SAMPLE_DAYS * DAY,
+        end=end,
+    )

@@ -1,0 +1,173 @@
+"""Answers as the service gives them in 2026: newer fields and values in the same objects.
+
+They serve to test whether a client lives with what its own contract does not know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from launchdarkly_api.sandbox import answers
+from launchdarkly_api.sandbox.distributions import BetaPosterior
+from launchdarkly_api.sandbox.results import ArmResult, Results
+from launchdarkly_api.sandbox.routes import Call
+from launchdarkly_api.sandbox.state import Experiment, Iteration, Project
+
+Json = dict[str, Any]
+
+
+def _iteration_defaults(body: Any) -> Any:
+    if not isinstance(body, dict) or not isinstance(body.get("metrics"), list):
+        return body
+    metrics = body["metrics"]
+    objects = [metric for metric in metrics if isinstance(metric, dict)]
+    some_primary = any(metric.get("primary") for metric in objects)
+    completed = [
+        {"primary": metric is objects[0] and not some_primary, **metric}
+        if isinstance(metric, dict)
+        else metric
+        for metric in metrics
+    ]
+    return {**body, "metrics": completed}
+
+
+def with_defaults(call: Call, body: Any) -> Any:
+    """A body with the fields filled in that have become optional."""
+    if not isinstance(body, dict):
+        return body
+    if call == "create_experiment":
+        completed = {"maintainerId": "sandbox-member", **body}
+        if "iteration" in body:
+            completed["iteration"] = _iteration_defaults(body["iteration"])
+        return completed
+    if call == "create_iteration":
+        return _iteration_defaults(body)
+    if call == "put_experimentation_settings" and isinstance(body.get("randomizationUnits"), list):
+        units = [
+            {"default": False, "standardRandomizationUnit": "user", **unit}
+            if isinstance(unit, dict)
+            else unit
+            for unit in body["randomizationUnits"]
+        ]
+        return {**body, "randomizationUnits": units}
+    return body
+
+
+def _metric(body: Json, numeric: bool) -> Json:
+    return {
+        **body,
+        "kind": "trace" if numeric else "standard",
+        "_versionId": f"{body['key']}-1",
+        "isNumeric": numeric,
+        "eventKey": body["key"],
+        "unitAggregationType": "average",
+    }
+
+
+def iteration(body: Json, record: Iteration, project: Project) -> Json:
+    """An iteration whose primary metric is a group of itself and the secondary ones."""
+    newer = {
+        key: _metric(answers.metric(project.metrics[key], project), project.metrics[key].numeric)
+        for key in record.metrics
+    }
+    primary = newer[record.primary_metric]
+    body = {
+        **body,
+        "primarySingleMetric": primary,
+        "metrics": list(newer.values()),
+        "attributes": ["country", "plan"],
+        "reallocationFrequencyMillis": None,
+        "layerSnapshot": None,
+        "covariateInfo": {"covariateId": "pre-period", "status": "ready"},
+    }
+    if record.secondary_metrics:
+        group = {
+            **primary,
+            "kind": "funnel",
+            "isGroup": True,
+            "metrics": list(newer.values()),
+        }
+        body["primaryMetric"] = group
+        body["primaryFunnel"] = group
+    else:
+        body["primaryMetric"] = {**primary, "isGroup": False}
+    if "secondaryMetrics" in body:
+        body["secondaryMetrics"] = [newer[key] for key in record.secondary_metrics]
+    body["flags"] = {
+        key: {
+            **flag,
+            "notInExperimentVariationId": project.flags[key].variations[0].id,
+        }
+        for key, flag in body["flags"].items()
+    }
+    # Some answers give timestamps as strings of digits.
+    return {
+        **body,
+        **{name: str(body[name]) for name in ("startedAt", "endedAt") if name in body},
+    }
+
+
+def experiment(body: Json, record: Experiment, project: Project) -> Json:
+    """An experiment with the fields of today."""
+    body = {
+        **body,
+        "environmentKey": record.environment_key,
+        "methodology": "bayesian",
+        "dataSource": "launchdarkly",
+        "type": "experiment",
+        "tags": ["sandbox"],
+        "holdoutId": None,
+        "analysisConfig": {"bayesianThreshold": "90"},
+        "version": len(record.iterations),
+        "currentIteration": iteration(body["currentIteration"], record.current, project),
+    }
+    if "draftIteration" in body and record.draft:
+        body["draftIteration"] = iteration(body["draftIteration"], record.draft, project)
+    if "previousIterations" in body:
+        body["previousIterations"] = [
+            iteration(before, past, project)
+            for before, past in zip(body["previousIterations"], record.previous)
+        ]
+    return body
+
+
+def settings(body: Json) -> Json:
+    """Settings whose time is a string of digits."""
+    return {**body, "_creationDate": str(body["_creationDate"])}
+
+
+def _distribution(result: ArmResult) -> Json | None:
+    posterior = result.posterior
+    if posterior is None:
+        return None
+    if isinstance(posterior, BetaPosterior):
+        return {"kind": "beta", "parameters": {"alpha": posterior.a, "beta": posterior.b}}
+    return {
+        "kind": "normal",
+        "parameters": {
+            "mu": posterior.mean,
+            "sigma": (posterior.quantile(0.8413447460685429) - posterior.mean),
+        },
+    }
+
+
+def results(body: Json, found: Results) -> Json:
+    """Results with slices; a number that is not known is null, not left out."""
+    arms = [
+        {
+            "mean": None,
+            "credibleInterval": {"lower": None, "upper": None},
+            "pBest": None,
+            **answers.arm(result),
+            "traffic": result.arm.exposures,
+            "distribution": _distribution(result),
+        }
+        for result in found.arms
+    ]
+    return {
+        "probabilityOfMismatch": None,
+        **body,
+        "treatmentResults": arms,
+        # The sandbox knows no attributes of units: the one slice is all of them.
+        "results": [{"treatmentResults": arms}],
+    }

@@ -1,0 +1,77 @@
+"""Rate limits: so many requests a window, for the account, for a route and for a token."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+#: How a spent limit is told: by the reset headers, by ``Retry-After``, or not at all.
+Announcement = Literal["ratelimit", "retry-after", "none"]
+
+
+@dataclass
+class RateLimit:
+    """A limit, and what of it is spent in the present window.
+
+    The window opens with the first request after the one before has ended.
+    """
+
+    limit: int
+    window_seconds: float
+    route_limit: int
+    announce: Announcement = "ratelimit"
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _ends: float = 0.0
+    _spent: int = 0
+    _spent_by_route: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.limit < 0 or self.route_limit < 0:
+            raise ValueError("A rate limit must not be negative")
+        if not (math.isfinite(self.window_seconds) and self.window_seconds > 0):
+            raise ValueError(
+                f"window_seconds must be a positive number, not {self.window_seconds!r}"
+            )
+        if self.announce not in get_args(Announcement):
+            raise ValueError(
+                f"announce must be one of {', '.join(get_args(Announcement))},"
+                f" not {self.announce!r}"
+            )
+
+    def spend(self, route: str) -> tuple[bool, dict[str, str]]:
+        """Take one request from the limits: whether there was one, and the headers to send."""
+        with self._lock:
+            now = time.time()
+            if now >= self._ends:
+                self._ends = now + self.window_seconds
+                self._spent = 0
+                self._spent_by_route.clear()
+            of_route = self._spent_by_route.get(route, 0)
+            allowed = self._spent < self.limit and of_route < self.route_limit
+            if allowed:
+                self._spent += 1
+                of_route = self._spent_by_route[route] = of_route + 1
+            return allowed, self._headers(of_route, now, allowed)
+
+    def _headers(self, of_route: int, now: float, allowed: bool) -> dict[str, str]:
+        if self.announce == "none":
+            return {}
+        if self.announce == "retry-after":
+            return {} if allowed else {"Retry-After": str(max(1, math.ceil(self._ends - now)))}
+        left = str(self.limit - self._spent)
+        # Rounded up: whoever waits until then must find the window open.
+        reset = str(math.ceil(self._ends * 1000))
+        return {
+            "X-Ratelimit-Global-Limit": str(self.limit),
+            "X-Ratelimit-Global-Remaining": left,
+            "X-Ratelimit-Route-Limit": str(self.route_limit),
+            "X-Ratelimit-Route-Remaining": str(self.route_limit - of_route),
+            "X-Ratelimit-Reset": reset,
+            # The sandbox has one access token, so that its limit is the account's.
+            "X-Ratelimit-Auth-Token-Limit": str(self.limit),
+            "X-Ratelimit-Auth-Token-Remaining": left,
+            "X-Ratelimit-Auth-Token-Reset": reset,
+        }

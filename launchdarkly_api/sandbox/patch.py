@@ -1,0 +1,181 @@
+"""The semantic patch of an experiment.
+
+Each instruction makes a new experiment from the one before. The caller keeps the last one, or
+none if an instruction was refused: a patch is all or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from launchdarkly_api.sandbox.problems import RefusedError, invalid
+from launchdarkly_api.sandbox.rules import known, rule_is_free, text
+from launchdarkly_api.sandbox.state import Experiment, Iteration, Project, now
+
+Instruction = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an instruction may look at besides the experiment itself."""
+
+    project: Project
+    #: All experiments of the environment.
+    experiments: Sequence[Experiment]
+
+
+def _optional(instruction: Instruction, name: str) -> str | None:
+    value = instruction.get(name)
+    if value is not None and not isinstance(value, str):
+        raise invalid(f"{name} must be a string, not {value!r:.80}.")
+    return value
+
+
+def _required(instruction: Instruction, name: str) -> str:
+    value = _optional(instruction, name)
+    if value is None:
+        raise invalid(f"{name} is missing.")
+    return value
+
+
+def _update_name(experiment: Experiment, instruction: Instruction, _: Surroundings) -> Experiment:
+    return replace(experiment, name=text(_required(instruction, "value"), "value"))
+
+
+def _update_description(
+    experiment: Experiment, instruction: Instruction, _: Surroundings
+) -> Experiment:
+    return replace(experiment, description=_required(instruction, "value"))
+
+
+def _check_can_start(
+    experiment: Experiment, starting: Iteration, surroundings: Surroundings
+) -> None:
+    if experiment.archived_date is not None:
+        raise invalid(
+            f"Experiment {experiment.key!r} is archived. Restore it with restoreExperiment first."
+        )
+    for flag_key in starting.flags:
+        flag = surroundings.project.flags[flag_key]
+        if flag.archived:
+            raise invalid(f"Flag {flag_key!r} is archived. Restore the flag first.")
+        if not flag.configs[experiment.environment_key].on:
+            raise invalid(
+                f"Flag {flag_key!r} is off in environment {experiment.environment_key!r}."
+                " Turn the flag on first."
+            )
+    if starting.randomization_unit is None:
+        raise invalid(
+            "The iteration has no randomizationUnit. Create an iteration that has one first."
+        )
+    if not any(float(t.allocation_percent) > 0 for t in starting.treatments):
+        raise invalid(
+            "Every treatment has an allocationPercent of zero."
+            " Create an iteration that gives one of them traffic first."
+        )
+    conflict = rule_is_free(experiment, starting, surroundings.experiments)
+    if conflict is not None:
+        raise conflict
+
+
+def _start_iteration(
+    experiment: Experiment, instruction: Instruction, surroundings: Surroundings
+) -> Experiment:
+    justification = _optional(instruction, "changeJustification")
+    current = experiment.current
+    starting = experiment.draft or (current if current.status == "not_started" else None)
+    if starting is None:
+        raise invalid(
+            f"Experiment {experiment.key!r} has no iteration to start."
+            " Create one with POST .../iterations first."
+        )
+    if current.status == "running" and not (justification or "").strip():
+        raise invalid(
+            f"changeJustification is missing. Experiment {experiment.key!r} is running:"
+            " say why a new iteration replaces the running one."
+        )
+    _check_can_start(experiment, starting, surroundings)
+    at = now()
+    started = replace(starting, status="running", started_at=at, change_justification=justification)
+    if starting is current:
+        return replace(experiment, current=started)
+    if current.status == "running":
+        current = replace(current, status="stopped", ended_at=at)
+    return replace(
+        experiment, current=started, draft=None, previous=(*experiment.previous, current)
+    )
+
+
+def _stop_iteration(
+    experiment: Experiment, instruction: Instruction, _: Surroundings
+) -> Experiment:
+    winner_id = _optional(instruction, "winningTreatmentId")
+    reason = _optional(instruction, "winningReason")
+    current = experiment.current
+    if current.status == "not_started":
+        raise invalid(
+            f"Experiment {experiment.key!r} is not running. Start it with startIteration first."
+        )
+    if winner_id is not None and all(winner_id != t.id for t in current.treatments):
+        raise invalid(
+            f"winningTreatmentId: the iteration has no treatment {winner_id!r}."
+            f" {known(f'{t.id} ({t.name})' for t in current.treatments)}"
+        )
+    if current.status == "stopped":
+        if winner_id not in (None, current.winning_treatment_id):
+            raise invalid(
+                f"Experiment {experiment.key!r} is stopped already, and not with this winner."
+                " The winner of a stopped iteration cannot be changed."
+            )
+        return experiment
+    stopped = replace(
+        current,
+        status="stopped",
+        ended_at=now(),
+        winning_treatment_id=winner_id,
+        winning_reason=reason,
+    )
+    return replace(experiment, current=stopped)
+
+
+def _archive(experiment: Experiment, _: Instruction, __: Surroundings) -> Experiment:
+    if experiment.archived_date is not None:
+        return experiment
+    return replace(experiment, archived_date=now())
+
+
+def _restore(experiment: Experiment, _: Instruction, __: Surroundings) -> Experiment:
+    return replace(experiment, archived_date=None)
+
+
+INSTRUCTIONS: dict[str, Callable[[Experiment, Instruction, Surroundings], Experiment]] = {
+    "archiveExperiment": _archive,
+    "restoreExperiment": _restore,
+    "startIteration": _start_iteration,
+    "stopIteration": _stop_iteration,
+    "updateDescription": _update_description,
+    "updateName": _update_name,
+}
+
+
+def apply(
+    experiment: Experiment, instructions: Sequence[Instruction], surroundings: Surroundings
+) -> Experiment:
+    """The experiment after all instructions, or the first refusal with its place."""
+    if not instructions:
+        raise invalid(f"instructions must hold at least one. {known(INSTRUCTIONS)}")
+    for number, instruction in enumerate(instructions):
+        path = f"instructions[{number}]"
+        kind = instruction.get("kind")
+        if not isinstance(kind, str) or kind not in INSTRUCTIONS:
+            problem = "is missing" if kind is None else f"{kind!r:.80} is unknown"
+            raise invalid(f"{path}.kind {problem}. {known(INSTRUCTIONS)}")
+        try:
+            experiment = INSTRUCTIONS[kind](experiment, instruction, surroundings)
+        except RefusedError as problem:
+            raise RefusedError(
+                problem.status, problem.code, f"{path} ({kind}): {problem.message}"
+            ) from None
+    return experiment

@@ -1,0 +1,63 @@
+"""What the service says when it refuses a request."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+#: Code and message of each error status, as seen on the live service.
+SEEN: dict[int, tuple[str | None, str]] = {
+    400: ("invalid_request", "Invalid request"),
+    401: ("unauthorized", "Invalid access token"),
+    403: ("forbidden", "Access to the requested resource was denied"),
+    404: ("not_found", "Invalid resource identifier"),
+    405: ("method_not_allowed", "Method not allowed"),
+    409: ("optimistic_locking_error", "Conflict. Optimistic lock error. Try again later."),
+    422: ("patch_failed", "Unprocessable entity. Could not apply patch."),
+    429: ("rate_limited", "You've exceeded the API rate limit. Try again later."),
+}
+
+
+class RefusedError(Exception):
+    """A refused request: the status, the code and the message of the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None,
+        message: str,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers: dict[str, str] = headers or {}
+
+    def body(self) -> dict[str, Any]:
+        return (
+            {"code": self.code, "message": self.message} if self.code else {"message": self.message}
+        )
+
+
+def seen(status: int, advice: str = "") -> RefusedError:
+    """The problem as the live service words it, with advice after it."""
+    code, message = SEEN.get(status, (None, HTTPStatus(status).phrase))
+    return RefusedError(
+        status, code, f"{message}{'' if message.endswith('.') else '.'} {advice}".strip()
+    )
+
+
+def invalid(message: str) -> RefusedError:
+    """400: the request cannot be carried out as it is."""
+    return RefusedError(400, "invalid_request", message)
+
+
+def not_found(message: str) -> RefusedError:
+    """404: the path names something that is not there."""
+    return seen(404, message)
+
+
+def key_exists(message: str) -> RefusedError:
+    """409: the key is taken."""
+    return RefusedError(409, "key_exists", message)

@@ -1,0 +1,41 @@
+"""Fixtures for pytest: ``pytest_plugins = ["launchdarkly_api.sandbox.pytest_plugin"]``.
+
+Nothing is loaded or started before a test asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
+    from launchdarkly_api.sandbox.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def _launchdarkly_sandbox_server() -> Iterator[Sandbox]:
+    from launchdarkly_api.sandbox import Sandbox
+
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def launchdarkly_sandbox(_launchdarkly_sandbox_server: Sandbox) -> Sandbox:
+    """A sandbox with nothing but the demo data. Its server is the same for all tests."""
+    sandbox = _launchdarkly_sandbox_server.start()
+    sandbox.reset()
+    return sandbox
+
+
+@pytest.fixture
+def experiments_api(launchdarkly_sandbox: Sandbox) -> Iterator[ExperimentsBetaApi]:
+    """A client for the test's sandbox."""
+    from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
+    from launchdarkly_api.api_client import ApiClient
+
+    with ApiClient(launchdarkly_sandbox.configuration()) as client:
+        yield ExperimentsBetaApi(client)

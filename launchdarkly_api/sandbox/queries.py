@@ -1,0 +1,147 @@
+"""The query parameters of the lists: ``limit``, ``offset``, ``filter``, ``expand``, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+from launchdarkly_api.sandbox.problems import invalid
+from launchdarkly_api.sandbox.rules import known
+from launchdarkly_api.sandbox.state import Experiment, Iteration
+
+EXPANSIONS = frozenset({"previousIterations", "draftIteration", "secondaryMetrics", "treatments"})
+LIFECYCLE_STATES = frozenset({"active", "archived"})
+STATUSES = frozenset({"not_started", "running", "stopped"})
+DEFAULT_LIMIT = 20
+
+
+class Query(Protocol):
+    """The parameters of a request. A name may come more than once."""
+
+    def getlist(self, key: str) -> list[str]: ...
+
+
+def _listed(query: Query, name: str) -> list[str]:
+    """The values of a comma-separated parameter."""
+    return [
+        item.strip() for value in query.getlist(name) for item in value.split(",") if item.strip()
+    ]
+
+
+def _some_of(query: Query, name: str, allowed: Collection[str]) -> frozenset[str]:
+    values = frozenset(_listed(query, name))
+    for value in sorted(values - set(allowed)):
+        raise invalid(f"{name} {value!r} is unknown. {known(allowed)}")
+    return values
+
+
+def expansions(query: Query) -> frozenset[str]:
+    """What ``expand`` asks for."""
+    return _some_of(query, "expand", EXPANSIONS)
+
+
+def integer(query: Query, name: str, *, minimum: int | None = 0) -> int | None:
+    """A whole number, or None where the parameter is not given."""
+    given = query.getlist(name)
+    if not given:
+        return None
+    if len(given) > 1:
+        raise invalid(f"{name} is given {len(given)} times. Give it once.")
+    # The digits of a header or query are ASCII, and few enough to be a number of anything.
+    digits = given[0].removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise invalid(f"{name} must be a whole number, not {given[0]!r:.80}.")
+    number = int(given[0])
+    if minimum is not None and number < minimum:
+        raise invalid(f"{name} must be at least {minimum}, not {number}.")
+    return number
+
+
+def _has_flag(value: str) -> Callable[[Iteration], bool]:
+    return lambda iteration: value in iteration.flags
+
+
+def _has_metric(value: str) -> Callable[[Iteration], bool]:
+    return lambda iteration: value in iteration.metrics
+
+
+def _has_status(value: str) -> Callable[[Iteration], bool]:
+    if value not in STATUSES:
+        raise invalid(f"filter: status {value!r} is unknown. {known(STATUSES)}")
+    return lambda iteration: iteration.status == value
+
+
+FILTERS: dict[str, Callable[[str], Callable[[Iteration], bool]]] = {
+    "flagKey": _has_flag,
+    "metricKey": _has_metric,
+    "status": _has_status,
+}
+
+
+def _filters(query: Query) -> list[Callable[[Iteration], bool]]:
+    filters = []
+    for item in _listed(query, "filter"):
+        field, colon, value = item.partition(":")
+        if not colon or not value:
+            raise invalid(f"filter {item!r} must have the form field:value. {known(FILTERS)}")
+        if field not in FILTERS:
+            raise invalid(f"filter field {field!r} is unknown. {known(FILTERS)}")
+        filters.append(FILTERS[field](value))
+    return filters
+
+
+def select(experiments: Sequence[Experiment], query: Query) -> list[Experiment]:
+    """The experiments that ``filter`` and ``lifecycleState`` leave.
+
+    Each filter asks for an experiment with some iteration of which it is true.
+    """
+    states = _some_of(query, "lifecycleState", LIFECYCLE_STATES) or {"active"}
+    filters = _filters(query)
+    return [
+        experiment
+        for experiment in experiments
+        if ("active" if experiment.archived_date is None else "archived") in states
+        and all(any(map(holds, experiment.iterations)) for holds in filters)
+    ]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, and the links to the other parts."""
+
+    offset: int
+    limit: int
+    total: int
+
+    @classmethod
+    def of(cls, query: Query, total: int) -> Page:
+        limit = integer(query, "limit")
+        return cls(
+            offset=integer(query, "offset") or 0,
+            limit=DEFAULT_LIMIT if limit is None else limit,
+            total=total,
+        )
+
+    def links(self, path: str, query: Query) -> dict[str, str]:
+        """The address of each part that there is, with the other parameters as they were."""
+        kept = [
+            (name, value)
+            for name in ("expand", "filter", "lifecycleState")
+            for value in query.getlist(name)
+        ]
+
+        def at(offset: int) -> str:
+            parameters = [("limit", self.limit), ("offset", offset), *kept]
+            return f"{path}?{urlencode(parameters, quote_via=quote)}"
+
+        links = {"self": at(self.offset)}
+        if self.limit and (self.offset or self.total > self.limit):
+            links["first"] = at(0)
+            links["last"] = at(max(self.total - 1, 0) // self.limit * self.limit)
+        if self.limit and self.offset + self.limit < self.total:
+            links["next"] = at(self.offset + self.limit)
+        if self.limit and self.offset:
+            links["prev"] = at(max(self.offset - self.limit, 0))
+        return links

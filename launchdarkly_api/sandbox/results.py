@@ -1,0 +1,169 @@
+"""Bayesian results, from the exposures and events of an iteration."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from launchdarkly_api.sandbox.distributions import (
+    BetaPosterior,
+    NormalPosterior,
+    Posterior,
+    chi_square_survival,
+)
+from launchdarkly_api.sandbox.state import Metric, Treatment
+from launchdarkly_api.sandbox.traffic import Unit
+
+#: How much of the posterior a credible interval holds.
+LEVEL = 0.9
+#: Draws from each posterior. Every pair of treatments is compared, so that with more pairs than a
+#: dozen treatments have there are fewer draws, down to a floor.
+DRAWS = 10_000
+PAIRS = 12 * 11
+FEWEST_DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What was counted for one treatment."""
+
+    treatment: Treatment
+    #: Units exposed to the treatment.
+    exposures: int
+    #: One number a unit that has a value: its mean if numeric, else 1 or 0 for converted or not.
+    values: tuple[float, ...]
+
+    def posterior(self, metric: Metric) -> Posterior | None:
+        """None where the data do not say enough: a mean needs two units to know its error."""
+        if not metric.numeric:
+            return BetaPosterior(int(sum(self.values)), self.exposures) if self.exposures else None
+        if len(self.values) < 2:
+            return None
+        return NormalPosterior(
+            math.fsum(self.values) / len(self.values),
+            statistics.stdev(self.values) / math.sqrt(len(self.values)),
+        )
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """What is believed of one treatment. None where nothing can be said."""
+
+    arm: Arm
+    posterior: Posterior | None
+    interval: tuple[float, float] | None
+    best: float | None
+    #: The bounds of the relative difference from each other treatment, by its id.
+    differences: dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of one metric."""
+
+    arms: tuple[ArmResult, ...]
+    #: When the last event came, in epoch milliseconds; None if none came.
+    last_event: int | None
+    probability_of_mismatch: float | None
+
+
+def count(treatments: Sequence[Treatment], units: Sequence[Unit], metric: Metric) -> list[Arm]:
+    """Sort the units by treatment and take one value of each."""
+    exposures = dict.fromkeys((t.id for t in treatments), 0)
+    values: dict[str, list[float]] = {t.id: [] for t in treatments}
+    for unit in units:
+        exposures[unit.treatment_id] += 1
+        if not metric.numeric:
+            values[unit.treatment_id].append(1.0 if unit.events else 0.0)
+        elif unit.events:
+            sent = [event.value for event in unit.events]
+            values[unit.treatment_id].append(math.fsum(sent) / len(sent))
+    return [Arm(t, exposures[t.id], tuple(values[t.id])) for t in treatments]
+
+
+def mismatch(exposures: Sequence[int], shares: Sequence[float]) -> float:
+    """How sure it is that units were not split as they should have been.
+
+    One minus the p-value of Pearson's chi-square test of the counts against the shares.
+    """
+    total, whole = sum(exposures), math.fsum(shares)
+    statistic, cells = 0.0, 0
+    for seen, share in zip(exposures, shares):
+        expected = total * share / whole if whole else 0.0
+        if expected:
+            statistic += (seen - expected) ** 2 / expected
+            cells += 1
+        elif seen:
+            return 1.0
+    return 1.0 - chi_square_survival(statistic, cells - 1)
+
+
+def _quantiles(ordered: Sequence[float]) -> tuple[float, float]:
+    cut = int(len(ordered) * (1.0 - LEVEL) / 2.0)
+    return ordered[cut], ordered[-cut - 1]
+
+
+def _relative(value: float, reference: float) -> float:
+    # A difference from exactly zero would be infinite, which JSON cannot carry. A tiny reference
+    # keeps the draw at its end of the scale.
+    return (value - reference) / max(abs(reference), 1e-12)
+
+
+def _best(draws: dict[str, list[float]], *, lower_is_better: bool) -> dict[str, float]:
+    """How often each treatment has the best draw. Equal ones share it."""
+    wins = dict.fromkeys(draws, 0.0)
+    pick = min if lower_is_better else max
+    for drawn in zip(*draws.values()):
+        top = pick(drawn)
+        winners = [key for key, value in zip(draws, drawn) if value == top]
+        for key in winners:
+            wins[key] += 1.0 / len(winners)
+    total = math.fsum(wins.values())
+    return {key: won / total for key, won in wins.items()}
+
+
+def analyse(
+    treatments: Sequence[Treatment], units: Sequence[Unit], metric: Metric, seed: str
+) -> Results:
+    """Everything that the results of a metric say. The same seed gives the same draws."""
+    arms = count(treatments, units, metric)
+    posteriors = {arm.treatment.id: arm.posterior(metric) for arm in arms}
+    rng = random.Random(seed)
+    pairs = len(arms) * (len(arms) - 1)
+    size = max(DRAWS * PAIRS // max(pairs, PAIRS), FEWEST_DRAWS)
+    draws = {
+        treatment_id: [posterior.draw(rng) for _ in range(size)]
+        for treatment_id, posterior in posteriors.items()
+        if posterior is not None
+    }
+    best = _best(draws, lower_is_better=metric.lower_is_better)
+
+    def result(arm: Arm) -> ArmResult:
+        own = arm.treatment.id
+        posterior = posteriors[own]
+        if posterior is None:
+            return ArmResult(arm, None, None, None, {})
+        tail = (1.0 - LEVEL) / 2.0
+        return ArmResult(
+            arm,
+            posterior,
+            (posterior.quantile(tail), posterior.quantile(1.0 - tail)),
+            best[own],
+            {
+                other: _quantiles(sorted(map(_relative, draws[own], draws[other])))
+                for other in draws
+                if other != own
+            },
+        )
+
+    return Results(
+        tuple(map(result, arms)),
+        max((e.at for e in chain.from_iterable(u.events for u in units)), default=None),
+        mismatch([a.exposures for a in arms], [float(t.allocation_percent) for t in treatments])
+        if units
+        else None,
+    )

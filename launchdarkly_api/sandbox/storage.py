@@ -1,0 +1,173 @@
+"""Records in a SQLite file: what was answered is there after a ``kill -9``.
+
+Each change is one transaction, written before the answer leaves. The write-ahead log outlives the
+process; an outage of power may cost the last changes, but never half of one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import sqlite3
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from launchdarkly_api.sandbox.state import Experiment, Project, State
+from launchdarkly_api.sandbox.traffic import Recorded, Simulated, Source
+
+#: Marks a file as ours, and the form of its tables.
+APPLICATION_ID = 0x4C44_5342
+VERSION = 1
+
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (Project, Experiment, Recorded, Simulated)
+}
+
+_TABLES = """
+CREATE TABLE record (kind TEXT, place TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, place));
+CREATE TABLE source (iteration TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE cleared (
+    iteration TEXT, metric TEXT, before INTEGER NOT NULL, PRIMARY KEY (iteration, metric)
+);
+"""
+
+T = TypeVar("T")
+
+
+@functools.cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def build(annotation: Any, value: Any) -> Any:
+    """A value of the annotated type from the JSON that ``dataclasses.asdict`` left of it."""
+    if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
+        hints = _hints(annotation)
+        return annotation(**{name: build(hints[name], part) for name, part in value.items()})
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is tuple:
+        return tuple(build(arguments[0], item) for item in value)
+    if origin is dict:
+        return {key: build(arguments[1], item) for key, item in value.items()}
+    if origin is types.UnionType and value is not None:
+        return build(arguments[0], value)
+    return value
+
+
+def _dump(record: Any) -> str:
+    return json.dumps(dataclasses.asdict(record), separators=(",", ":"))
+
+
+def _place(record: Project | Experiment) -> str:
+    if isinstance(record, Project):
+        return record.key
+    return json.dumps([record.project_key, record.environment_key, record.key])
+
+
+class FileStorage:
+    """A state file, held by one process at a time."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        # Absolute, so that no name means something else to SQLite, such as ":memory:".
+        self.path: Path = Path(path).absolute()
+        try:
+            self._connection = sqlite3.connect(
+                self.path, timeout=0, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise OSError(f"Cannot open the state file {str(path)!r}: {error}") from None
+        try:
+            self._take()
+        except sqlite3.Error as error:
+            self._connection.close()
+            reason = "another sandbox uses it" if "locked" in str(error) else str(error)
+            raise OSError(f"Cannot use the state file {str(path)!r}: {reason}") from None
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _take(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("BEGIN EXCLUSIVE")
+        run("COMMIT")
+        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+        (application_id,) = run("PRAGMA application_id").fetchone()
+        (version,) = run("PRAGMA user_version").fetchone()
+        if tables and (application_id, version) != (APPLICATION_ID, VERSION):
+            raise OSError(
+                f"Cannot use the state file {str(self.path)!r}: it is not a state file of this"
+                " version of the sandbox. Choose another file."
+            )
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
+        if not tables:
+            self._connection.executescript(
+                f"BEGIN; {_TABLES} PRAGMA application_id = {APPLICATION_ID};"
+                f" PRAGMA user_version = {VERSION}; COMMIT;"
+            )
+
+    def load(self, state: State) -> None:
+        """Put everything that the file holds into a state."""
+        try:
+            self._load(state)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise OSError(f"The state file {str(self.path)!r} is damaged: {error!r}") from None
+
+    def _load(self, state: State) -> None:
+        run = self._connection.execute
+        for kind, body in run("SELECT kind, body FROM record ORDER BY rowid"):
+            state.hold(build(_KINDS[kind], json.loads(body)))
+        for iteration, kind, body in run("SELECT iteration, kind, body FROM source ORDER BY rowid"):
+            state.traffic_of(iteration).add(build(_KINDS[kind], json.loads(body)))
+        for iteration, metric, before in run("SELECT iteration, metric, before FROM cleared"):
+            state.traffic_of(iteration).cleared[metric] = before
+
+    def _write(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
+        """All of the statements, or none."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement, values in statements:
+                self._connection.execute(statement, values)
+            self._connection.execute("COMMIT")
+        finally:
+            # SQLite itself has rolled back after some errors, such as a full disk.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def put(self, record: Project | Experiment, sources: Mapping[str, Source]) -> None:
+        # An update, unlike a replacement, keeps the row's place in the order of creation.
+        upsert = (
+            "INSERT INTO record VALUES (?, ?, ?)"
+            " ON CONFLICT (kind, place) DO UPDATE SET body = excluded.body"
+        )
+        keep = (upsert, (type(record).__name__, _place(record), _dump(record)))
+        self._write([keep, *map(self._added, sources.items())])
+
+    def add_source(self, iteration_id: str, source: Source) -> None:
+        self._write([self._added((iteration_id, source))])
+
+    def _added(self, item: tuple[str, Source]) -> tuple[str, tuple[Any, ...]]:
+        iteration_id, source = item
+        return (
+            "INSERT INTO source VALUES (?, ?, ?)",
+            (iteration_id, type(source).__name__, _dump(source)),
+        )
+
+    def clear_metric(self, metric_key: str, before: Mapping[str, int]) -> None:
+        self._write(
+            ("INSERT OR REPLACE INTO cleared VALUES (?, ?, ?)", (iteration_id, metric_key, count))
+            for iteration_id, count in before.items()
+        )
+
+    def clear(self) -> None:
+        tables = ("record", "source", "cleared")
+        self._write((f"DELETE FROM {table}", ()) for table in tables)  # noqa: S608 - ours
+
+    def close(self) -> None:
+        self._connection.close()

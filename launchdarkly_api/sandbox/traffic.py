@@ -1,0 +1,154 @@
+"""Exposures and events: recorded one by one, or simulated from a seed.
+
+A simulation is kept as its recipe. Its units are made each time they are asked for, and are the
+same each time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+DAY = 86_400_000
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A unit met a treatment."""
+
+    unit: str
+    treatment_id: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """A unit sent a value for a metric."""
+
+    unit: str
+    metric_key: str
+    value: float
+    at: int
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What one call of ``record`` said. Whoever sends an event is exposed with it."""
+
+    exposures: tuple[Exposure, ...]
+    events: tuple[Event, ...]
+
+    def exposed(self) -> Iterator[Exposure]:
+        return iter(self.exposures)
+
+    def events_of(self, metric_key: str) -> Iterator[Event]:
+        return (event for event in self.events if event.metric_key == metric_key)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How the units of a treatment behave: the share that sends an event, and its value.
+
+    Values follow a gamma distribution with this mean and standard deviation; a normal one where
+    the mean is not positive; and no distribution where the deviation is zero.
+    """
+
+    rate: float = 1.0
+    mean: float = 1.0
+    deviation: float = 0.0
+
+    def value(self, rng: random.Random) -> float:
+        if self.deviation == 0:
+            return self.mean
+        if self.mean > 0:
+            shape = (self.mean / self.deviation) ** 2
+            return rng.gammavariate(shape, self.mean / shape)
+        return rng.normalvariate(self.mean, self.deviation)
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Units that arrive evenly between two times, and behave as the effects say."""
+
+    name: str
+    seed: str
+    units: int
+    shares: dict[str, float]
+    effects: dict[str, dict[str, Effect]]
+    start: int
+    end: int
+
+    def exposed(self) -> Iterator[Exposure]:
+        rng = random.Random(f"{self.seed}/exposures")
+        chosen = rng.choices(list(self.shares), list(self.shares.values()), k=self.units)
+        step = (self.end - self.start) / max(self.units, 1)
+        for number, treatment_id in enumerate(chosen):
+            yield Exposure(f"{self.name}-{number}", treatment_id, int(self.start + step * number))
+
+    def events_of(self, metric_key: str) -> Iterator[Event]:
+        effects = self.effects[metric_key]
+        rng = random.Random(f"{self.seed}/{metric_key}")
+        for exposure in self.exposed():
+            effect = effects[exposure.treatment_id]
+            if rng.random() < effect.rate:
+                # Within the hour, so that most events fall on the day of the exposure.
+                at = min(exposure.at + int(rng.random() * 3_600_000), self.end)
+                yield Event(exposure.unit, metric_key, effect.value(rng), at)
+
+
+Source = Recorded | Simulated
+
+
+@dataclass
+class Unit:
+    """One unit's part in an experiment, for one metric."""
+
+    treatment_id: str
+    exposed_at: int
+    events: list[Event] = field(default_factory=list)
+
+
+class Traffic:
+    """All that was recorded for one iteration. Whoever calls its methods holds the state's lock."""
+
+    def __init__(self) -> None:
+        self.sources: list[Source] = []
+        #: How many of the sources no longer count, for a metric whose results were reset.
+        self.cleared: dict[str, int] = {}
+        #: The treatment of each unit that was recorded by name.
+        self.assigned: dict[str, str] = {}
+
+    def add(self, source: Source) -> None:
+        self.sources.append(source)
+        if isinstance(source, Recorded):
+            for exposure in source.exposures:
+                self.assigned.setdefault(exposure.unit, exposure.treatment_id)
+
+    def sources_of(self, metric_key: str) -> Sources:
+        """What counts for a metric."""
+        first = self.cleared.get(metric_key, 0)
+        return Sources((first, len(self.sources)), tuple(self.sources[first:]))
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Some of an iteration's sources. Those of the same revision are the same."""
+
+    revision: tuple[int, int]
+    sources: tuple[Source, ...]
+
+    def units(self, metric_key: str) -> list[Unit]:
+        """Each unit with its events for a metric."""
+        units: dict[str, Unit] = {}
+        for source in self.sources:
+            for exposure in source.exposed():
+                unit = units.setdefault(exposure.unit, Unit(exposure.treatment_id, exposure.at))
+                unit.exposed_at = min(unit.exposed_at, exposure.at)
+        for source in self.sources:
+            for event in source.events_of(metric_key):
+                units[event.unit].events.append(event)
+        return list(units.values())
+
+
+NOTHING = Sources((0, 0), ())

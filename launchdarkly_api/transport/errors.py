@@ -1,0 +1,199 @@
+"""What the transport raises: what it means, whether it would come again, what it must not tell."""
+
+from __future__ import annotations
+
+import builtins
+import re
+import ssl
+from collections.abc import Iterator
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+from typing import Any, NamedTuple
+
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    InvalidChunkLength,
+    InvalidHeader,
+    LocationValueError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+)
+from urllib3.exceptions import TimeoutError as HTTPTimeoutError
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from launchdarkly_api.printable import printable
+from launchdarkly_api.secret import masked
+from launchdarkly_api.transport.content import UnknownCoding
+
+#: Proxies that say so may do better next time.
+_PASSING_REFUSALS = frozenset((429, 500, 502, 503, 504))
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([0-9]{3})")
+#: What OpenSSL says of a peer that will say it again, beside what it calls an alert.
+_LASTING_TLS = frozenset(
+    ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "HTTP_REQUEST", "NO_PROTOCOLS_AVAILABLE")
+)
+#: OpenSSL's numbers: of a CA that is not known, of a name that does not match, of a time gone by.
+_UNKNOWN_CA = frozenset((2, 18, 19, 20, 21))
+_OTHER_NAME = frozenset((62, 63, 64))
+_OTHER_TIME = frozenset((9, 10))
+_LONGEST = 300
+
+
+class NotSent(ConnectTimeoutError):
+    """The request was never sent, so that the service cannot have acted on it.
+
+    It stands for the error that kept it from being sent, for a policy to decide on: to urllib3 an
+    error of this family is one of connecting.
+    """
+
+
+class Failure(NamedTuple):
+    """What went wrong and, where it is known, what to do."""
+
+    what: str
+    remedy: str = ""
+    #: Whether it was a matter of time.
+    late: bool = False
+
+
+def describe(error: BaseException) -> Failure:
+    """A short account of an error of the transport."""
+    if isinstance(error, ProxyError):
+        return _of_proxy(error.original_error)
+    if isinstance(error, SSLError):
+        return _of_tls(error)
+    if isinstance(error, NameResolutionError):
+        return Failure("the host's name could not be resolved", "see Configuration.host")
+    if isinstance(error, NewConnectionError):
+        return Failure(f"the connection could not be made: {_innermost(error)}")
+    if isinstance(error, ConnectTimeoutError):
+        return Failure("the connection was not made in time", "see Configuration.timeout", True)
+    if isinstance(error, (HTTPTimeoutError, builtins.TimeoutError)):
+        return Failure("no answer came in time", "see Configuration.timeout", True)
+    if isinstance(error, DecodeError):
+        return Failure(str(error.args[0]))
+    if isinstance(error, LocationValueError):
+        return Failure(f"the address is no URL: {_shown(error)}", "see Configuration.host")
+    return _of_connection(error)
+
+
+def _of_connection(error: BaseException) -> Failure:
+    causes = list(related(error))
+    for cause in causes:
+        if isinstance(cause, IncompleteRead) and not isinstance(cause, InvalidChunkLength):
+            return Failure("the answer was cut off")
+    strange = (HTTPException, InvalidHeader)
+    odd = [c for c in causes if isinstance(c, strange) and not isinstance(c, RemoteDisconnected)]
+    if odd:
+        return Failure(f"the answer is not HTTP: {_shown(odd[-1])}")
+    if isinstance(error, (ProtocolError, OSError)):
+        return Failure(f"the connection was lost: {_innermost(error)}")
+    return Failure(f"{type(error).__name__}: {_shown(error)}")
+
+
+def _of_proxy(error: BaseException) -> Failure:
+    refused = _TUNNEL_REFUSED.search(str(error))
+    if refused and refused[1] == "407":
+        return Failure(
+            "the proxy asks for a user and a password (407)", "put them into Configuration.proxy"
+        )
+    if refused:
+        return Failure(f"the proxy answered {refused[1]}", "see Configuration.proxy")
+    inner = describe(error)
+    return Failure(f"the proxy failed: {inner.what}", "see Configuration.proxy", inner.late)
+
+
+def _of_tls(error: BaseException) -> Failure:
+    for cause in related(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Failure(
+                f"the certificate was refused: {cause.verify_message}",
+                _remedy_for_certificate(cause.verify_code),
+            )
+        if isinstance(cause, CertificateError):
+            return Failure(
+                f"the certificate was refused: {_shown(cause)}", "see Configuration.assert_hostname"
+            )
+        reason = cause.reason if isinstance(cause, ssl.SSLError) else None
+        if reason == "WRONG_VERSION_NUMBER":
+            return Failure("TLS failed: the other side does not speak it", "see Configuration.host")
+        if reason and "CERTIFICATE_REQUIRED" in reason:
+            return Failure(
+                "TLS failed: the server asks for a client certificate",
+                "set Configuration.cert_file and key_file",
+            )
+    return Failure(f"TLS failed: {_innermost(error)}")
+
+
+def _remedy_for_certificate(code: int) -> str:
+    if code in _UNKNOWN_CA:
+        return "set Configuration.ssl_ca_cert to a file with the CA that signed it"
+    if code in _OTHER_NAME:
+        return "see Configuration.host, or set Configuration.assert_hostname to the name in it"
+    if code in _OTHER_TIME:
+        return "look at this machine's clock"
+    return ""
+
+
+def is_lasting(error: BaseException) -> bool:
+    """Whether another try would end in the same error."""
+    if isinstance(error, (LocationValueError, UnknownCoding)):
+        return True
+    refused = _TUNNEL_REFUSED.search(str(error)) if isinstance(error, ProxyError) else None
+    if refused:
+        return int(refused[1]) not in _PASSING_REFUSALS
+    return any(_is_lasting_in_tls(cause) for cause in related(error))
+
+
+def _is_lasting_in_tls(error: BaseException) -> bool:
+    if isinstance(error, (ssl.SSLCertVerificationError, CertificateError)):
+        return True
+    reason = error.reason if isinstance(error, ssl.SSLError) else None
+    return bool(reason) and (reason in _LASTING_TLS or "ALERT" in str(reason))
+
+
+def without_secrets(error: BaseException, secrets: tuple[str, ...]) -> None:
+    """Leave of an error, and of all that it came of, what anybody may see.
+
+    The frames that they passed through go, for these hold the request, and so the access token, in
+    their locals. So do connections and answers, and what a peer sent back of what it was sent.
+    """
+    for one in related(error):
+        one.__traceback__ = None
+        one.args = tuple(_harmless(value, secrets) for value in one.args)
+        vars(one).update((name, _harmless(value, secrets)) for name, value in vars(one).items())
+
+
+def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
+    if isinstance(value, str):
+        return masked(value, secrets)
+    if isinstance(value, bytes):
+        return masked(value.decode("latin-1"), secrets).encode("latin-1")[:_LONGEST]
+    if value is None or isinstance(value, (int, float, BaseException)):
+        return value
+    return None
+
+
+def related(error: BaseException) -> Iterator[BaseException]:
+    """An error and all that it holds, came of, or came after, each once."""
+    known: list[BaseException] = []
+    waiting: list[Any] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and not any(one is other for other in known):
+            known.append(one)
+            waiting += (*one.args, *vars(one).values(), one.__cause__, one.__context__)
+            yield one
+
+
+def _innermost(error: BaseException) -> str:
+    """The account of the first thing that went wrong: the transport wraps errors in errors."""
+    *_, first = related(error)
+    return _shown(first)
+
+
+def _shown(error: BaseException) -> str:
+    return printable(str(getattr(error, "strerror", None) or error))[:_LONGEST]

@@ -1,0 +1,126 @@
+"""Who is told what the transport does: the hooks of the configuration, and the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.headers import merge_headers
+from launchdarkly_api.secret import HeaderDict, masked, masked_headers
+from launchdarkly_api.transport.answer import MaskedAnswer, RESTResponse
+from launchdarkly_api.transport.request import Request
+
+if TYPE_CHECKING:
+    from launchdarkly_api.configuration import Configuration
+
+logger: logging.Logger = logging.getLogger("launchdarkly_api")
+
+EVENTS = frozenset(("request", "response", "retry"))
+
+
+class Observers:
+    """Tells of the requests of one client."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    def request(self, request: Request, attempt: int) -> Request:
+        """A request is about to be sent. Returns it with the headers that hooks have put in."""
+        hooks = self._hooks("request")
+        if hooks:
+            from launchdarkly_api.events import RequestEvent
+
+            event = RequestEvent(
+                request.call,
+                request.method,
+                request.url,
+                HeaderDict(request.headers),
+                request.body,
+                attempt,
+            )
+            for hook in hooks:
+                hook(event)
+            request = request.replaced(headers=merge_headers([event.headers]))
+        if self._configuration.debug:
+            logger.debug(
+                "> %s %s headers=%s body=%r",
+                request.method,
+                request.url,
+                masked_headers(request.headers),
+                masked(_text(request.body), request.hidden),
+            )
+        return request
+
+    def response(
+        self, request: Request, answer: RESTResponse, elapsed: float, attempt: int
+    ) -> None:
+        """An answer came."""
+        if logger.isEnabledFor(logging.DEBUG):
+            self._log(request, str(answer.status), elapsed, attempt)
+            if self._configuration.debug:
+                logger.debug("< %s", MaskedAnswer(answer))
+        hooks = self._hooks("response")
+        if hooks:
+            from launchdarkly_api.events import ResponseEvent
+
+            event = ResponseEvent(
+                request.call,
+                request.method,
+                request.url,
+                answer.status,
+                answer.headers,
+                elapsed,
+                attempt,
+            )
+            for hook in hooks:
+                hook(event)
+
+    def failure(self, request: Request, what: str, elapsed: float, attempt: int) -> None:
+        """No usable answer came."""
+        if logger.isEnabledFor(logging.DEBUG):
+            self._log(request, what, elapsed, attempt)
+
+    def retry(self, request: Request, reason: str, wait: float, attempt: int) -> None:
+        """The request is going to be sent again."""
+        logger.warning("%s %s: %s; next try in %.2f s", request.method, request.path, reason, wait)
+        hooks = self._hooks("retry")
+        if hooks:
+            from launchdarkly_api.events import RetryEvent
+
+            event = RetryEvent(request.call, request.method, request.url, reason, wait, attempt)
+            for hook in hooks:
+                hook(event)
+
+    def limit(self, request: Request, wait: float) -> None:
+        """A rate limit is spent."""
+        logger.debug(
+            "%s %s: the rate limit is spent; sent in %.2f s", request.method, request.path, wait
+        )
+
+    def _log(self, request: Request, outcome: str, elapsed: float, attempt: int) -> None:
+        logger.debug(
+            "%s %s: %s in %.0f ms, try %s",
+            request.method,
+            request.path,
+            outcome,
+            elapsed * 1000,
+            attempt,
+        )
+
+    def _hooks(self, event: str) -> Sequence[Callable[[Any], Any]]:
+        hooks = self._configuration.event_hooks or {}
+        if not EVENTS.issuperset(hooks):
+            unknown = sorted(set(hooks) - EVENTS)
+            raise ApiValueError(
+                f"Configuration.event_hooks has {unknown}; there are {sorted(EVENTS)}"
+            )
+        found = hooks.get(event) or ()
+        if callable(found) or not all(map(callable, found)):
+            raise ApiValueError(f"Configuration.event_hooks[{event!r}] must be a list of callables")
+        return found
+
+
+def _text(body: str | bytes | None) -> str:
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""

@@ -1,0 +1,111 @@
+"""Which proxy a host is reached through."""
+
+from __future__ import annotations
+
+import ipaddress
+import urllib.parse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import make_headers, parse_url
+
+from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.headers import merge_headers
+from launchdarkly_api.secret import HeaderDict, Secret, secret
+from launchdarkly_api.transport.plain_http import is_loopback
+
+if TYPE_CHECKING:
+    from launchdarkly_api.configuration import Configuration
+
+
+class Proxy(NamedTuple):
+    """A proxy, and what it is told."""
+
+    #: Without user and password.
+    url: str
+    #: For the proxy itself, with its user and password.
+    headers: HeaderDict
+
+
+def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
+    """The proxy for requests to this origin, or None for a direct connection.
+
+    ``Configuration.proxy`` counts before ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``ALL_PROXY``; so does
+    ``Configuration.no_proxy`` before ``NO_PROXY``. What runs on this machine is not looked for
+    through a proxy that only the environment names. A proxy without a scheme is reached by http.
+
+    ``ApiValueError`` where what is named is no http or https proxy.
+    """
+    parts = urllib.parse.urlsplit(origin)
+    host = parts.hostname or ""
+    url, source, no_proxy = _named(configuration, parts.scheme)
+    if not url or (not configuration.proxy and is_loopback(host)):
+        return None
+    if no_proxy and _is_exempt(parts, no_proxy):
+        return None
+    return _proxy(url, source, configuration.proxy_headers or {})
+
+
+def _named(configuration: Configuration, scheme: str) -> tuple[str | None, str, str | None]:
+    """The proxy's URL, who names it, and what is reached without it."""
+    from urllib.request import getproxies_environment
+
+    if configuration.proxy:
+        return configuration.proxy, "Configuration.proxy", configuration.no_proxy
+    environment = getproxies_environment()
+    if scheme not in environment:
+        scheme = "all"
+    no_proxy = configuration.no_proxy
+    return (
+        secret(environment.get(scheme)),
+        f"The environment's {scheme.upper()}_PROXY",
+        environment.get("no") if no_proxy is None else no_proxy,
+    )
+
+
+def _proxy(url: str, source: str, extra: Mapping[str, str]) -> Proxy:
+    url, auth = _without_user(url if "://" in url else f"http://{url}")
+    if not url:
+        raise ApiValueError(f"{source} is no URL; give one such as 'http://proxy:3128'")
+    scheme = url.partition("://")[0]
+    if scheme not in ("http", "https"):
+        raise ApiValueError(
+            f"{source} begins with {scheme}://; give an http or https proxy,"
+            " such as 'http://proxy:3128'"
+        )
+    return Proxy(url, merge_headers(({"Proxy-Authorization": auth}, HeaderDict(extra))))
+
+
+def _without_user(url: str) -> tuple[str, str | None]:
+    """The URL alone, empty where it is none, and user and password as a header's value."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return "", None
+    if not parts.host:
+        return "", None
+    alone = parts._replace(auth=None, path=None, query=None, fragment=None).url
+    if parts.auth is None:
+        return alone, None
+    user, _, password = (urllib.parse.unquote(part) for part in parts.auth.partition(":"))
+    made = make_headers(proxy_basic_auth=f"{user}:{password}")
+    return alone, Secret(made["proxy-authorization"])
+
+
+def _is_exempt(parts: urllib.parse.SplitResult, no_proxy: str) -> bool:
+    """Whether a list of hosts, domains and networks, with commas, holds this host."""
+    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+    host = parts.hostname or ""
+    entries = [entry.strip() for entry in no_proxy.lower().split(",") if entry.strip()]
+    return any(_in_network(host, entry) for entry in entries) or bool(
+        proxy_bypass_environment(parts.netloc, {"no": ",".join(entries)})
+    )
+
+
+def _in_network(host: str, entry: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False

@@ -1,0 +1,36 @@
+"""How long an answer asks to wait. Pure: the time is an argument."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from launchdarkly_api.transport.rate_limit import clock_difference, epoch_seconds, read_limits
+
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that the service asks to wait, or None where it says nothing usable.
+
+    ``Retry-After`` counts first: seconds, or a date. Else the reset of a limit that is spent does,
+    unless it is past: then it says nothing of the window that is spent now.
+    """
+    asked = parse_retry_after(headers, now)
+    if asked is not None:
+        return asked
+    ahead = clock_difference(headers, now)
+    waits = [limit.reset + ahead - now for limit in read_limits(headers) if limit.remaining <= 0]
+    wait = max(waits, default=0.0)
+    return wait if wait > 0 else None
+
+
+def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds from ``Retry-After`` (RFC 9110, 10.2.3). Nonsense counts as absent."""
+    text = (headers.get("Retry-After") or "").strip()
+    if _SECONDS.fullmatch(text):
+        seconds = float(text)
+        return seconds if math.isfinite(seconds) else None
+    date = epoch_seconds(text) if text else None
+    return None if date is None else max(0.0, date + clock_difference(headers, now) - now)

@@ -1,0 +1,60 @@
+"""TLS: whom to trust, and as whom to come."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from urllib3.util.ssl_ import create_urllib3_context
+
+from launchdarkly_api.exceptions import ApiValueError
+
+if TYPE_CHECKING:
+    from launchdarkly_api.configuration import Configuration
+
+
+def service_context(configuration: Configuration) -> ssl.SSLContext:
+    """Settings for connections to the service. All share them: to make them takes its time.
+
+    ``ApiValueError`` where a file that is named in the configuration cannot be used.
+    """
+    context = proxy_context(configuration)
+    if configuration.assert_hostname is not None:
+        # Then urllib3 compares the names, or nobody does.
+        context.check_hostname = False
+    cert_file, key_file = configuration.cert_file, configuration.key_file
+    if cert_file:
+        try:
+            # A password is given so that nobody is asked for one on the terminal.
+            context.load_cert_chain(cert_file, key_file, password="")
+        except OSError as error:
+            raise ApiValueError(
+                f"Configuration.cert_file and key_file are {cert_file!r} and {key_file!r}:"
+                f" {_why(error)}; give a certificate in PEM and its key, not encrypted"
+            ) from None
+    return context
+
+
+def proxy_context(configuration: Configuration) -> ssl.SSLContext:
+    """Settings for connections to a proxy, which sees no client certificate."""
+    if not configuration.verify_ssl:
+        return create_urllib3_context(cert_reqs=ssl.CERT_NONE)
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    ca_cert = configuration.ssl_ca_cert
+    if not ca_cert:
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(ca_cert)
+    except OSError as error:
+        raise ApiValueError(
+            f"Configuration.ssl_ca_cert is {ca_cert!r}: {_why(error)};"
+            " give a file with CA certificates in PEM"
+        ) from None
+    return context
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"it holds nothing of use ({error.reason or error})"
+    return error.strerror or str(error)

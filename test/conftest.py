@@ -1,0 +1,35 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+
+TOKEN = "api-token-5b1f4c1e"
+
+
+@pytest.fixture
+def configuration(httpserver: HTTPServer) -> Configuration:
+    """A configuration for the test's own server, without repetitions."""
+    configuration = Configuration(host=httpserver.url_for("").rstrip("/"))
+    configuration.api_key["ApiKey"] = TOKEN
+    configuration.retries = 0
+    return configuration
+
+
+@pytest.fixture
+def client(configuration: Configuration) -> Iterator[ApiClient]:
+    """A client for the test's own server."""
+    with ApiClient(configuration) as client:
+        yield client
+
+
+@pytest.fixture
+def api(client: ApiClient) -> ExperimentsBetaApi:
+    """The API on that client."""
+    return ExperimentsBetaApi(client)

@@ -1,0 +1,105 @@
+"""Every example in the documentation runs as it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from launchdarkly_api.sandbox import Sandbox
+from test.docs.pages import DOCS, ROOT, Page, pages
+
+WITH_CODE = [page for page in pages() if page.of("python")]
+#: What the call that the contract marks as deprecated says. It works all the same.
+LEGACY = "default:get_legacy_experiment_results:DeprecationWarning"
+SCRIPTS = sorted((DOCS / "examples").glob("*.py"))
+
+
+def script_of(page: Page) -> str:
+    """The page's python blocks as one program, each line where it stands on the page.
+
+    So a traceback names the line of the page.
+    """
+    lines: list[str] = []
+    for block in page.of("python"):
+        lines += [""] * (block.line - 1 - len(lines))
+        lines += block.text.splitlines()
+    return "\n".join([*lines, ""])
+
+
+def run(script: Path, sandbox: Sandbox, folder: Path) -> str:
+    """What a program prints. It runs by itself, and any warning is an error."""
+    environment = {name: value for name, value in os.environ.items() if "LAUNCHDARKLY" not in name}
+    environment |= {
+        "LAUNCHDARKLY_ACCESS_TOKEN": sandbox.access_token,
+        "LAUNCHDARKLY_API_HOST": sandbox.url,
+        "MPLBACKEND": "agg",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-W", LEGACY, str(script)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    # What a thread raises does not end the program.
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.name)
+def test_every_python_block_runs(
+    page: Page, sandbox: Sandbox, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    script = tmp_path / f"{page.path.stem}.py"
+    script.write_text(script_of(page), encoding="utf-8")
+    printed = run(script, sandbox, tmp_path)
+    # A block of the language "output" shows what the blocks before it print.
+    position = 0
+    for shown in page.of("output"):
+        found = printed.find(shown.text, position)
+        assert found >= 0, f"{page.name}:{shown.line}: not printed:\n{shown.text}\n{printed}"
+        position = found + len(shown.text)
+    record_property("blocks", len(page.of("python")))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_every_example_script_runs(script: Path, sandbox: Sandbox, tmp_path: Path) -> None:
+    assert run(script, sandbox, tmp_path)
+
+
+def test_a_block_that_fails_is_found_with_its_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "broken.md"
+    path.write_text("# Broken\n\n```python\na = 1\n```\n\n- and\n\n  ```python\n  a + b\n  ```\n")
+    script = tmp_path / "broken.py"
+    script.write_text(script_of(Page(path, tmp_path)))
+    with pytest.raises(AssertionError, match=r'broken.py", line 10'):
+        run(script, sandbox, tmp_path)
+
+
+def test_every_example_is_typed(tmp_path: Path) -> None:
+    for page in WITH_CODE:
+        module = re.sub(r"\W", "_", page.name.removesuffix(".md"))
+        (tmp_path / f"{module}.py").write_text(script_of(page), encoding="utf-8")
+    # A page is read from top to bottom, and may use a name again. Its tests are no typed code.
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull),
+            *("--allow-redefinition", "--allow-untyped-defs", "--allow-untyped-calls"),
+            "--follow-imports=silent",
+            *("--no-error-summary", str(tmp_path), *map(str, SCRIPTS)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (done.returncode, done.stdout) == (0, "")

@@ -1,0 +1,113 @@
+"""Without the extra, one sentence says what to install. What needs nothing works all the same."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import launchdarkly_api
+from launchdarkly_api import notebook
+
+PACKAGE = Path(launchdarkly_api.__file__).parent
+
+
+def without(package: str, code: str) -> subprocess.CompletedProcess[str]:
+    """Run code in an interpreter that cannot import a package."""
+    block = f"import sys; sys.modules[{package!r}] = None\n"
+    return subprocess.run([sys.executable, "-c", block + code], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        ("pandas", "results_frame"),
+        ("pandas", "report"),
+        ("numpy", "experiments_frame"),
+        ("matplotlib", "plot_results"),
+        ("matplotlib", "plot_legacy"),
+        ("matplotlib", "ExperimentReport"),
+        ("tqdm", "reports"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_sentence(package: str, name: str) -> None:
+    done = without(package, f"from launchdarkly_api.notebook import {name}")
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == (
+        f"ImportError: launchdarkly_api.notebook needs {package}, which is not installed. "
+        'Install it with: pip install "launchdarkly-api[notebook]"'
+    )
+    assert done.stderr.count("Traceback") == 1
+
+
+def test_frames_need_no_matplotlib() -> None:
+    code = "from launchdarkly_api.notebook import results_frame, experiments_frame"
+    done = without("matplotlib", code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_models_show_themselves_without_anything() -> None:
+    code = (
+        "sys.modules.update({'pandas': None, 'matplotlib': None, 'numpy': None})\n"
+        "from launchdarkly_api.models import MetricSeen\n"
+        "print(MetricSeen(ever=True)._repr_html_())"
+    )
+    done = without("tqdm", code)
+    assert "MetricSeen" in done.stdout, done.stderr
+
+
+def test_a_missing_part_of_a_package_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str) -> None:
+        raise ModuleNotFoundError(name="matplotlib.dates")
+
+    monkeypatch.setattr(notebook, "_load", load)
+    monkeypatch.delitem(vars(notebook), "plot_legacy", raising=False)
+    with pytest.raises(ImportError, match="needs matplotlib, which is not installed"):
+        _ = getattr(notebook, "plot_" + "legacy")
+
+
+def test_another_missing_module_is_not_explained_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "launchdarkly_api.notebook.summaries", None)
+    monkeypatch.delitem(vars(notebook), "Finding", raising=False)
+    with pytest.raises(ModuleNotFoundError, match=r"launchdarkly_api\.notebook\.summaries"):
+        _ = notebook.Finding
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'plot_everything'"):
+        _ = getattr(notebook, "plot_" + "everything")
+
+
+def test_every_public_name_is_there_and_documented() -> None:
+    for name in notebook.__all__:
+        assert getattr(notebook, name).__doc__, name
+        assert name in dir(notebook)
+
+
+def test_the_notebook_knows_models_and_no_client() -> None:
+    allowed = ("launchdarkly_api.model", "launchdarkly_api.notebook", "launchdarkly_api.html")
+    for path in [*PACKAGE.glob("notebook/*.py"), PACKAGE / "html.py"]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        typing_only = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and id(node) not in typing_only:
+                module = node.module or ""
+                ours = module.startswith("launchdarkly_api")
+                own = module.startswith(allowed) or module == "launchdarkly_api.lazy"
+                assert own or not ours, f"{path.name} imports {module}"
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, launchdarkly_api.notebook\n"
+        "assert not {'pandas', 'matplotlib', 'numpy', 'tqdm'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,483 @@
+"""Pictures: what they draw, and that every text can be read."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
+from launchdarkly_api.model.experiment_results import ExperimentResults
+from launchdarkly_api.model_utils import decode
+from launchdarkly_api.notebook import (
+    plot_differences,
+    plot_legacy,
+    plot_probability_best,
+    plot_results,
+)
+from launchdarkly_api.notebook.canvas import BLUE, GREY, VERMILLION, wrapped
+from test.notebook.boxes import shown, troubles
+from test.notebook.examples import (
+    LONG_NAMES,
+    START,
+    experiment,
+    legacy,
+    legacy_json,
+    results,
+    results_json,
+    results_of,
+    treatment_id,
+)
+
+BAYESIAN = (plot_results, plot_differences, plot_probability_best)
+MEANS_OF_12 = [0.1 + 0.005 * n if n != 3 else None for n in range(12)]
+
+
+def drawn(ax: Any) -> Iterator[tuple[Any, list[float], list[float]]]:
+    """The lines with their coordinates."""
+    for line in ax.get_lines():
+        yield line, list(line.get_xdata()), list(line.get_ydata())
+
+
+def lines_at(ax: Axes, x: float) -> list[Any]:
+    """Vertical lines over the whole height."""
+    return [line for line, xs, ys in drawn(ax) if ys == [0, 1] and xs == [x, x]]
+
+
+def intervals(ax: Axes) -> dict[float, tuple[float, float]]:
+    """The horizontal intervals by row."""
+    return {ys[0]: (xs[0], xs[1]) for _, xs, ys in drawn(ax) if len(xs) == 2 and ys[0] == ys[1]}
+
+
+def marks(ax: Axes) -> dict[float, tuple[float, str]]:
+    """The points by row, with their markers."""
+    return {ys[0]: (xs[0], line.get_marker()) for line, xs, ys in drawn(ax) if len(xs) == 1}
+
+
+def test_means_stand_in_their_intervals_and_the_baseline_is_marked() -> None:
+    ax = plot_results(results(("a", "b", "c"), (0.1, 0.12, 0.2)), experiment(("a", "b", "c")))
+    assert intervals(ax)[1] == pytest.approx((0.108, 0.132))
+    assert {y: x for y, (x, _) in marks(ax).items()} == pytest.approx({0: 0.1, 1: 0.12, 2: 0.2})
+    assert [marker for _, marker in marks(ax).values()] == ["s", "o", "o"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a (baseline)", "b", "c"]
+    assert lines_at(ax, 0.1)[0].get_linestyle() == "--"
+    assert "dashed: the baseline's mean" in ax.get_xlabel()
+    # The first treatment stands on top.
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]
+
+
+def test_zero_is_drawn_unless_it_would_hide_the_intervals() -> None:
+    near = plot_results(results())
+    assert lines_at(near, 0)
+    assert near.get_xlim()[0] < 0 < near.get_xlim()[1]
+    assert "reach zero" not in near.get_xlabel()
+    far = plot_results(
+        results_of(
+            {"mean": 900, "credibleInterval": {"lower": 895, "upper": 905}},
+            {"mean": 880, "credibleInterval": {"lower": 875, "upper": 885}},
+        )
+    )
+    assert not lines_at(far, 0)
+    assert far.get_xlim()[0] > 870
+    assert "the axis does not reach zero" in far.get_xlabel()
+    assert lines_at(plot_differences(results()), 0)
+    assert lines_at(plot_probability_best(results()), 0)
+
+
+def test_units_are_on_the_axis() -> None:
+    assert "Sign-ups, in its own unit" in plot_results(results(), experiment()).get_xlabel()
+    assert "signup, in ms" in plot_results(results(), unit="ms").get_xlabel()
+    newer = experiment()
+    newer.current_iteration.primary_metric["isNumeric"] = False
+    assert "as a fraction" in plot_results(results(), newer).get_xlabel()
+    assert "90\N{NO-BREAK SPACE}% credible interval" in plot_results(results()).get_xlabel()
+    assert "in\N{NO-BREAK SPACE}%" in plot_differences(results()).get_xlabel()
+    assert "in\N{NO-BREAK SPACE}%" in plot_probability_best(results()).get_xlabel()
+
+
+def test_differences_are_bounds_from_the_baseline_without_a_point() -> None:
+    names, means = ("a", "b", "c", "d"), (0.1, 0.12, 0.05, 0.101)
+    ax = plot_differences(results(names, means), experiment(names))
+    assert intervals(ax)[1] == pytest.approx((0.1, 0.3))
+    assert set(intervals(ax)) == {1, 2, 3}
+    assert marks(ax) == {0: (0, "s")}
+    colours = {
+        ys[0]: to_hex(line.get_color()).upper()
+        for line, _, ys in drawn(ax)
+        if line.get_linewidth() == 5
+    }
+    assert colours == {1: BLUE, 2: VERMILLION, 3: GREY}
+    assert "from the baseline" in ax.get_xlabel()
+
+
+def test_another_reference_may_be_chosen() -> None:
+    for reference in ("bold", treatment_id(1)):
+        ax = plot_differences(results(), experiment(), reference=reference)
+        assert set(intervals(ax)) == {0}
+        assert "from bold" in ax.get_xlabel()
+    with pytest.raises(ValueError, match=r"reference 'green' is not in .* 'control', 'bold'"):
+        plot_differences(results(), reference="green")
+    with pytest.raises(ValueError, match="no treatments"):
+        plot_differences(ExperimentBayesianResultsRep(), reference="green")
+    assert len(plt.get_fignums()) == 2
+
+
+def test_an_unknown_baseline_is_not_made_up() -> None:
+    ax = plot_differences(results())
+    assert "from control" in ax.get_xlabel()
+    assert "the baseline is not known, this is the first" in " ".join(ax.get_xlabel().split())
+    assert "(baseline)" not in shown(ax.figure)
+
+
+@pytest.mark.parametrize(
+    ("lower_is_better", "words"), [(True, "← better     worse →"), (False, "← worse     better →")]
+)
+def test_directions_are_named_when_they_are_known(lower_is_better: bool, words: str) -> None:
+    told = plot_differences(results(), lower_is_better=lower_is_better)
+    assert " ".join(words.split()) in " ".join(told.get_xlabel().split())
+    assert "better" not in plot_differences(results()).get_xlabel()
+
+
+def test_probabilities_are_bars_from_zero_to_one() -> None:
+    ax = plot_probability_best(results(), experiment())
+    bars: Any = ax.patches
+    assert [bar.get_width() for bar in bars] == pytest.approx([1 / 3, 2 / 3])
+    assert ax.get_xlim() == (0, 1)
+    assert [to_hex(bar.get_facecolor()).upper() for bar in bars] == [GREY, BLUE]
+    assert "33.3 %" in shown(ax.figure)
+
+
+@pytest.mark.parametrize("plot", BAYESIAN)
+@pytest.mark.parametrize("mismatch", [0.5, 0.999])
+def test_a_mismatch_is_warned_of_in_the_picture(plot: Callable[..., Axes], mismatch: float) -> None:
+    text = shown(plot(results(mismatch=mismatch)).figure)
+    assert ("⚠ Sample-ratio mismatch (probability 99.9 %)" in text) is (mismatch > 0.9)
+
+
+@pytest.mark.parametrize("plot", BAYESIAN)
+@pytest.mark.parametrize("mismatch", [0.5, 0.999])
+@pytest.mark.parametrize(
+    ("names", "means"),
+    [
+        (("control", "bold"), (0.1, 0.12)),
+        (LONG_NAMES[:2], (123456.7, 123956.7)),
+        (LONG_NAMES, MEANS_OF_12),
+        (LONG_NAMES, [10.0 ** (40 * (n % 7)) for n in range(12)]),
+        ((), ()),
+        (("control", "bold"), (None, None)),
+        (("W" * 300, "i" * 300), (1.0, -1.0)),
+    ],
+)
+def test_no_text_is_cut_or_overlaps(
+    plot: Callable[..., Axes], names: Any, means: Any, mismatch: float
+) -> None:
+    experiment_of = experiment(names)
+    ax = plot(results(names, means, mismatch=mismatch), experiment_of)
+    assert troubles(ax.figure) == []
+
+
+@pytest.mark.parametrize("plot", BAYESIAN)
+@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
+@pytest.mark.parametrize("size", [(6.4, 4.8), (10, 5)])
+@pytest.mark.parametrize("count", [2, 12])
+def test_no_text_is_cut_in_the_callers_axes(
+    plot: Callable[..., Axes], layout: Any, size: Any, count: int
+) -> None:
+    names, means = LONG_NAMES[:count], MEANS_OF_12[:count]
+    figure, ax = plt.subplots(figsize=size, layout=layout)
+    assert plot(results(names, means), experiment(names), ax=ax) is ax
+    assert len(plt.get_fignums()) == 1
+    assert troubles(figure) == []
+
+
+def test_all_three_fit_side_by_side() -> None:
+    figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained", sharey=True)
+    for plot, ax in zip(BAYESIAN, axes):
+        plot(results(), experiment(), ax=ax)
+    assert troubles(figure) == []
+    figure, axes = plt.subplots(1, 2, figsize=(12, 4))
+    for plot, ax in zip(BAYESIAN, axes):
+        plot(results(), experiment(), ax=ax)
+    assert troubles(figure) == []
+
+
+def test_large_letters_have_room() -> None:
+    with mpl.rc_context({"font.size": 16}):
+        ax = plot_results(results(LONG_NAMES, MEANS_OF_12), experiment(LONG_NAMES))
+        assert troubles(ax.figure) == []
+
+
+def test_a_dark_style_is_kept_to() -> None:
+    with plt.style.context("dark_background"):
+        ax = plot_results(results(), experiment())
+        assert to_hex(lines_at(ax, 0)[0].get_color()) == "#ffffff"
+        ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("plot", [*BAYESIAN, plot_legacy])
+def test_the_same_picture_goes_into_any_figure(plot: Callable[..., Axes]) -> None:
+    """Figures that pyplot does not know, and parts of figures, are axes like others."""
+    figure = Figure()
+    part: Any = figure.subfigures(1, 2, squeeze=False)[0, 0]
+    sent: Any = legacy() if plot is plot_legacy else results()
+    for home in (figure, part):
+        plot(sent, ax=home.add_subplot())
+    figure.savefig(io.BytesIO(), format="png")
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("plot", BAYESIAN)
+@pytest.mark.parametrize(
+    "empty",
+    [
+        ExperimentBayesianResultsRep(),
+        results_of(),
+        results_of({}),
+        results_of({"treatmentName": "a", "mean": None, "pBest": None}, {"treatmentId": "x"}),
+        results_of({"treatmentId": "a", "mean": math.nan, "pBest": math.nan, "units": 0}),
+        results_of({"treatmentId": "a", "mean": math.inf, "pBest": -math.inf}),
+        results_of({"mean": 10**400, "pBest": 10**400, "treatmentId": "a"}),
+    ],
+)
+def test_without_data_the_picture_says_so(
+    plot: Callable[..., Axes], empty: ExperimentBayesianResultsRep
+) -> None:
+    ax = plot(empty, experiment())
+    assert "no data" in shown(ax.figure)
+    assert troubles(ax.figure) == []
+    assert list(ax.get_xticks()) == []
+
+
+def test_a_row_without_data_says_so() -> None:
+    sent = results(("a", "b", "c"), (0.1, None, 0.2))
+    assert "no data" in shown(plot_results(sent).figure)
+    figure, ax = plt.subplots(figsize=(4, 4))
+    plot_results(sent, ax=ax)
+    assert "b (no data)" in shown(figure)
+
+
+def test_half_an_interval_is_not_drawn() -> None:
+    half = {"mean": 0.1, "credibleInterval": {"lower": None, "upper": 0.2}}
+    ax = plot_results(results_of(half))
+    assert intervals(ax) == {}
+    assert marks(ax)[0][0] == 0.1
+    assert "no data, 0.2" in shown(ax.figure)
+
+
+def test_names_are_text() -> None:
+    names = ("$x^2$", "a_b", "\\alpha", "$", "\x00\u202etnes", "same", "same", "")
+    ax = plot_results(results(names, [0.1] * 8), experiment(names, baseline=5))
+    ax.figure.canvas.draw()
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert labels[:5] == ["$x^2$", "a_b", "\\alpha", "$", "tnes"]
+    assert labels[5:7] == ["same #1 (baseline)", "same #2"]
+    assert labels[7].replace("\n", "") == treatment_id(7)
+    assert not any(t.get_parse_math() for t in ax.get_yticklabels())
+
+
+def test_glyphs_that_the_font_lacks_do_not_stop_the_picture() -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")
+        ax = plot_results(results(("短い名前" * 20, "🎉"), (0.1, 0.2)))
+        assert troubles(ax.figure) == []
+
+
+def test_nothing_stays_open_when_drawing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("drawing failed")
+
+    monkeypatch.setattr(Axes, "set_xlabel", fail)
+    for plot in (*BAYESIAN, plot_legacy):
+        with pytest.raises(RuntimeError, match="drawing failed"):
+            plot(legacy() if plot is plot_legacy else results())
+    assert plt.get_fignums() == []
+
+
+numbers = st.one_of(st.none(), st.floats(), st.integers())
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    names=st.lists(st.text(max_size=40), min_size=1, max_size=4),
+    figures=st.lists(numbers, min_size=7, max_size=7),
+    baseline=st.integers(0, 4),
+)
+def test_any_figures_give_a_picture(names: list[str], figures: list[Any], baseline: int) -> None:
+    sent = results_json(names, [0.1] * len(names), mismatch=figures[0])
+    for treatment in sent["treatmentResults"][:1]:
+        treatment |= {"mean": figures[1], "pBest": figures[2], "units": None}
+        treatment["credibleInterval"] = {"lower": figures[3], "upper": figures[4]}
+        for difference in treatment["relativeDifferences"]:
+            difference |= {"lower": figures[5], "upper": figures[6]}
+    decoded = decode(ExperimentBayesianResultsRep, sent)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")
+        for plot in BAYESIAN:
+            plot(decoded, experiment(names, baseline=baseline)).figure.canvas.draw()
+            plt.close("all")
+
+
+# Legacy results.
+
+
+def test_rates_are_lines_with_bands_and_the_baseline_in_ink() -> None:
+    ax = plot_legacy(legacy(("control", "bold", "blue")))
+    lines: dict[str, Any] = {str(line.get_gid()): line for line in ax.get_lines()[:3]}
+    assert list(lines) == ["control (baseline)", "bold", "blue"]
+    assert to_hex(lines["control (baseline)"].get_color()) == "#000000"
+    assert len({line.get_color() for line in lines.values()}) == 3
+    assert len(ax.collections) == 3
+    assert list(lines["bold"].get_ydata())[-1] == pytest.approx(
+        legacy_json(("control", "bold", "blue"))["series"][-1]["VariationData"][1][
+            "cumulativeConversionRate"
+        ]
+    )
+    assert "95\N{NO-BREAK SPACE}% confidence interval" in ax.get_xlabel()
+    assert "one point a day" in ax.get_xlabel()
+    assert "UTC" in ax.get_xlabel()
+
+
+def test_twelve_variations_can_be_told_apart() -> None:
+    ax = plot_legacy(legacy(LONG_NAMES))
+    styles = {
+        (line.get_color(), line.get_linestyle(), line.get_marker())
+        for line in ax.get_lines()
+        if line.get_gid()
+    }
+    assert len(styles) == 12
+    assert not ax.collections
+    assert "too many variations to draw intervals" in ax.get_xlabel()
+
+
+@pytest.mark.parametrize("days", [1, 2, 14, 400])
+@pytest.mark.parametrize("count", [1, 2, 12])
+def test_no_text_of_a_time_series_is_cut_or_overlaps(days: int, count: int) -> None:
+    ax = plot_legacy(legacy(LONG_NAMES[:count], days))
+    assert troubles(ax.figure) == []
+
+
+def test_the_baseline_is_taken_from_the_totals_or_from_the_caller() -> None:
+    assert "bold (baseline)" in shown(plot_legacy(legacy(baseline=1)).figure)
+    assert "(baseline)" not in shown(plot_legacy(legacy(baseline=None)).figure)
+    ambiguous = legacy_json(("a", "b", "c"))
+    del ambiguous["totals"][2]["improvement"]
+    assert "(baseline)" not in shown(plot_legacy(decode(ExperimentResults, ambiguous)).figure)
+    for chosen in (1, "bold"):
+        assert "bold (baseline)" in shown(plot_legacy(legacy(), baseline=chosen).figure)
+    for unknown in (2, -1, "green"):
+        with pytest.raises(ValueError, match=r"baseline .* which have 'control', 'bold'"):
+            plot_legacy(legacy(), baseline=unknown)
+    with pytest.raises(ValueError, match="which have no variations"):
+        plot_legacy(ExperimentResults(), baseline=0)
+
+
+def test_the_unit_of_a_rate_is_the_callers() -> None:
+    assert "in ms" in plot_legacy(legacy(), unit="ms").get_ylabel()
+    assert "conversions: a fraction" in plot_legacy(legacy()).get_ylabel()
+
+
+def test_a_time_series_far_from_zero_says_so() -> None:
+    sent = legacy_json(("a", "b"))
+    for slice_ in sent["series"]:
+        for variation in slice_["VariationData"]:
+            variation["cumulativeConversionRate"] += 900
+            del variation["cumulativeConfidenceInterval"]
+    ax = plot_legacy(decode(ExperimentResults, sent))
+    assert "the axis does not reach zero" in ax.get_xlabel()
+    assert ax.get_ylim()[0] > 800
+    assert plot_legacy(legacy()).get_ylim()[0] <= 0
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {},
+        {"series": []},
+        {"series": [{"Time": START}]},
+        {"series": [{"VariationData": [{"cumulativeConversionRate": 0.1}]}]},
+        {"series": [{"Time": START, "VariationData": [{"cumulativeConversionRate": math.nan}]}]},
+        {"series": [{"Time": START, "VariationData": [{"cumulativeConversionRate": 1e308}]}]},
+    ],
+)
+def test_an_empty_time_series_says_so(empty: dict[str, Any]) -> None:
+    ax = plot_legacy(decode(ExperimentResults, empty))
+    assert "no data" in shown(ax.figure)
+    assert troubles(ax.figure) == []
+
+
+def test_names_of_variations_are_text() -> None:
+    names = ["_hidden", "$x", "a$b$c", "\x07", "<b>"]
+    ax = plot_legacy(legacy(names), unit="$ or $")
+    legend = ax.get_legend()
+    assert legend is not None
+    assert not any(text.get_parse_math() for text in legend.get_texts())
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "_hidden (baseline)",
+        "$x",
+        "a$b$c",
+        "variation 3",
+        "<b>",
+    ]
+    assert "$ or $" in shown(ax.figure)
+
+
+def test_slices_may_come_in_any_order_and_length() -> None:
+    sent = legacy_json(("a", "b"))
+    sent["series"].reverse()
+    sent["series"][3]["VariationData"].pop()
+    sent["series"].append({"Time": START, "VariationData": [{"cumulativeConversionRate": 0.1}] * 5})
+    ax = plot_legacy(decode(ExperimentResults, sent))
+    assert "variation 4" in shown(ax.figure)
+    _, times, _ = next(drawn(ax))
+    assert times == sorted(times)
+
+
+def test_odd_bands_are_left_out() -> None:
+    sent = legacy_json(("a", "b"))
+    odd = (None, math.inf, 10**400, math.nan)
+    for slice_, value in zip(sent["series"], odd):
+        slice_["VariationData"][0]["cumulativeConfidenceInterval"] = {"lower": value, "upper": 1}
+    plot_legacy(decode(ExperimentResults, sent)).figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0, 1), (12_345_670, 12_345_680), (900, 905), (-5, 5), (0, 1e-9), (-1e250, 3e250), (5, 5)],
+)
+def test_ticks_tell_each_other_apart(low: float, high: float) -> None:
+    ax = plot_results(results_of({"mean": low}, {"mean": high}))
+    ax.figure.canvas.draw()
+    labels = [t.get_text() for t in ax.get_xticklabels()]
+    assert len(set(labels)) == len(labels) >= 2
+    assert all(len(label) < 12 for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines", "expected"),
+    [
+        ("short", 10, 2, "short"),
+        ("two words", 5, 2, "two\nwords"),
+        ("abcdefghij", 5, 2, "abcde\nfghij"),
+        ("abcdefghijkl", 5, 2, "abcde\nf…jkl"),
+        ("名前名前", 4, 2, "名前\n名前"),
+        ("", 5, 2, ""),
+        ("a" * 50, 1, 1, "…"),
+    ],
+)
+def test_text_is_broken_and_cut(text: str, width: int, lines: int, expected: str) -> None:
+    assert wrapped(text, width, lines) == expected

@@ -1,0 +1,404 @@
+"""Reports, fetched from a real server over real sockets."""
+
+from __future__ import annotations
+
+import _thread
+import base64
+import datetime
+import pickle
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from launchdarkly_api import ApiClient
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.exceptions import ApiException, NotFoundException
+from launchdarkly_api.html import MAX_ROWS
+from launchdarkly_api.notebook import ExperimentReport, Reports, pages, report, reports
+from launchdarkly_api.notebook.facts import Metric, metrics_of
+from launchdarkly_api.notebook.fetching import WORKERS, fetch_all
+from launchdarkly_api.notebook.frames import DIFFERENCES, RESULTS
+from launchdarkly_api.notebook.reporting import PORTFOLIO
+from launchdarkly_api.sandbox import Sandbox
+from test.notebook import browser
+from test.notebook.boxes import shown, troubles
+from test.notebook.examples import LONG_NAMES, experiment, results
+
+METRICS = ("signup", "revenue", "page-load-ms")
+PLACE = ("demo", "test")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def api(sandbox: Sandbox) -> Iterator[ExperimentsBetaApi]:
+    with ApiClient(sandbox.configuration()) as client:
+        yield ExperimentsBetaApi(client)
+
+
+def make(
+    api: ExperimentsBetaApi, sandbox: Sandbox, key: str = "checkout", *, start: bool = True
+) -> None:
+    """An experiment on a flag of its own, with the demo's traffic if it is started."""
+    flag = sandbox.add_flag(f"flag-{key}", variations=("control", "bold"))
+    treatments = [
+        {
+            "name": variation.name,
+            "baseline": variation.name == "control",
+            "allocationPercent": "50",
+            "parameters": [{"flagKey": flag.key, "variationId": variation.id}],
+        }
+        for variation in flag.variations
+    ]
+    api.create_experiment(
+        *PLACE,
+        {
+            "name": key.title(),
+            "maintainerId": "member",
+            "key": key,
+            "iteration": {
+                "hypothesis": "A larger button sells more",
+                "metrics": [{"key": k, "primary": k == "signup"} for k in METRICS],
+                "treatments": treatments,
+                "flags": {flag.key: {"ruleId": "fallthrough", "flagConfigVersion": 1}},
+                "randomizationUnit": "user",
+            },
+        },
+    )
+    if start:
+        api.patch_experiment(*PLACE, key, {"instructions": [{"kind": "startIteration"}]})
+
+
+def made(count: int = 1, names: Any = ("control", "bold")) -> ExperimentReport:
+    """A report that was not fetched, of so many metrics."""
+    asked = experiment(names)
+    metrics = tuple(Metric(f"m{n}", f"Metric {n}", n == 0, None) for n in range(count))
+    sent = results(names, [0.1 + 0.01 * n for n in range(len(names))])
+    when = datetime.datetime(2022, 6, 15, tzinfo=datetime.timezone.utc)
+    return ExperimentReport(asked, metrics, {m.key: sent for m in metrics}, when)
+
+
+def iteration_of(found: ExperimentReport) -> Any:
+    return found.experiment.current_iteration
+
+
+def test_a_report_has_the_experiment_and_all_its_results(
+    api: ExperimentsBetaApi, sandbox: Sandbox
+) -> None:
+    make(api, sandbox)
+    found = report(api, *PLACE, "checkout", progress=False)
+    assert found.experiment.key == "checkout"
+    iteration = found.experiment.current_iteration
+    assert iteration is not None
+    assert [t.name for t in iteration.treatments or ()] == ["control", "bold"]
+    assert list(found.results) == list(METRICS)
+    assert found.errors == {}
+    for key in METRICS:
+        assert found.results[key] == api.get_experiment_results(*PLACE, "checkout", key)
+    assert list(found.treatments["metric"].unique()) == list(METRICS)
+    assert list(found.treatments.columns) == ["metric", *RESULTS]
+    assert list(found.differences.columns) == ["metric", *DIFFERENCES]
+    assert len(found.treatments) == len(found.differences) == 6
+    assert found.treatments["is_baseline"].tolist() == [True, False] * 3
+    assert set(found.treatments.attrs["probability_of_mismatch"]) == set(METRICS)
+    assert "approx_middle" in found.differences.attrs["approximations"]
+    assert found.summary().findings[1].leader == "bold"
+    assert repr(found) == (
+        "<ExperimentReport of 'checkout', metrics: ['signup', 'revenue', 'page-load-ms']>"
+    )
+    age = datetime.datetime.now(datetime.timezone.utc) - found.fetched_at
+    assert datetime.timedelta() <= age < datetime.timedelta(minutes=5)
+
+
+def test_the_service_of_today_gives_the_same_report(sandbox: Sandbox) -> None:
+    with Sandbox(era="2026") as newer, ApiClient(newer.configuration()) as client:
+        api = ExperimentsBetaApi(client)
+        make(api, newer)
+        found = report(api, *PLACE, "checkout", progress=False)
+        assert list(found.results) == list(METRICS)
+        assert [m.numeric for m in found.metrics] == [False, True, True]
+        assert found.metrics[0].primary
+        assert "as a fraction" in shown(found.plot("signup"))
+
+
+def test_metrics_may_be_chosen(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+    make(api, sandbox)
+    assert list(report(api, *PLACE, "checkout", "revenue", False).results) == ["revenue"]
+    chosen = report(api, *PLACE, "checkout", ["revenue", "unknown", "revenue"], False)
+    assert list(chosen.results) == ["revenue"]
+    assert isinstance(chosen.errors["unknown"], NotFoundException)
+    assert "without results: ['unknown']" in repr(chosen)
+    assert "could not be fetched: NotFoundException" in str(chosen.summary())
+
+
+def test_directions_and_units_are_the_callers(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+    make(api, sandbox)
+    place = (api, *PLACE, "checkout")
+    told = report(
+        *place, progress=False, lower_is_better="page-load-ms", unit={"page-load-ms": "ms"}
+    )
+    assert "← better worse →" in shown(told.plot("page-load-ms"))
+    assert "in ms" in shown(told.plot("page-load-ms"))
+    assert "better" not in shown(told.plot("signup"))
+    mapping = report(*place, progress=False, lower_is_better={"signup": False})
+    assert "← worse better →" in shown(mapping.plot("signup"))
+    with pytest.raises(ValueError, match=r"lower_is_better names 'lod'; .* 'signup', 'revenue'"):
+        report(*place, progress=False, lower_is_better=["lod"])
+    with pytest.raises(ValueError, match=r"unit names 'lod'; .* are none"):
+        report(*place, progress=False, metrics=[], unit={"lod": "s"})
+
+
+def test_a_missing_experiment_is_the_clients_error(api: ExperimentsBetaApi) -> None:
+    with pytest.raises(NotFoundException):
+        report(api, *PLACE, "missing", progress=False)
+
+
+def test_results_are_fetched_several_at_a_time_but_not_too_many() -> None:
+    together = threading.Barrier(WORKERS, timeout=30)
+    lock, running, most = threading.Lock(), 0, 0
+
+    def call(number: int) -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        together.wait()
+        with lock:
+            running -= 1
+        return number
+
+    calls = {n: (lambda n=n: call(n)) for n in range(3 * WORKERS)}
+    assert fetch_all(calls, progress=False, title="t") == {n: n for n in calls}
+    assert most == WORKERS
+
+
+def test_an_interrupt_ends_what_has_not_begun() -> None:
+    begun: list[int] = []
+
+    def call(number: int) -> None:
+        begun.append(number)
+        if number == WORKERS:
+            _thread.interrupt_main()
+        time.sleep(0.01)
+
+    calls = {n: (lambda n=n: call(n)) for n in range(20_000)}
+    with pytest.raises(KeyboardInterrupt):
+        fetch_all(calls, progress=False, title="t")
+    assert WORKERS < len(begun) < 20_000
+    assert not [t for t in threading.enumerate() if t.name.startswith("fetch-")]
+
+
+def test_nothing_to_fetch_is_nothing() -> None:
+    assert fetch_all({}, progress=False, title="t") == {}
+
+
+def test_what_ends_a_thread_is_raised() -> None:
+    with pytest.raises(SystemExit):
+        fetch_all({1: sys.exit}, progress=False, title="t")
+
+
+def test_rate_limits_are_the_clients_part(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+    make(api, sandbox)
+    sandbox.rate_limit(2, 0.3)
+    assert list(report(api, *PLACE, "checkout", progress=False).results) == list(METRICS)
+
+
+def test_one_failing_experiment_is_reported_and_the_rest_go_on(
+    api: ExperimentsBetaApi, sandbox: Sandbox
+) -> None:
+    for key in ("one", "two"):
+        make(api, sandbox, key)
+    make(api, sandbox, "three", start=False)
+    sandbox.fail_next(400, call="get_experiment_results")
+    broken = reports(api, *PLACE, progress=False)
+    assert list(broken) == ["one", "two", "three"]
+    assert len(broken.errors) == 1
+    (key, metric), error = next(iter(broken.errors.items()))
+    assert isinstance(error, ApiException)
+    assert metric not in broken[key].results
+    assert sum(len(r.results) for r in broken.values()) == 8
+
+
+def test_reports_may_be_filtered(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+    make(api, sandbox, "one")
+    make(api, sandbox, "two", start=False)
+    assert list(reports(api, *PLACE, filter={"status": "running"}, progress=False)) == ["one"]
+    assert list(reports(api, *PLACE, filter="status:not_started", progress=False)) == ["two"]
+    assert len(reports(api, *PLACE, lifecycle_state="archived", progress=False)) == 0
+
+
+def test_a_portfolio_has_one_row_an_experiment(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+    make(api, sandbox, "one")
+    make(api, sandbox, "two", start=False)
+    found = reports(api, *PLACE, progress=False)
+    frame = found.frame
+    types = {str(name): str(type_) for name, type_ in frame.dtypes.items()}
+    assert types == {name: type_.replace("[python]", "") for name, type_ in PORTFOLIO.items()}
+    assert types == {str(name): str(type_) for name, type_ in Reports({}).frame.dtypes.items()}
+    assert list(frame["key"]) == ["one", "two"]
+    assert list(frame["status"]) == ["running", "not_started"]
+    assert frame["units"][0] == 2000
+    assert 0 <= frame["days"][0] < 1
+    assert pd.isna(frame["days"][1])
+    assert "has not started" in frame["against"][1]
+    assert repr(found) == "<Reports of 2 experiments: one, two>"
+    assert isinstance(found["one"], ExperimentReport)
+    page = found._repr_html_()
+    assert "has not started" in page
+    assert 'title="one"' in page
+
+
+def test_days_end_with_the_iteration() -> None:
+    ended = made()
+    iteration_of(ended).ended_at = 1_654_041_601_000 + 86_400_000 * 3
+    assert Reports({"checkout": ended}).frame["days"][0] == 3
+    assert Reports({"checkout": made()}).frame["days"][0] == pytest.approx(14 - 1 / 86_400)
+    bare = made(0)
+    del bare.experiment.current_iteration
+    row = Reports({"checkout": bare}).frame.iloc[0]
+    assert row[["status", "started", "days", "metric", "leader", "units"]].isna().all()
+    assert "names no metric" in row["against"]
+    assert "names no metric" in Reports({"checkout": bare})._repr_html_()
+    assert "checkout" in bare._repr_html_()
+
+
+def test_many_reports_make_a_page_that_ends() -> None:
+    one = made()
+    many = Reports({f"k{n}": one for n in range(1_000)})
+    assert f"and {1000 - MAX_ROWS} more, not shown" in many._repr_html_()
+    assert len(many._repr_html_()) < 100_000
+    assert len(repr(many)) < 300
+
+
+def test_pictures_are_panels_that_share_their_rows() -> None:
+    picture = made(2, LONG_NAMES).plot()
+    assert len(picture.axes) == 6
+    assert troubles(picture) == []
+    text = shown(picture)
+    assert "Metric 0" in text
+    assert "Metric 1" in text
+    assert len(made(2).plot("m1").axes) == 3
+    assert plt.get_fignums() == []
+    with pytest.raises(ValueError, match="metric 'x' is not in this report, which has 'm0'"):
+        made().plot("x")
+    with pytest.raises(ValueError, match="which has no metrics"):
+        made(0).plot("x")
+    assert shown(made(0).plot()) == "no data"
+
+
+def test_panels_warn_of_a_mismatch_and_say_no_data() -> None:
+    broken = made(2)
+    outcomes: Any = {"m0": results(LONG_NAMES, [0.1] * 12, mismatch=1.0), "m1": KeyError("x")}
+    broken = ExperimentReport(broken.experiment, broken.metrics, outcomes, broken.fetched_at)
+    picture = broken.plot()
+    assert "Metric 0 ⚠ Sample-ratio mismatch (probability 100.0 %)" in shown(picture)
+    assert shown(picture).count("no data") == 3
+    assert troubles(picture) == []
+    assert troubles(made(1, ("W" * 200, "i" * 200)).plot()) == []
+
+
+def test_a_picture_is_the_same_each_time_and_shows_itself() -> None:
+    first, second = made().plot(), made().plot()
+    assert first._repr_png_() == second._repr_png_()
+    assert first._repr_png_().startswith(b"\x89PNG")
+    assert b"Software" not in first._repr_png_()
+
+
+def test_a_report_shows_itself_whole() -> None:
+    page = made(2)._repr_html_()
+    for text in (
+        "New checkout (running)",
+        "A larger button sells more",
+        "leads with",
+        "2022-06-01",
+    ):
+        assert text in page
+    assert page.count("<img ") == 2
+    assert page.count("<details>") == 2
+    data = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
+    assert all(base64.b64decode(text).startswith(b"\x89PNG") for text in data)
+    assert "an approximation" in page or "An approximation" in page
+    assert plt.get_fignums() == []
+
+
+def test_a_large_report_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MAX_PICTURES", 1)
+    page = made(4, LONG_NAMES)._repr_html_()
+    assert page.count("<img ") == 1
+    assert "and 3 more metrics; plot() draws them" in page
+    assert "more, see the frames" in page
+
+
+def test_a_stopped_experiment_names_its_winner() -> None:
+    stopped = made()
+    iteration = iteration_of(stopped)
+    iteration.status, iteration.ended_at = "stopped", iteration.started_at + 1
+    iteration.winning_treatment_id = iteration.treatments[1].id
+    iteration.winning_reason = "Better <everywhere>"
+    assert "bold: Better &lt;everywhere&gt;" in stopped._repr_html_()
+    iteration.winning_treatment_id, iteration.winning_reason = "gone", None
+    assert "<bdi>unknown</bdi>" in stopped._repr_html_()
+
+
+def test_a_draft_shows_itself() -> None:
+    draft = made()
+    iteration = iteration_of(draft)
+    iteration.status, iteration.hypothesis = "not_started", ""
+    del iteration.started_at
+    page = draft._repr_html_()
+    assert "has not started" in page
+    assert "hypothesis" not in page
+    assert "<td>started" not in page
+
+
+def test_a_report_can_be_kept() -> None:
+    kept = pickle.loads(pickle.dumps(made(2)))
+    assert kept.treatments.equals(made(2).treatments)
+    assert kept.experiment == made().experiment
+
+
+def test_progress_is_shown_and_goes_away(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+    make(api, sandbox)
+    code = (
+        "import sys; from launchdarkly_api import ApiClient, Configuration;"
+        "from launchdarkly_api.apis import ExperimentsBetaApi;"
+        "from launchdarkly_api.notebook import report;"
+        "configuration = Configuration(host=sys.argv[1], api_key={'ApiKey': 'sandbox-token'});"
+        "report(ExperimentsBetaApi(ApiClient(configuration)), 'demo', 'test', 'checkout')"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, sandbox.url]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert b"results: " in done.stderr
+    assert b"/3 [" in done.stderr
+    assert done.stderr.rpartition(b"]")[2].strip() == b""
+    assert done.stdout == b""
+
+
+@browser.needs_chromium
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_browser_shows_a_report_readable(tmp_path: Path, theme: browser.Theme) -> None:
+    one = made(2, LONG_NAMES)
+    source = browser.page(one._repr_html_(), Reports({"a": one})._repr_html_())
+    seen = browser.inspect(tmp_path, source, theme)
+    assert seen["unreadable"] == []
+    assert seen["texts"] > 200
+    assert len(seen["pictures"]) == 2
+    assert all(width > 1000 and height > 300 for width, height in seen["pictures"])
+
+
+def test_the_metrics_of_an_iteration_come_once() -> None:
+    asked = experiment(secondary=["revenue", "signup", "revenue"])
+    assert [m.key for m in metrics_of(asked)] == ["signup", "revenue"]

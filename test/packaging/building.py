@@ -1,0 +1,62 @@
+"""Builds the distributions, and the environments that they are tried in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import NamedTuple
+
+from test.packaging.surface import SOURCE
+
+#: What lies in a working copy, or in a repository, and belongs in no distribution.
+NO_SOURCE = (".*", "__pycache__", "*.egg-info", "build", "dist", "htmlcov")
+
+
+class Distributions(NamedTuple):
+    """A wheel and an sdist."""
+
+    wheel: Path
+    sdist: Path
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    """What a program prints. It must go well."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def build(folder: Path) -> Distributions:
+    """Build both from a copy of the source: the sdist, and the wheel out of it."""
+    source, out = folder / "source", folder / "out"
+    shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns(*NO_SOURCE))
+    run(
+        *(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, source),
+        SOURCE_DATE_EPOCH="1700000000",
+    )
+    return Distributions(next(out.glob("*.whl")), next(out.glob("*.gz")))
+
+
+def environment(folder: Path, wheel: Path, *, with_ours: bool = False) -> Path:
+    """The interpreter of a fresh environment with the wheel and what it needs.
+
+    ``with_ours`` adds the packages of the environment that runs the tests, extras included.
+    """
+    run(sys.executable, "-m", "venv", "--without-pip", folder)
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet")
+    run(*pip, *(["--no-deps"] if with_ours else []), wheel)
+    if with_ours:
+        code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        packages = Path(run(python, "-c", code).strip())
+        (packages / "ours.pth").write_text(sysconfig.get_path("purelib"))
+    return python

@@ -1,0 +1,1 @@
+"""What the client does when things go wrong."""

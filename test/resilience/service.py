@@ -1,0 +1,99 @@
+"""The sandbox in a process of its own, with faults or limits, that counts what it carries out.
+
+``python -m test.resilience.service faults`` prints its URL and, when its standard input ends, what
+it has counted, as JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from launchdarkly_api.sandbox import Sandbox
+
+#: The share of requests that meet a fault.
+RATE = 0.05
+#: Requests a window, and seconds a window.
+LIMIT, WINDOW = 100, 1.0
+
+
+class Service:
+    """What runs in the other process, from this side."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        self._process = process
+        self.url = process.stdout.readline().strip()
+
+    def counted(self) -> dict[str, Any]:
+        """End it, and get what it has counted."""
+        counted: dict[str, Any] = json.loads(self._process.communicate(timeout=30)[0])
+        return counted
+
+
+@contextlib.contextmanager
+def service(kind: str) -> Iterator[Service]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "test.resilience.service", kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Service(process)
+        finally:
+            process.kill()
+
+
+def go_wrong(sandbox: Sandbox) -> None:
+    """Reads are lost in every way; of writes some are carried out before they are lost."""
+    reads: Any = ("get_experiment", "get_experiments", "get_experimentation_settings")
+    for seed, call in enumerate(reads):
+        sandbox.fail_rate(
+            RATE, statuses=(429, 503), drop=True, cut=True, slow=0.02, call=call, seed=seed
+        )
+    sandbox.fail_rate(
+        RATE, statuses=(502, 503), drop=True, cut=True, applied=True, call="patch_experiment"
+    )
+    sandbox.fail_rate(RATE, statuses=(429, 503), drop=True, slow=0.02, call="create_experiment")
+
+
+def main(kind: str) -> None:
+    carried_out: Counter[str] = Counter()
+    with Sandbox() as sandbox:
+        calls = sandbox._application.calls
+        answer = calls.answer
+
+        def counting(call: Any, asked: Any) -> Any:
+            if asked.body:
+                carried_out[asked.body.decode()] += 1
+            return answer(call, asked)
+
+        calls.answer = counting  # type: ignore[method-assign]
+        if kind == "faults":
+            go_wrong(sandbox)
+        else:
+            sandbox.rate_limit(LIMIT, WINDOW)
+        print(sandbox.url, flush=True)
+        sys.stdin.read()
+        log = list(sandbox.requests)
+        experiments = [e.key for e in sandbox._state.experiments_in("demo", "test")]
+        print(
+            json.dumps(
+                {
+                    "requests": len(log),
+                    "statuses": Counter(str(request.status) for request in log),
+                    "carried out": carried_out,
+                    "experiments": experiments,
+                }
+            )
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,244 @@
+"""Faults that no list of faults has."""
+
+from __future__ import annotations
+
+import json
+import logging
+import resource
+import signal
+import socket
+import ssl
+import threading
+from typing import Any
+
+import pytest
+
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiTimeoutException,
+    BadRequestException,
+    OpenApiException,
+)
+from test.fault_server import (
+    BODY,
+    EXPERIMENT,
+    FaultServer,
+    Peer,
+    answer,
+    before_reading,
+    doing,
+    drop,
+    endless,
+    head,
+    raw,
+    stall,
+    then,
+)
+from test.resilience.certificates import Authority
+from test.resilience.test_connections import wait_for_bytes
+from test.resilience.tools import POST, Caller
+
+OK = head(200, {"Content-Length": str(len(BODY))}) + BODY
+
+
+def test_early_hints_are_not_the_answer() -> None:
+    """Python's own client knows no interim answer but 100: it is refused, and never mistaken."""
+    with FaultServer(raw(head(103, {"Link": "</x>"}) + OK)) as server, Caller(server.url) as caller:
+        with pytest.raises(ApiException) as raised:
+            caller.call("POST")
+        assert raised.value.status == 103
+        assert caller.call().key == "exp"
+        assert [request.method for request in server.requests] == ["POST", "GET"]
+
+
+def test_an_answer_before_the_request_is_over() -> None:
+    """A gateway refuses what is too large without reading it."""
+
+    def refuse(peer: Peer) -> bool:
+        peer.send(head(413, {"Content-Length": "5"}) + b"large")
+        peer.sock.shutdown(socket.SHUT_WR)
+        peer.wait_for_close()
+        return False
+
+    large = {**POST, "description": "x" * 5_000_000}
+    with FaultServer(before_reading(refuse)) as server, Caller(server.url) as caller:
+        with pytest.raises(ApiException) as raised:
+            caller.api.create_experiment("p", "e", large)
+    assert (raised.value.status, raised.value.body) == (413, "large")
+
+
+def test_a_farewell_on_an_idle_connection() -> None:
+    """Load balancers say 408 before they close one. It answers nothing that was asked."""
+    idle = threading.Event()
+    farewell = then(answer(), doing(lambda: idle.wait(10)), raw(head(408, {"Connection": "close"})))
+    for method in ("GET", "POST"):
+        idle.clear()
+        with FaultServer(farewell) as server, Caller(server.url) as caller:
+            caller.call()
+            idle.set()
+            wait_for_bytes(caller)
+            caller.call(method)
+            assert server.connections == 2
+
+
+def test_an_answer_to_nothing() -> None:
+    """It is there before the request: it is taken for the answer, since HTTP/1.1 cannot tell."""
+    with FaultServer(before_reading(raw(head(400, {"Content-Length": "2"}) + b"no"))) as server:
+        with Caller(server.url, retries=0) as caller, pytest.raises(OpenApiException) as raised:
+            caller.call("POST")
+    assert isinstance(raised.value, (BadRequestException, ApiConnectionException))
+
+
+@pytest.mark.parametrize("size", ["-5", "-1", "FFFFFFFFFFFFFFFF", "0x10", "+5", "1_0", " 5 ", ""])
+def test_chunks_of_strange_sizes(size: str) -> None:
+    """None makes it read for ever, or more than is let in."""
+    first = head(200, {"Transfer-Encoding": "chunked"}) + f"{size}\r\n".encode()
+    with (
+        FaultServer(endless(b"x" * 65536, first)) as server,
+        Caller(server.url, retries=0, max_response_bytes=200_000) as caller,
+    ):
+        with pytest.raises(ApiException):
+            caller.call()
+        assert server.sent_endlessly < 50_000_000
+
+
+def test_a_handshake_that_never_ends() -> None:
+    """Nothing was sent, so that a write is repeated too."""
+    with FaultServer(*[before_reading(stall())] * 4) as server:
+        url = server.url.replace("http:", "https:")
+        with Caller(url, timeout=(0.05, 5)) as caller:
+            with pytest.raises(ApiTimeoutException) as raised:
+                caller.call("POST")
+            assert raised.value.tries == 4
+        assert server.connections == 4
+
+
+def test_tls_that_is_cut_without_a_word(authority: Authority) -> None:
+    """Without a length, and without TLS's own goodbye, half a body is no whole one."""
+
+    def cut(peer: Peer) -> bool:
+        peer.send(head(200) + BODY[:40])
+        assert isinstance(peer.sock, ssl.SSLSocket)
+        socket.socket.shutdown(peer.sock, socket.SHUT_WR)
+        return False
+
+    context = authority.server_context(authority.issue("127.0.0.1"))
+    with (
+        FaultServer(cut, context=context) as server,
+        Caller(server.url, ssl_ca_cert=str(authority.path), retries=0) as caller,
+        pytest.raises(ApiException),
+    ):
+        caller.call()
+
+
+def test_no_more_files() -> None:
+    """The process has no descriptor left for a socket: nothing is sent, nothing is lost."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with FaultServer() as server, Caller(server.url) as caller:
+        spare = [socket.socket() for _ in range(3)]
+        highest = max(sock.fileno() for sock in spare)
+        for sock in spare:
+            sock.close()
+        fill = []
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
+        try:
+            while True:
+                try:
+                    fill.append(socket.socket())
+                except OSError:
+                    break
+            with pytest.raises(ApiConnectionException) as raised:
+                caller.call("POST")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for sock in fill:
+                sock.close()
+        assert "Too many open files" in str(raised.value)
+        assert raised.value.tries == 4
+        assert caller.call().key == "exp"
+
+
+def test_a_line_that_is_no_header(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "urllib3")
+    strange = b"HTTP/1.1 200 OK\r\nthis is no header\r\nContent-Length: 9999\r\n\r\n" + BODY
+    with FaultServer(drop(strange)) as server, Caller(server.url, retries=0) as caller:
+        try:
+            assert caller.call().key == "exp"
+        except ApiException as error:
+            assert error.status in (0, 200)
+
+
+def test_a_reason_without_end() -> None:
+    with FaultServer(raw(b"HTTP/1.1 400 " + b"x" * 60_000 + b"\r\n\r\n")) as server:
+        with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
+            caller.call()
+    assert len(str(raised.value)) < 500
+
+
+def test_a_length_and_chunks(caplog: pytest.LogCaptureFixture) -> None:
+    """Also called request smuggling, backwards: the chunks count."""
+    caplog.set_level(logging.CRITICAL, "urllib3")
+    both = head(200, {"Content-Length": "3", "Transfer-Encoding": "chunked"})
+    data = both + b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+    with FaultServer(raw(data, keep=True)) as server, Caller(server.url) as caller:
+        assert caller.call().key == "exp"
+        assert caller.call().key == "exp"
+
+
+def test_half_a_character() -> None:
+    """JSON can hold what no terminal can show."""
+    with FaultServer(answer(400, '{"message": "\\ud800", "code": "\\udfff"}')) as server:
+        with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
+            caller.call()
+    str(raised.value).encode()
+    assert raised.value.message == "\ud800"
+    with FaultServer(answer(200, json.dumps({**EXPERIMENT, "name": "\ud800"}))) as server:
+        with Caller(server.url) as caller:
+            assert caller.call().name == "\ud800"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such signals here")
+def test_a_signal_handler_that_calls() -> None:
+    """In the middle of calls of the same thread, wherever they are."""
+    inside = 0
+
+    def handle(*_: Any) -> None:
+        nonlocal inside
+        inside += 1
+        assert caller.call().key == "exp"
+
+    with FaultServer() as server, Caller(server.url) as caller:
+        before = signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.002)
+        try:
+            done = 0
+            while inside < 50:
+                assert caller.call().key == "exp"
+                done += 1
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert len(server.requests) == done + inside
+
+
+def test_a_server_that_takes_its_time_to_refuse_a_connection() -> None:
+    """Each new connection is closed at once, while old ones work: calls go on."""
+    with FaultServer(*[before_reading(drop())] * 2) as server, Caller(server.url) as caller:
+        assert caller.call().key == "exp"
+        assert server.connections == 3
+        assert len(caller.sleeps) == 2
+
+
+def test_many_small_members_of_gzip() -> None:
+    """Each costs the reader more than the writer; all of them stay within the bound."""
+    import gzip
+
+    members = gzip.compress(b"") * 20_000
+    with (
+        FaultServer(
+            answer(200, members + gzip.compress(BODY), {"Content-Encoding": "gzip"})
+        ) as server,
+        Caller(server.url) as caller,
+    ):
+        assert caller.call().key == "exp"

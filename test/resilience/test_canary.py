@@ -1,0 +1,425 @@
+"""A secret is planted, and looked for everywhere."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import os
+import pickle
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.exceptions import OpenApiException
+from test.fault_server import (
+    BODY,
+    EXPERIMENT,
+    FaultServer,
+    Reaction,
+    answer,
+    drop,
+    head,
+    raw,
+    refusing,
+    stall,
+)
+from test.resilience import canary
+from test.resilience.certificates import Authority
+from test.resilience.proxies import ProxyServer
+from test.resilience.tools import Caller, RecordingClock
+
+CANARY = "canary-3f9a4c71-5b1e"
+BASIC = base64.b64encode(f"user:{CANARY}".encode()).decode()
+
+
+def held(text: str) -> bool:
+    return CANARY in text or BASIC in text or CANARY.replace("-", "%2D") in text
+
+
+def nowhere(places: Mapping[str, Callable[[Any], Iterable[str]]], thing: Any) -> None:
+    for place, texts in places.items():
+        found = [text for text in texts(thing) if held(text)]
+        assert not found, f"{place}: {found[0][:2000]}"
+
+
+class Planted:
+    """A caller with the secret in one place, and options for each call."""
+
+    def __init__(self, caller: Caller, **options: Any) -> None:
+        self.caller = caller
+        self._options = options
+
+    def call(self, method: str = "GET", **more: Any) -> Any:
+        # Each call gets its own, as it would from a caller that writes them out.
+        options = {name: value() for name, value in self._options.items()}
+        return self.caller.call(method, **options, **more)
+
+
+def plant(what: str, url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch) -> Planted:
+    """Put the secret where one of ``canary.PLANTED`` says."""
+    caller = Caller(url, token=None, retries=1)
+    configuration, client = caller.configuration, caller.client
+    options: dict[str, Any] = {}
+    in_proxy = proxy and proxy.replace("://", f"://user:{CANARY}@")
+    match canary.PLANTED.index(what):
+        case 0:
+            configuration.api_key["ApiKey"] = CANARY
+        case 1:
+            configuration.access_token = CANARY
+        case 2:
+            configuration.api_key["ApiKey"] = CANARY
+            configuration.api_key_prefix["ApiKey"] = "Bearer"
+        case 3:
+            options["_headers"] = lambda: {"X-Auth-Token": CANARY}
+        case 4:
+            client.set_default_header("X-Api-Key", CANARY)
+        case 5:
+            client.cookie = f"theme=dark; session={CANARY}; other=x"
+        case 6:
+            options["_request_auths"] = lambda: [{"in": "query", "key": "k", "value": CANARY}]
+        case 7:
+            options["_request_auths"] = lambda: [
+                {"in": "header", "key": "Authorization", "value": f"Bearer {CANARY}"}
+            ]
+        case 8:
+            configuration.event_hooks["request"].append(put_in)
+        case 9:
+            configuration.proxy = in_proxy
+        case 10:
+            configuration.proxy = proxy
+            configuration.proxy_headers = {"Proxy-Authorization": f"Basic {BASIC}"}
+        case 11:
+            monkeypatch.setenv("HTTP_PROXY", in_proxy or "")
+            monkeypatch.setenv("HTTPS_PROXY", in_proxy or "")
+        case _:
+            configuration.username, configuration.password = "user", CANARY
+            authorization = configuration.get_basic_auth_token()
+            client.set_default_header("Authorization", str(authorization))
+    return Planted(caller, **options)
+
+
+def put_in(event: Any) -> None:
+    event.headers["X-Signature"] = CANARY
+
+
+def of_a_proxy(what: str) -> bool:
+    return "proxy" in what
+
+
+Scene = Callable[[bytes], Reaction]
+
+#: How each echo of ``canary.ECHOES`` is sent, given what is sent back.
+SCENES: Mapping[str, list[Scene]] = {
+    canary.ECHOES[0]: [
+        lambda echo: answer(401, {"code": "c", "message": f"You sent {echo.decode('latin-1')}"}),
+        lambda echo: answer(500, b"<html>" + echo + b"</html>"),
+    ],
+    canary.ECHOES[1]: [lambda echo: raw(b"HTTP/1.1 400 " + echo + b"\r\n\r\n")],
+    canary.ECHOES[2]: [lambda echo: answer(403, "", {"X-Echo": echo.decode("latin-1")})],
+    canary.ECHOES[3]: [
+        lambda echo: answer(302, "", {"Location": f"http://other.test/{echo.decode('latin-1')}"})
+    ],
+    canary.ECHOES[4]: [lambda echo: raw(echo + b"\r\n\r\n")],
+    canary.ECHOES[5]: [lambda echo: drop(head(200, {"Content-Length": "9999"}) + echo)],
+    canary.ECHOES[6]: [lambda echo: answer(200, b"<html>" + echo)],
+    canary.ECHOES[7]: [
+        lambda echo: answer(200, {**EXPERIMENT, "name": {"x": echo.decode("latin-1")}}),
+        lambda echo: answer(
+            200, {**EXPERIMENT, "_creationDate": "x" * 50 + echo.decode("latin-1")}
+        ),
+    ],
+    canary.ECHOES[8]: [
+        lambda echo: raw(head(200, {"Transfer-Encoding": "chunked"}) + echo + b"\r\n")
+    ],
+    canary.ECHOES[9]: [
+        lambda echo: answer(200, BODY, {"Content-Encoding": echo.decode("latin-1")})
+    ],
+}
+
+
+@pytest.fixture
+def watched(
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Iterator[Path]:
+    """Whatever happens is logged, shown and warned of, and looked through at the end."""
+    log = tmp_path / "log.txt"
+    with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield log
+    for record in caplog.records:
+        # What urllib3 says of a path is the path, and a credential in the query is in it.
+        if not (record.name.startswith("urllib3") and "?k=" in record.getMessage()):
+            for text in canary.record_texts(record):
+                assert not held(text), record
+    for warning in caught:
+        assert not held(str(warning.message))
+    assert not held(log.read_text() if log.exists() else "")
+    assert not held("".join(capfd.readouterr()))
+
+
+@pytest.mark.parametrize("what", canary.PLANTED)
+@pytest.mark.parametrize("echo", canary.ECHOES)
+def test_in_an_exception_about_an_answer(
+    what: str, echo: str, watched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for scene in SCENES[echo]:
+        for sent_back in (CANARY.encode(), f"Basic {BASIC}".encode()):
+            reaction = scene(sent_back)
+            with ProxyServer() as server:
+                server.script(reaction, reaction)
+                url = "http://service.test" if of_a_proxy(what) else server.url
+                planted = plant(what, url, server.url, monkeypatch)
+                encoded = of_a_proxy(what) or what == canary.PLANTED[12]
+                if sent_back != CANARY.encode() and not encoded:
+                    continue
+                planted.caller.configuration.logger_file = str(watched)
+                planted.caller.configuration.debug = True
+                with planted.caller, pytest.raises(OpenApiException) as raised:
+                    planted.call()
+                planted.caller.configuration.debug = False
+                planted.caller.configuration.logger_file = None
+                # It was sent, so that it could come back.
+                assert any(held(request.raw.decode("latin-1")) for request in server.requests)
+            nowhere(canary.IN_EXCEPTIONS, raised.value)
+
+
+@pytest.mark.parametrize("what", canary.PLANTED)
+def test_in_an_exception_of_the_transport(
+    what: str, watched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with refusing() as nobody, FaultServer(stall(), stall()) as silent:
+        places = {
+            "refused": (nobody, nobody),
+            "no name": ("https://no-such-host.invalid", "http://no-such-host.invalid:1"),
+            "late": (silent.url, silent.url),
+        }
+        for url, proxy in places.values():
+            target = "http://service.test" if of_a_proxy(what) else url
+            planted = plant(what, target, proxy, monkeypatch)
+            planted.caller.configuration.timeout = (5, 0.05)
+            with planted.caller, pytest.raises(OpenApiException) as raised:
+                planted.call("POST")
+            nowhere(canary.IN_EXCEPTIONS, raised.value)
+
+
+@pytest.mark.parametrize("what", canary.PLANTED)
+def test_in_an_exception_about_what_is_given(
+    what: str, watched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake elsewhere shows the frames that the secret goes through."""
+
+    with ProxyServer() as server:
+        url = "http://service.test" if of_a_proxy(what) else server.url
+        for mistake in MISTAKES:
+            planted = plant(what, url, server.url, monkeypatch)
+            configuration = planted.caller.configuration
+            for name, value in mistake.items():
+                if name == "hook":
+                    configuration.event_hooks[value].append(fail)
+                elif name == "header":
+                    planted.caller.client.set_default_header("X-Mine", value)
+                elif hasattr(configuration, name):
+                    setattr(configuration, name, value)
+            options = {name: value for name, value in mistake.items() if name.startswith("_")}
+            with planted.caller, pytest.raises((OpenApiException, ValueError)) as raised:
+                planted.call(**options)
+            shown = canary.with_locals(raised.value)
+            assert not held(shown), (mistake, shown[max(0, shown.find(CANARY) - 400) :][:800])
+            places = {k: v for k, v in canary.IN_EXCEPTIONS.items() if "locals" not in k}
+            nowhere(places, raised.value)
+
+
+def fail(told: Any) -> None:
+    raise ValueError("the hook's own")
+
+
+MISTAKES: list[dict[str, Any]] = [
+    {"_request_timeout": -1},
+    {"_host_index": 9},
+    {"_check_return_type": "yes"},
+    {"_unknown": 1},
+    {"header": "a\nb"},
+    {"hook": "request"},
+    {"hook": "response"},
+    {"retries": "3"},
+    {"max_response_bytes": -3},
+    {"event_hooks": {"x": 1}},
+    {"timeout": "soon"},
+    {"connection_pool_maxsize": 0},
+    {"refresh_api_key_hook": fail, "hook": "request"},
+]
+
+
+@pytest.mark.parametrize("broken", [f"{CANARY}\n", f"{CANARY}\u20ac", f"\0{CANARY}"])
+@pytest.mark.parametrize("what", [*canary.PLANTED[:6], canary.PLANTED[7]])
+def test_in_an_exception_about_the_secret_itself(
+    what: str, broken: str, watched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a token that was read from a file with its line break."""
+    monkeypatch.setattr(f"{__name__}.CANARY", broken)
+    planted = plant(what, "http://127.0.0.1:1", None, monkeypatch)
+    monkeypatch.undo()
+    with pytest.raises(OpenApiException) as raised:
+        planted.call()
+    nowhere(canary.IN_EXCEPTIONS, raised.value)
+
+
+def test_in_a_constructor(watched: Path) -> None:
+    environment = {"token": CANARY}
+    for arguments in (
+        {"host": "no host"},
+        {"api_key": environment["token"]},
+        {"disabled_client_side_validations": "x"},
+    ):
+        given: dict[str, Any] = {
+            "api_key": {"ApiKey": CANARY},
+            "access_token": CANARY,
+            "password": CANARY,
+            **arguments,
+        }
+        with pytest.raises(OpenApiException) as raised:
+            Configuration(**given)
+        nowhere(canary.IN_EXCEPTIONS, raised.value)
+
+
+def test_in_a_host_with_a_password(watched: Path) -> None:
+    with pytest.raises(OpenApiException) as raised:
+        Configuration(host=f"https://user:{CANARY}@host")
+    assert not held(str(raised.value))
+
+
+@pytest.mark.parametrize("what", canary.PLANTED)
+def test_in_what_a_person_prints(what: str, watched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authorization = f"Basic {BASIC}" if of_a_proxy(what) else None
+    with ProxyServer(authorization=authorization) as server:
+        url = "http://service.test" if of_a_proxy(what) else server.url
+        planted = plant(what, url, server.url, monkeypatch)
+        caller = planted.caller
+        heard: list[Any] = []
+        requests: list[Any] = []
+        for hooks in caller.configuration.event_hooks.values():
+            hooks.append(heard.append)
+        caller.configuration.debug = True
+        transport = caller.client.rest_client
+        send = transport.request
+
+        def noted(request: Any) -> Any:
+            requests.append(request)
+            return send(request)
+
+        transport.request = noted  # type: ignore[method-assign]
+        with caller:
+            model = planted.call()
+            data, *_ = planted.call(_return_http_data_only=False)
+            response = caller.api.with_http_info(caller.api.get_experiment, "p", "e", "x")
+            future = planted.call(async_req=True)
+            future.wait()
+            del transport.request
+            things: dict[str, list[Any]] = {
+                "`Configuration` and its settings": [
+                    caller.configuration,
+                    caller.configuration.api_key,
+                    caller.configuration.proxy_headers,
+                    caller.client.default_headers,
+                ],
+                "`ApiClient`": [caller.client],
+                "`ExperimentsBetaApi`": [caller.api],
+                "the transport below it": [transport, *vars(transport).values()],
+                "a model that came back": [model, data],
+                "`last_response`": [caller.client.last_response],
+                "`ApiResponse`": [response],
+                "the future of a call in the background": [future],
+                "the events that hooks get": heard,
+                "the request on its way": requests,
+            }
+        caller.configuration.debug = False
+        assert tuple(things) == canary.OBJECTS
+        assert len(requests) == 4
+        assert len(heard) == 8
+        for some in things.values():
+            for thing in some:
+                nowhere(canary.IN_OBJECTS, thing)
+        for kept in (model, response, data):
+            assert not held(pickle.dumps(kept).decode("latin-1"))
+            assert not any(map(held, canary.reachable(kept)))
+        assert not held(caller.configuration.to_debug_report())
+
+
+def test_it_does_not_reach_the_proxy_of_a_tunnel(authority: Authority) -> None:
+    context = authority.server_context(authority.issue("service.test"))
+    with FaultServer(context=context) as origin, ProxyServer(upstream=origin) as proxy:
+        caller = Caller("https://service.test", token=CANARY, proxy=proxy.url)
+        caller.configuration.ssl_ca_cert = str(authority.path)
+        with caller:
+            caller.call()
+        assert held(origin.requests[0].raw.decode("latin-1"))
+        assert not any(held(request.raw.decode("latin-1")) for request in proxy.requests)
+
+
+def test_it_does_not_reach_another_origin() -> None:
+    with FaultServer() as other, FaultServer() as server:
+        server.script(answer(307, "", {"Location": other.url}))
+        with Caller(server.url, token=CANARY) as caller, pytest.raises(OpenApiException):
+            caller.call()
+        assert other.connections == 0
+
+
+def test_a_canary_is_found_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The searches of this file, against a client that leaks."""
+
+    def leak() -> None:
+        token = CANARY
+        raise OpenApiException(f"with {token}")
+
+    with pytest.raises(OpenApiException) as raised:
+        leak()
+    for place, texts in canary.IN_EXCEPTIONS.items():
+        if "locals" not in place:
+            assert any(map(held, texts(raised.value))), place
+    monkeypatch.setattr(canary, "_PACKAGES", (os.path.basename(__file__),))
+    assert held(canary.with_locals(raised.value))
+    assert any(held(t) for f in canary.frames(raised.value) for t in canary.deep(f.f_locals))
+
+    class Leaking:
+        def __init__(self) -> None:
+            self.token = CANARY
+
+        def __repr__(self) -> str:
+            return self.token
+
+        def _repr_html_(self) -> str:
+            return self.token
+
+    for place, texts in canary.IN_OBJECTS.items():
+        assert any(map(held, texts(Leaking()))), place
+
+
+def test_the_lists_are_complete() -> None:
+    assert set(SCENES) == set(canary.ECHOES)
+
+
+def test_what_13_0_0_had_for_it_is_masked_too() -> None:
+    """Old code prints ``configuration.auth_settings()``."""
+    configuration = Configuration(api_key={"ApiKey": CANARY}, password=CANARY, username="user")
+    assert not held(repr(configuration.auth_settings()))
+    assert not held(repr(configuration.get_api_key_with_prefix("ApiKey")))
+    assert not held(repr(configuration.get_basic_auth_token()))
+    assert not held(repr(configuration.api_key))
+    assert not held(repr(ApiClient(configuration)))
+    assert not held(repr(ExperimentsBetaApi(ApiClient(configuration))))
+
+
+def test_a_late_answer_shows_nothing() -> None:
+    clock = RecordingClock()
+    with FaultServer(stall(CANARY.encode())) as server:
+        caller = Caller(server.url, clock, token=CANARY, retries=0, timeout=(5, 0.05))
+        with caller, pytest.raises(OpenApiException) as raised:
+            caller.call()
+    nowhere(canary.IN_EXCEPTIONS, raised.value)

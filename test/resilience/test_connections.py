@@ -1,0 +1,291 @@
+"""Connections: kept, closed behind one's back, shared, given back."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import threading
+from typing import Any
+
+import pytest
+import urllib3
+
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiValueError,
+    NotFoundException,
+)
+from test.fault_server import FaultServer, answer, doing, drop, head, raw, refusing, reset, then
+from test.resilience.tools import Caller, RecordingClock
+
+ALL = ["GET", "PUT", "DELETE", "POST", "PATCH"]
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_one_connection_serves_one_thread(method: str) -> None:
+    with FaultServer() as server, Caller(server.url) as caller:
+        for _ in range(5):
+            caller.call(method)
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("status", [200, 404, 302])
+def test_also_after_what_is_no_success(status: int) -> None:
+    with FaultServer(*[answer(status, "some text")] * 3) as server, Caller(server.url) as caller:
+        for _ in range(3):
+            with pytest.raises(ApiException):
+                caller.call()
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_closed_between_two_calls(method: str) -> None:
+    """The server has closed its side: a new connection, and no word of it."""
+    closed = threading.Event()
+    with (
+        FaultServer(then(answer(keep=False), doing(closed.set))) as server,
+        Caller(server.url) as caller,
+    ):
+        caller.call()
+        assert wait_for_bytes(caller) == b""
+        caller.call(method)
+        assert server.connections == len(server.requests) == 2
+        assert caller.sleeps == []
+
+
+def wait_for_bytes(caller: Caller) -> bytes:
+    """Wait until something is there, unread, on the idle connection: nothing where it is closed."""
+    return idle_socket(caller).recv(1, socket.MSG_PEEK)
+
+
+def idle_socket(caller: Caller) -> socket.socket:
+    pool = caller.client.rest_client.pool_manager.connection_from_url(caller.configuration.host)
+    assert pool.pool is not None
+    connection = pool.pool.get(block=False)
+    pool.pool.put(connection, block=False)
+    sock: socket.socket = connection.sock
+    return sock
+
+
+def test_closed_while_the_second_call_is_on_its_way() -> None:
+    for method in ALL:
+        with FaultServer(answer(), reset()) as server, Caller(server.url) as caller:
+            caller.call()
+            if method in ("POST", "PATCH"):
+                with pytest.raises(ApiConnectionException):
+                    caller.call(method)
+                assert len(server.requests) == 2
+            else:
+                caller.call(method)
+                assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(1.0, 1), (3.0, 2)])
+def test_a_write_takes_no_connection_that_may_be_about_to_close(
+    idle: float, connections: int
+) -> None:
+    clock = RecordingClock()
+    for method in ("POST", "PATCH"):
+        with FaultServer() as server, Caller(server.url, clock) as caller:
+            caller.call()
+            clock.advance(idle)
+            caller.call(method)
+            assert server.connections == connections
+
+
+def test_a_call_without_repetitions_takes_none_either() -> None:
+    clock = RecordingClock()
+    with FaultServer() as server, Caller(server.url, clock, retries=0) as caller:
+        caller.call()
+        clock.advance(3)
+        caller.call()
+        assert server.connections == 2
+
+
+def test_a_read_takes_any() -> None:
+    clock = RecordingClock()
+    with FaultServer() as server, Caller(server.url, clock) as caller:
+        caller.call()
+        clock.advance(3000)
+        caller.call()
+        assert server.connections == 1
+
+
+MORE = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", b"junk", b"\n"]
+
+
+@pytest.mark.parametrize("more", MORE)
+@pytest.mark.parametrize("status", [404, 204])
+def test_what_follows_an_answer_at_once_is_not_the_next_one(more: bytes, status: int) -> None:
+    """Also called response splitting: bytes behind one answer are not taken for another."""
+    first = head(status, {"Content-Length": "0"} if status == 404 else ()) + more
+    with FaultServer(raw(first, keep=True)) as server, Caller(server.url) as caller:
+        if status == 404:
+            with pytest.raises(NotFoundException):
+                caller.call("DELETE")
+        else:
+            caller.call("DELETE")
+        assert caller.call().key == "exp"
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_what_follows_an_answer_later_is_not_the_next_one(more: bytes) -> None:
+    answered = threading.Event()
+    late = then(answer(), doing(lambda: answered.wait(10)), raw(more, keep=True))
+    with FaultServer(late) as server, Caller(server.url) as caller:
+        caller.call()
+        answered.set()
+        wait_for_bytes(caller)
+        assert caller.call().key == "exp"
+        assert server.connections == 2
+
+
+def test_the_service_comes_back() -> None:
+    """Refused first, and there when the client tries again."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        host, port = holder.getsockname()
+        clock = RecordingClock()
+        opened = threading.Event()
+
+        class Opening(RecordingClock):
+            def sleep(self, seconds: float) -> None:
+                super().sleep(seconds)
+                if len(self.sleeps) == 2:
+                    holder.listen()
+                    opened.set()
+
+        clock = Opening()
+
+        def serve() -> None:
+            opened.wait(10)
+            sock, _ = holder.accept()
+            with sock:
+                sock.recv(65536)
+                sock.sendall(head(200, {"Content-Length": "2"}) + b"{}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with Caller(f"http://{host}:{port}", clock) as caller:
+            caller.call("PUT")
+        thread.join()
+        assert len(clock.sleeps) == 2
+
+
+def test_close_closes_and_the_next_call_opens() -> None:
+    with FaultServer() as server, Caller(server.url) as caller:
+        caller.call()
+        caller.client.close()
+        caller.client.close()
+        caller.call()
+        assert server.connections == 2
+
+
+def test_closed_by_another_thread_at_the_wrong_moment() -> None:
+    """The pool is closed after it was chosen, and before a connection is taken from it."""
+    with FaultServer() as server, Caller(server.url) as caller:
+        caller.call()
+        connections = caller.client.rest_client._sender.connections
+        chosen = connections.route
+
+        def route(origin: str) -> Any:
+            found = chosen(origin)
+            vars(connections).pop("route", None)
+            caller.client.close()
+            return found
+
+        # The first choice is for secrets only, the second one is for sending.
+        caller.client.rest_client._prepared = lambda request: request  # type: ignore[method-assign]
+        connections.route = route  # type: ignore[method-assign]
+        caller.call("POST")
+        assert len(server.requests) == 2
+        assert caller.sleeps == []
+
+
+def test_many_threads_and_few_connections(caplog: pytest.LogCaptureFixture) -> None:
+    with FaultServer() as server, Caller(server.url, connection_pool_maxsize=2) as caller:
+        barrier = threading.Barrier(6)
+
+        def work() -> None:
+            barrier.wait()
+            for _ in range(10):
+                caller.call()
+
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(server.requests) == 60
+        pool = caller.client.rest_client.pool_manager.connection_from_url(server.url)
+        assert pool.pool is not None
+        assert pool.pool.qsize() == 2
+
+
+@pytest.mark.parametrize("size", [0, -1, "4", True, 1.5])
+def test_a_pool_of_no_size(size: Any) -> None:
+    caller = Caller("http://127.0.0.1:1", connection_pool_maxsize=size)
+    with pytest.raises(ApiValueError) as raised:
+        caller.call()
+    assert f"Configuration.connection_pool_maxsize is {size!r}" in str(raised.value)
+
+
+def test_a_pool_of_the_usual_size() -> None:
+    with FaultServer() as server, Caller(server.url, connection_pool_maxsize=None) as caller:
+        caller.call()
+        assert caller.client.rest_client.pool_manager.connection_pool_kw["maxsize"] == 4
+
+
+def test_the_manager_is_one_of_urllib3() -> None:
+    """Old code uses it for requests of its own."""
+    with FaultServer() as server, Caller(server.url) as caller:
+        manager = caller.client.rest_client.pool_manager
+        assert isinstance(manager, urllib3.PoolManager)
+        assert manager.request("GET", f"{server.url}/other").status == 200
+        assert manager.request("POST", f"{server.url}/other").status == 200
+        assert server.connections == 1
+
+
+def test_options_of_the_socket() -> None:
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    with FaultServer() as server, Caller(server.url, socket_options=options) as caller:
+        caller.call()
+        assert idle_socket(caller).getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
+def test_ipv6() -> None:
+    try:
+        server = FaultServer(host="::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with server, Caller(server.url) as caller:
+        caller.call()
+        assert server.requests[0].header("Host") == server.url.removeprefix("http://")
+
+
+def test_nothing_is_left_when_the_client_is_forgotten() -> None:
+    """The filter of these tests makes an error of a ResourceWarning."""
+    with FaultServer(answer(), drop(head(200))) as server:
+        caller = Caller(server.url, retries=0)
+        caller.call()
+        sock = idle_socket(caller)
+        del caller
+        gc.collect()
+        assert sock.fileno() == -1
+
+
+def test_the_caller_closes_what_was_not_read() -> None:
+    with FaultServer(answer(), answer()) as server, Caller(server.url) as caller:
+        response = caller.call(_preload_content=False)
+        response.close()
+        caller.call()
+        assert server.connections == 2
+
+
+def test_a_refused_connection_leaves_no_socket() -> None:
+    with refusing() as url, Caller(url) as caller:
+        with pytest.raises(ApiConnectionException):
+            caller.call()
+        del caller
+        gc.collect()

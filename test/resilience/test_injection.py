@@ -1,0 +1,211 @@
+"""Text from elsewhere does not become a header, a path, a host or a second request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError, OpenApiException
+from test.fault_server import FaultServer
+from test.resilience.tools import TOKEN, Caller
+
+BREAKS = ["a\r\nX-Evil: y", "a\nb", "a\rb", "a\0b", "\r\n\r\nGET / HTTP/1.1\r\n\r\n"]
+DOTS = [
+    ".",
+    "..",
+    "../..",
+    "a/../b",
+    "%2e%2e",
+    "%2E.",
+    "%252e%252e",
+    "a%2f..%2fb",
+    "..%5cb",
+    "..\\b",
+    "..;",
+    "..;x=y",
+    "a/..;/b",
+    " ..",
+    ".. ",
+    "..%20",
+]
+
+
+@pytest.fixture
+def server() -> Any:
+    with FaultServer() as running:
+        yield running
+        assert running.connections == 0, "something was sent"
+
+
+def refused(call: Any) -> str:
+    with pytest.raises(ApiValueError) as raised:
+        call()
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("text", [*BREAKS, *DOTS, "", "\ud800"])
+@pytest.mark.parametrize("place", range(3))
+def test_in_a_path(server: FaultServer, text: str, place: int) -> None:
+    keys = ["p", "e", "x"]
+    keys[place] = text
+    with Caller(server.url) as caller:
+        said = refused(lambda: caller.api.get_experiment(*keys))
+    assert said.endswith(("project_key", "environment_key", "experiment_key"))
+
+
+@pytest.mark.parametrize("text", BREAKS)
+class TestHeaders:
+    def test_of_a_call(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            assert "'X-Mine' holds a line break" in refused(
+                lambda: caller.call(_headers={"X-Mine": text})
+            )
+
+    def test_their_names(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            assert "no name that a header may have" in refused(
+                lambda: caller.call(_headers={text: "x"})
+            )
+
+    def test_of_a_client(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            caller.client.set_default_header("X-Mine", text)
+            assert "'X-Mine' holds a line break" in refused(caller.call)
+
+    def test_the_agent(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            caller.client.user_agent = text
+            assert "'User-Agent' holds a line break" in refused(caller.call)
+
+    def test_the_token(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url, token=TOKEN + text) as caller:
+            said = refused(caller.call)
+        assert "'Authorization' holds a line break or a NUL" in said
+        assert TOKEN not in said
+
+    def test_its_prefix(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            caller.configuration.api_key_prefix["ApiKey"] = text
+            assert "'Authorization' holds a line break or a NUL" in refused(caller.call)
+
+    def test_a_cookie(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            caller.client.cookie = text
+            assert "'Cookie' holds a line break" in refused(caller.call)
+
+    def test_the_content_type(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            assert "'Content-Type' holds a line break" in refused(
+                lambda: caller.call("POST", _content_type=text, _check_input_type=False)
+            )
+
+    def test_what_a_hook_puts_in(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            caller.configuration.event_hooks["request"].append(
+                lambda event: event.headers.update({"X-Hook": text})
+            )
+            assert "'X-Hook' holds a line break" in refused(caller.call)
+
+    @pytest.mark.parametrize("place", ["header", "cookie"])
+    def test_a_credential(self, server: FaultServer, text: str, place: str) -> None:
+        auth = {"in": place, "key": "X-Mine", "value": text}
+        with Caller(server.url) as caller:
+            assert "holds a line break" in refused(lambda: caller.call(_request_auths=[auth]))
+
+
+@pytest.mark.parametrize("text", ["\u20ac", "\u0100"])
+def test_what_no_header_can_carry(server: FaultServer, text: str) -> None:
+    with Caller(server.url, token=TOKEN + text) as caller:
+        assert "a character that no header may hold" in refused(caller.call)
+
+
+class TestAnyCall:
+    """``call_api`` takes a path of the caller's own."""
+
+    @pytest.mark.parametrize("path", ["", "x", "@evil.test/x", ".evil.test/", ":80@evil.test/"])
+    def test_a_path_that_is_part_of_a_host(self, server: FaultServer, path: str) -> None:
+        with Caller(server.url) as caller:
+            assert "must begin with /" in refused(lambda: caller.client.call_api(path, "GET"))
+
+    @pytest.mark.parametrize("text", DOTS)
+    def test_dot_segments(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            assert "dot segment" in refused(
+                lambda: caller.client.call_api(f"/api/v2/{text}/x", "GET")
+            )
+
+    @pytest.mark.parametrize("text", BREAKS)
+    def test_breaks(self, server: FaultServer, text: str) -> None:
+        with Caller(server.url) as caller:
+            assert "hold no control character" in refused(
+                lambda: caller.client.call_api(f"/{text}", "GET")
+            )
+            assert "is no HTTP method" in refused(lambda: caller.client.call_api("/x", text))
+            refused(lambda: caller.client.call_api("/x", "GET", header_params={"X": text}))
+            refused(lambda: caller.client.call_api("/{a}", "GET", {"a": text}))
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "evil.test",
+            "http://user:pass@evil.test",
+            "http://evil.test/\r\nX: y",
+            "ftp://evil.test",
+            "http://evil.test?x",
+            "http:///x",
+        ],
+    )
+    def test_hosts(self, server: FaultServer, host: str) -> None:
+        with Caller(server.url) as caller:
+            refused(lambda: caller.client.call_api("/x", "GET", _host=host))
+
+    @pytest.mark.parametrize("method", ["", "GET x", "G\u00cbT", "GET/"])
+    def test_methods(self, server: FaultServer, method: str) -> None:
+        with Caller(server.url) as caller:
+            assert "is no HTTP method" in refused(lambda: caller.client.call_api("/x", method))
+
+
+def test_a_query_is_quoted() -> None:
+    with FaultServer() as server, Caller(server.url) as caller:
+        caller.client.call_api("/x", "GET", query_params=[("a", "b&c=d#e\r\nX: y"), ("\r\n", "f")])
+        assert server.requests[0].target == "/x?a=b%26c%3Dd%23e%0D%0AX%3A+y&%0D%0A=f"
+        assert server.requests[0].header("X") is None
+
+
+def test_what_needs_quoting_in_a_path_is_quoted() -> None:
+    with FaultServer() as server, Caller(server.url) as caller:
+        caller.client.call_api("/a b/\u00e4", "GET")
+        assert server.requests[0].target == "/a%20b/%C3%A4"
+
+
+@pytest.mark.parametrize("headers", [["X"], "X", 5])
+def test_headers_that_are_none(server: FaultServer, headers: Any) -> None:
+    with Caller(server.url) as caller, pytest.raises(ApiTypeError, match="_headers"):
+        caller.call(_headers=headers)
+
+
+def test_a_key_that_is_no_mapping() -> None:
+    from launchdarkly_api import Configuration
+
+    with pytest.raises(ApiTypeError) as raised:
+        Configuration(api_key=TOKEN)  # type: ignore[arg-type]
+    assert "give {'ApiKey': token}" in str(raised.value)
+    configuration = Configuration()
+    with pytest.raises(ApiTypeError):
+        configuration.api_key = TOKEN  # type: ignore[assignment]
+
+
+def test_what_comes_back_moves_no_cursor() -> None:
+    from test.fault_server import answer
+
+    evil = "\x1b[2J\x1b[31m\nERROR all is lost\u202e"
+    with (
+        FaultServer(answer(400, {"message": evil, "code": evil, "id": evil})) as server,
+        Caller(server.url) as caller,
+        pytest.raises(OpenApiException) as raised,
+    ):
+        caller.call()
+    assert str(raised.value).isprintable()
+    assert isinstance(raised.value, ApiException)
+    assert raised.value.message == evil

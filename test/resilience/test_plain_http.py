@@ -1,0 +1,91 @@
+"""A token on a way that others can read is worth one warning."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+import urllib3.exceptions
+
+from launchdarkly_api.exceptions import ApiConnectionException
+from launchdarkly_api.transport.plain_http import InsecureTransportWarning, is_loopback
+from test.fault_server import FaultServer
+from test.resilience.proxies import ProxyServer
+from test.resilience.tools import TOKEN, Caller
+
+
+def test_it_warns_once_a_client_and_where_the_caller_is() -> None:
+    with (
+        ProxyServer() as proxy,
+        Caller("http://service.test", proxy=proxy.url) as caller,
+        Caller("http://service.test", proxy=proxy.url) as another,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        caller.call()
+        caller.call("POST")
+        caller.client.close()
+        caller.call()
+        assert len(caught) == 1
+        another.call()
+        assert len(caught) == 2
+        assert len(proxy.requests) == 4
+    (warning, _) = caught
+    assert warning.category is InsecureTransportWarning
+    assert issubclass(warning.category, urllib3.exceptions.SecurityWarning)
+    assert warning.filename.endswith("tools.py")
+    assert "http://service.test" in str(warning.message)
+    assert "set Configuration.host to an https:// URL" in str(warning.message)
+    assert TOKEN not in str(warning.message)
+
+
+def test_as_an_error_it_keeps_the_token_here() -> None:
+    with ProxyServer() as proxy, Caller("http://service.test", proxy=proxy.url) as caller:
+        with pytest.raises(InsecureTransportWarning):
+            caller.call()
+        assert proxy.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.8.9.10"])
+def test_this_machine(host: str) -> None:
+    with (
+        FaultServer() as server,
+        Caller(server.url.replace("127.0.0.1", host), retries=0, timeout=5) as caller,
+    ):
+        try:
+            caller.call()
+        except ApiConnectionException:
+            # Where the server is not found under this name, it was looked for without a word.
+            assert host != "127.0.0.1"
+
+
+def test_without_a_token_there_is_nothing_to_lose() -> None:
+    with (
+        ProxyServer() as proxy,
+        Caller("http://service.test", proxy=proxy.url, token=None) as caller,
+    ):
+        caller.call()
+        assert len(proxy.requests) == 1
+        with pytest.raises(InsecureTransportWarning):
+            caller.call(_headers={"Cookie": "session=0123456789"})
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.255.255.254", True),
+        ("::1", True),
+        ("localhost", True),
+        ("LocalHost", True),
+        ("localhost.", True),
+        ("128.0.0.1", False),
+        ("10.0.0.1", False),
+        ("::2", False),
+        ("localhost.test", False),
+        ("127.0.0.1.test", False),
+        ("", False),
+    ],
+)
+def test_what_is_this_machine(host: str, local: bool) -> None:
+    assert is_loopback(host) is local

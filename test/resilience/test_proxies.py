@@ -1,0 +1,330 @@
+"""Proxies: forwarding and tunnels, with and without a password, from settings and environment."""
+
+from __future__ import annotations
+
+import base64
+import traceback
+from typing import Any
+
+import pytest
+
+from launchdarkly_api import Configuration
+from launchdarkly_api.exceptions import ApiConnectionException, ApiException, ApiValueError
+from launchdarkly_api.transport.proxy import Proxy, proxy_for
+from test.fault_server import FaultServer, answer, raw
+from test.resilience.certificates import Authority
+from test.resilience.proxies import ProxyServer
+from test.resilience.tools import TOKEN, Caller
+
+PASSWORD = "pass:w@rd-0123"
+URL_PASSWORD = "pass%3Aw%40rd-0123"
+BASIC = "Basic " + base64.b64encode(f"user:{PASSWORD}".encode()).decode()
+
+
+def with_password(url: str) -> str:
+    return url.replace("://", f"://user:{URL_PASSWORD}@")
+
+
+@pytest.fixture
+def origin(authority: Authority) -> Any:
+    """A service with TLS that has a name, and is found by a proxy only."""
+    context = authority.server_context(authority.issue("service.test"))
+    with FaultServer(context=context) as running:
+        yield running
+
+
+class TestForwarding:
+    """To a service without TLS a proxy is told the whole URL."""
+
+    @pytest.mark.filterwarnings("ignore:The access token is sent")
+    def test_it_is_told_all(self) -> None:
+        with (
+            ProxyServer() as proxy,
+            Caller("http://service.test", proxy=proxy.url) as caller,
+        ):
+            caller.call()
+            caller.call("POST")
+            first, second = proxy.requests
+            assert proxy.connections == 1
+        assert first.target.startswith("http://service.test/api/v2/projects/p/")
+        assert first.header("Host") == "service.test"
+        assert first.header("Authorization") == TOKEN
+        assert first.header("Proxy-Authorization") is None
+        assert second.method == "POST"
+
+    @pytest.mark.filterwarnings("ignore:The access token is sent")
+    def test_with_a_password(self) -> None:
+        with (
+            ProxyServer(authorization=BASIC) as proxy,
+            Caller("http://service.test", proxy=with_password(proxy.url)) as caller,
+        ):
+            caller.call()
+            assert proxy.requests[0].header("Proxy-Authorization") == BASIC
+
+    @pytest.mark.filterwarnings("ignore:The access token is sent")
+    def test_without_the_password(self) -> None:
+        with (
+            ProxyServer(authorization=BASIC) as proxy,
+            Caller("http://service.test", proxy=proxy.url) as caller,
+        ):
+            with pytest.raises(ApiException) as raised:
+                caller.call()
+            assert len(proxy.requests) == 1
+        assert raised.value.status == 407
+        assert "put user and password into Configuration.proxy" in str(raised.value)
+
+    @pytest.mark.filterwarnings("ignore:The access token is sent")
+    def test_a_redirect_within_the_origin(self) -> None:
+        with (
+            ProxyServer(answer(302, "", {"Location": "/there"})) as proxy,
+            Caller("http://service.test", proxy=proxy.url) as caller,
+        ):
+            caller.call()
+            assert proxy.requests[1].target == "http://service.test/there"
+
+
+class TestTunnel:
+    """To a service with TLS a proxy is told the host, and sees nothing more."""
+
+    @pytest.mark.parametrize("password", [True, False])
+    def test_it_sees_the_host_only(
+        self, origin: FaultServer, authority: Authority, password: bool
+    ) -> None:
+        authorization = BASIC if password else None
+        with ProxyServer(upstream=origin, authorization=authorization) as proxy:
+            url = with_password(proxy.url) if password else proxy.url
+            settings: dict[str, Any] = {"proxy": url, "ssl_ca_cert": str(authority.path)}
+            with Caller("https://service.test", **settings) as caller:
+                caller.call()
+                caller.call("POST")
+                assert origin.connections == 1
+                assert len(origin.requests) == 2
+            (connect,) = proxy.requests
+            assert connect.target == "service.test:443"
+            assert connect.header("Proxy-Authorization") == authorization
+            assert TOKEN.encode() not in connect.raw
+        assert origin.requests[0].header("Authorization") == TOKEN
+        assert origin.requests[0].header("Proxy-Authorization") is None
+        assert origin.requests[0].target.startswith("/api/v2/")
+
+    def test_headers_for_the_proxy(self, origin: FaultServer, authority: Authority) -> None:
+        with ProxyServer(upstream=origin, authorization="mine-0123") as proxy:
+            settings: dict[str, Any] = {
+                "proxy": proxy.url,
+                "proxy_headers": {"Proxy-Authorization": "mine-0123", "X-Team": "t"},
+                "ssl_ca_cert": str(authority.path),
+            }
+            with Caller("https://service.test", **settings) as caller:
+                caller.call()
+            assert proxy.requests[0].header("X-Team") == "t"
+        assert origin.requests[0].header("X-Team") is None
+
+    def test_the_certificate_is_the_services(
+        self, origin: FaultServer, authority: Authority
+    ) -> None:
+        with ProxyServer(upstream=origin) as proxy:
+            settings: dict[str, Any] = {"proxy": proxy.url, "ssl_ca_cert": str(authority.path)}
+            with Caller("https://other.test", **settings) as caller:
+                with pytest.raises(ApiConnectionException) as raised:
+                    caller.call("POST")
+                assert "see Configuration.host" in str(raised.value)
+                assert origin.requests == []
+
+    def test_a_proxy_with_tls(self, origin: FaultServer, authority: Authority) -> None:
+        context = authority.server_context(authority.issue("127.0.0.1"))
+        with ProxyServer(upstream=origin, context=context) as proxy:
+            assert proxy.url.startswith("https:")
+            settings: dict[str, Any] = {"proxy": proxy.url, "ssl_ca_cert": str(authority.path)}
+            with Caller("https://service.test", **settings) as caller:
+                caller.call()
+            assert [request.method for request in proxy.requests] == ["CONNECT"]
+        assert len(origin.requests) == 1
+
+    def test_a_proxy_with_tls_sees_no_client_certificate(
+        self, origin: FaultServer, authority: Authority
+    ) -> None:
+        context = authority.server_context(authority.issue("127.0.0.1"), clients=authority)
+        mine = authority.issue(name="client")
+        with ProxyServer(upstream=origin, context=context) as proxy:
+            settings: dict[str, Any] = {
+                "proxy": proxy.url,
+                "ssl_ca_cert": str(authority.path),
+                "cert_file": str(mine.certificate),
+                "key_file": str(mine.key),
+            }
+            caller = Caller("https://service.test", **settings)
+            with pytest.raises(ApiConnectionException):
+                caller.call()
+            assert proxy.requests == []
+
+    @pytest.mark.filterwarnings("ignore:The access token is sent")
+    def test_a_proxy_with_tls_before_a_service_without(self, authority: Authority) -> None:
+        context = authority.server_context(authority.issue("127.0.0.1"))
+        with (
+            ProxyServer(context=context) as proxy,
+            Caller(
+                "http://service.test", proxy=proxy.url, ssl_ca_cert=str(authority.path)
+            ) as caller,
+        ):
+            caller.call()
+            assert proxy.requests[0].target.startswith("http://service.test/")
+
+    def test_a_proxy_that_talks_for_ever(self, authority: Authority) -> None:
+        endless_head = raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 300_000)
+        with ProxyServer(endless_head) as proxy:
+            caller = Caller("https://service.test", proxy=proxy.url, retries=0)
+            with pytest.raises(ApiConnectionException) as raised:
+                caller.call()
+        # Later Pythons count the headers of this answer too.
+        assert "head is larger" in str(raised.value) or "is not HTTP" in str(raised.value)
+
+
+def named(configuration: Configuration, url: str) -> str | None:
+    found = proxy_for(configuration, url)
+    return None if found is None else found.url
+
+
+class TestEnvironment:
+    def test_it_works(
+        self, origin: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with ProxyServer(upstream=origin, authorization=BASIC) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", with_password(proxy.url))
+            with Caller("https://service.test", ssl_ca_cert=str(authority.path)) as caller:
+                caller.call()
+            assert len(proxy.requests) == 1
+
+    def test_a_host_that_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with FaultServer() as server, ProxyServer() as proxy:
+            for url, setting in ((proxy.url, "127.0.0.1"), (proxy.url, "127.0.0.0/8,other")):
+                with Caller(server.url, proxy=url, no_proxy=setting) as caller:
+                    caller.call()
+            assert proxy.connections == 0
+            assert len(server.requests) == 2
+
+    def test_what_runs_here_is_found_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So that a test server works on a machine that has a proxy."""
+        with FaultServer() as server, ProxyServer() as proxy:
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            monkeypatch.setenv("ALL_PROXY", proxy.url)
+            with Caller(server.url) as caller:
+                caller.call()
+            assert proxy.connections == 0
+            with Caller(server.url, proxy=proxy.url) as caller:
+                caller.call()
+            assert proxy.connections == 1
+
+    @pytest.mark.parametrize(
+        ("variables", "origin", "expected"),
+        [
+            ({}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1"}, "https://a.test", "http://p:1"),
+            ({"https_proxy": "http://p:1"}, "https://a.test", "http://p:1"),
+            ({"HTTP_PROXY": "http://p:1"}, "https://a.test", None),
+            ({"HTTP_PROXY": "http://p:1"}, "http://a.test", "http://p:1"),
+            ({"ALL_PROXY": "http://p:1"}, "http://a.test", "http://p:1"),
+            ({"ALL_PROXY": "http://p:1"}, "https://a.test", "http://p:1"),
+            ({"ALL_PROXY": "http://a:1", "HTTPS_PROXY": "p:2"}, "https://a.test", "http://p:2"),
+            ({"HTTPS_PROXY": ""}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a.test"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "no_proxy": "a.test"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b.test"}, "https://a.test", "http://p:1"),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".test"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "test"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "est"}, "https://a.test", "http://p:1"),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b , A.TEST"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a.test:8"}, "https://a.test:8", None),
+            (
+                {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a.test:8"},
+                "https://a.test:9",
+                "http://p:1",
+            ),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"}, "https://10.1.2.3", None),
+            (
+                {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"},
+                "https://11.1.2.3",
+                "http://p:1",
+            ),
+            (
+                {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "2001:db8::/32"},
+                "https://[2001:db8::1]",
+                None,
+            ),
+            ({"HTTPS_PROXY": "http://p:1"}, "https://localhost:8080", None),
+            ({"HTTPS_PROXY": "http://p:1"}, "https://[::1]:8080", None),
+        ],
+    )
+    def test_who_is_asked(
+        self,
+        variables: dict[str, str],
+        origin: str,
+        expected: str | None,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        assert named(Configuration(), origin) == expected
+
+    def test_the_configuration_comes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", "http://environment:1")
+        monkeypatch.setenv("NO_PROXY", "*")
+        configuration = Configuration()
+        configuration.proxy = "http://configured:2"
+        assert named(configuration, "https://a.test") == "http://configured:2"
+        configuration.no_proxy = "a.test"
+        assert named(configuration, "https://a.test") is None
+        configuration.proxy = None
+        configuration.no_proxy = ""
+        assert named(configuration, "https://a.test") == "http://environment:1"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        (
+            f"socks5://user:{URL_PASSWORD}@proxy:1080",
+            "begins with socks5://; give an http or https",
+        ),
+        (f"ftp://user:{URL_PASSWORD}@proxy:1080", "begins with ftp://"),
+        (f"http://user:{URL_PASSWORD}@proxy:port", "is no URL"),
+        (f"http://user:{URL_PASSWORD}@proxy:99999", "is no URL"),
+        (f"http://user:{URL_PASSWORD}@[::1", "is no URL"),
+        (f"user:{URL_PASSWORD}@", "is no URL"),
+        ("http://", "is no URL"),
+    ],
+)
+@pytest.mark.parametrize("by", ["Configuration.proxy", "The environment's HTTPS_PROXY"])
+def test_what_is_no_proxy(url: str, says: str, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Caller("https://service.test")
+    if by == "Configuration.proxy":
+        caller.configuration.proxy = url
+    else:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+    with pytest.raises(ApiValueError) as raised:
+        caller.call()
+    assert str(raised.value).startswith(by)
+    assert says in str(raised.value)
+    shown = "".join(
+        traceback.TracebackException.from_exception(raised.value, capture_locals=True).format()
+    )
+    ours = shown[shown.index("launchdarkly_api/transport") :]
+    assert PASSWORD not in ours
+    assert URL_PASSWORD not in ours
+
+
+def test_what_a_proxy_is_told_is_checked() -> None:
+    caller = Caller("https://service.test", proxy="http://p:1", proxy_headers={"X": "a\r\nY: b"})
+    with pytest.raises(ApiValueError, match="'X' holds a line break"):
+        caller.call()
+
+
+def test_a_proxy_does_not_show_its_password() -> None:
+    configuration = Configuration()
+    configuration.proxy = f"http://user:{URL_PASSWORD}@proxy:3128"
+    found = proxy_for(configuration, "https://a.test")
+    assert isinstance(found, Proxy)
+    assert found.headers["Proxy-Authorization"] == BASIC
+    assert PASSWORD not in repr(found)
+    assert BASIC not in repr(found)
+    assert URL_PASSWORD not in repr(found)

@@ -1,0 +1,434 @@
+"""The limits: what is learnt from answers, who waits for what, and for how long."""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+from typing import Any
+
+import pytest
+
+from launchdarkly_api.clock import Clock
+from launchdarkly_api.exceptions import ApiException, NotFoundException, RateLimitedException
+from launchdarkly_api.transport.rate_limit import (
+    GLOBAL,
+    LONGEST_LIMIT,
+    ROUTE,
+    TOKEN,
+    Limit,
+    RateLimiter,
+    Ticket,
+    clock_difference,
+    read_limits,
+)
+from test.fault_server import FaultServer, answer, drop, head
+from test.resilience.tools import Caller, RecordingClock
+
+NOW = 1_800_000_000.0
+ROUTES = {"get_experiment": "GET", "create_experiment": "POST"}
+
+
+def told(reset: float, limit: int | None = None, date: float | None = None, **left: int) -> Any:
+    """Headers: what is left by kind, and when the window ends."""
+    found = {"X-Ratelimit-Reset": str(round(reset * 1000))}
+    for kind, remaining in left.items():
+        name = f"X-Ratelimit-{kind.replace('_', '-')}"
+        found[f"{name}-Remaining"] = str(remaining)
+        if limit is not None:
+            found[f"{name}-Limit"] = str(limit)
+    if date is not None:
+        found["Date"] = email.utils.formatdate(date, usegmt=True)
+    return found
+
+
+class TestReading:
+    def test_all_of_it(self) -> None:
+        headers = {
+            **told(NOW, 10, Global=1, Route=2, Auth_Token=3),
+            "X-Ratelimit-Auth-Token-Reset": str(round((NOW + 5) * 1000)),
+        }
+        assert read_limits(headers) == [
+            Limit(GLOBAL, 1, 10, NOW),
+            Limit(ROUTE, 2, 10, NOW),
+            Limit(TOKEN, 3, 10, NOW + 5),
+        ]
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"X-Ratelimit-Reset": "1800000000000"},
+            {"X-Ratelimit-Global-Remaining": "5"},
+            {"X-Ratelimit-Global-Remaining": "-5", "X-Ratelimit-Reset": "1800000000000"},
+            {"X-Ratelimit-Global-Remaining": "many", "X-Ratelimit-Reset": "1800000000000"},
+            {"X-Ratelimit-Global-Remaining": "5", "X-Ratelimit-Reset": "soon"},
+            {"X-Ratelimit-Global-Remaining": "5", "X-Ratelimit-Reset": ""},
+            {"X-Ratelimit-Global-Remaining": "5", "X-Ratelimit-Reset": "9" * 40},
+            {"X-Ratelimit-Global-Remaining": "\u0665", "X-Ratelimit-Reset": "1800000000000"},
+        ],
+    )
+    def test_what_is_missing_or_of_no_sense(self, headers: dict[str, str]) -> None:
+        assert read_limits(headers) == []
+
+    @pytest.mark.parametrize(
+        ("ahead", "believed"), [(0, 0), (1, 0), (-2, 0), (3, 3), (-3600, -3600), (86400, 86400)]
+    )
+    def test_how_far_the_clocks_differ(self, ahead: float, believed: float) -> None:
+        date = email.utils.formatdate(NOW - ahead, usegmt=True)
+        assert clock_difference({"Date": date}, NOW) == believed
+
+    @pytest.mark.parametrize("date", ["", "soon", "Fri, 99 Foo 2027", "0"])
+    def test_no_date(self, date: str) -> None:
+        assert clock_difference({"Date": date} if date else {}, NOW) == 0.0
+
+
+@pytest.mark.parametrize("kind", ["Global", "Route", "Auth_Token"])
+def test_a_spent_limit_is_waited_for(kind: str) -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 4, **{kind: 0}))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        caller.call()
+        assert clock.sleeps == [4.0]
+        assert len(server.requests) == 2
+
+
+def test_it_is_learnt_from_errors_and_from_answers_that_are_cut() -> None:
+    for script in (
+        answer(404, "", told(NOW + 4, Global=0)),
+        drop(head(200, {"Content-Length": "9", **told(NOW + 4, Global=0)})),
+    ):
+        clock = RecordingClock(NOW)
+        with FaultServer(script) as server, Caller(server.url, clock) as caller:
+            with pytest.raises(ApiException):
+                caller.call("POST")
+            caller.call("POST")
+            assert clock.sleeps == [4.0]
+            assert len(server.requests) == 2
+
+
+def test_the_limit_of_a_route_is_for_that_route() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 4, Route=0, Global=9))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call("GET")
+        caller.call("POST")
+        assert clock.sleeps == []
+        caller.call("GET")
+        assert clock.sleeps == [4.0]
+
+
+def test_the_limit_of_a_token_is_for_that_token() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 4, Auth_Token=0, Global=9))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        caller.call(_headers={"Authorization": "another"})
+        assert clock.sleeps == []
+        caller.call()
+        assert clock.sleeps == [4.0]
+
+
+def test_the_limit_of_a_host_is_for_that_host() -> None:
+    clock = RecordingClock(NOW)
+    with (
+        FaultServer(answer(200, headers=told(NOW + 4, Global=0))) as server,
+        FaultServer() as other,
+        Caller(server.url, clock) as caller,
+    ):
+        caller.call()
+        caller.client.call_api("/x", "GET", _host=other.url)
+        assert clock.sleeps == []
+
+
+def test_it_can_be_turned_off() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 4, Global=0))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.configuration.respect_rate_limits = False
+        caller.call()
+        caller.call()
+        assert clock.sleeps == []
+
+
+def test_a_reset_that_is_past_is_none() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW - 4, Global=0))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        caller.call()
+        assert clock.sleeps == []
+
+
+@pytest.mark.parametrize("ahead", [3600.0, -3600.0])
+def test_a_clock_that_is_wrong(ahead: float) -> None:
+    """The answer's date tells by how much."""
+    clock = RecordingClock(NOW)
+    theirs = NOW + ahead
+    script = answer(200, headers=told(theirs + 4, Global=0, date=theirs))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        caller.call()
+        assert clock.sleeps == [4.0]
+
+
+def test_a_clock_that_is_set_while_a_limit_is_known() -> None:
+    class Set(RecordingClock):
+        """The wall clock jumps; the other one does not."""
+
+        jump = 0.0
+
+        def now(self) -> float:
+            return super().now() + self.jump
+
+    clock = Set(NOW)
+    script = answer(200, headers=told(NOW + 4, Global=0))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        clock.jump = -7200.0
+        caller.call()
+        assert clock.sleeps == [4.0]
+
+
+def test_a_limit_that_is_far_away_is_not_waited_for() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 61, Global=0))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        for method in ("GET", "POST"):
+            with pytest.raises(RateLimitedException) as raised:
+                caller.call(method)
+            assert raised.value.retry_after == 61.0
+            assert raised.value.tries == 0
+            assert "nothing was sent" in str(raised.value)
+        assert len(server.requests) == 1
+        assert clock.sleeps == []
+        clock.advance(61)
+        caller.call()
+        assert len(server.requests) == 2
+
+
+def test_no_limit_shuts_a_client_for_good() -> None:
+    clock = RecordingClock(NOW)
+    script = [answer(429, "", {"Retry-After": "9" * 20}), answer(200, headers=told(4e12, Global=0))]
+    with FaultServer(*script) as server, Caller(server.url, clock) as caller:
+        with pytest.raises(RateLimitedException):
+            caller.call()
+        for requests in (1, 2):
+            assert len(server.requests) == requests
+            with pytest.raises(RateLimitedException):
+                caller.call()
+            clock.advance(LONGEST_LIMIT)
+            caller.call()
+        assert len(server.requests) == 3
+
+
+def test_retry_after_holds_back_the_others() -> None:
+    """A 429 that names no limit is of all calls."""
+    clock = RecordingClock(NOW)
+    script = answer(429, "", {"Retry-After": "5"})
+    with FaultServer(script) as server, Caller(server.url, clock, retries=0) as caller:
+        with pytest.raises(RateLimitedException):
+            caller.call("GET")
+        caller.call("POST")
+        assert clock.sleeps == [5.0]
+
+
+def test_retry_after_with_a_name_holds_back_those_it_names() -> None:
+    clock = RecordingClock(NOW)
+    headers = {**told(NOW + 9, Route=0, Global=9), "Retry-After": "5"}
+    script = answer(429, "", headers)
+    with FaultServer(script) as server, Caller(server.url, clock, retries=0) as caller:
+        with pytest.raises(RateLimitedException):
+            caller.call("GET")
+        caller.call("POST")
+        assert clock.sleeps == []
+        caller.call("GET")
+        assert clock.sleeps == [5.0]
+
+
+def test_a_503_holds_back_nobody() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(503, "", {"Retry-After": "5"})
+    with FaultServer(script) as server, Caller(server.url, clock, retries=0) as caller:
+        with pytest.raises(Exception, match="503"):
+            caller.call("GET")
+        caller.call("POST")
+        assert clock.sleeps == []
+
+
+class TestLimiter:
+    """The windows themselves."""
+
+    def setup_method(self) -> None:
+        self.clock = RecordingClock(NOW)
+        self.limiter = RateLimiter(self.clock)
+
+    def take(self, route: str = "r") -> Ticket:
+        ticket = self.limiter.reserve("o", route, "t")
+        assert isinstance(ticket, Ticket)
+        return ticket
+
+    def wait(self, route: str = "r") -> float:
+        wait = self.limiter.reserve("o", route, "t")
+        assert isinstance(wait, float)
+        return wait
+
+    def done(self, ticket: Ticket, reset: float = NOW + 10, **left: int) -> None:
+        self.limiter.release(ticket, told(reset, 3, **left))
+
+    def test_all_places_of_a_window_and_no_more(self) -> None:
+        self.done(self.take(), Global=2)
+        self.take()
+        self.take()
+        assert self.wait() == 10.0
+
+    def test_what_is_under_way_may_not_be_counted_yet(self) -> None:
+        first, second = self.take(), self.take()
+        # The service had counted the first only, or both: the worse is believed.
+        self.done(first, Global=2)
+        self.take()
+        assert self.wait() == 10.0
+        self.done(second, Global=1)
+        assert self.wait() == 10.0
+
+    def test_what_others_spend_is_seen(self) -> None:
+        self.done(self.take(), Global=3)
+        self.done(self.take(), Global=0)
+        assert self.wait() == 10.0
+
+    def test_a_service_that_counts_less_is_believed(self) -> None:
+        for _ in range(20):
+            self.done(self.take(), Global=2)
+
+    def test_an_answer_that_is_late_opens_what_is_left_now(self) -> None:
+        """And not what was left when it was written."""
+        late = self.take()
+        for left in (2, 1):
+            self.done(self.take(), Global=left)
+        assert self.wait() == 10.0
+        self.done(late, Global=3)
+        self.take()
+        assert self.wait() == 10.0
+
+    def test_an_answer_of_the_window_before_is_of_no_use(self) -> None:
+        old = self.take()
+        self.done(self.take(), NOW + 20, Global=0)
+        self.done(old, NOW + 10, Global=3)
+        assert self.wait() == 20.0
+
+    def test_a_window_begins_when_the_one_before_ends(self) -> None:
+        self.done(self.take(), Global=0)
+        self.clock.advance(10)
+        tickets = [self.take() for _ in range(3)]
+        self.done(tickets[0], NOW + 20, Global=2)
+        assert self.wait() == 10.0
+        for ticket in tickets[1:]:
+            self.done(ticket, NOW + 20, Global=0)
+        self.clock.advance(10)
+        self.take()
+
+    def test_what_was_under_way_at_the_turn_may_be_in_the_new_window(self) -> None:
+        under_way = self.take()
+        self.done(self.take(), Global=0)
+        self.clock.advance(10)
+        self.take()
+        self.take()
+        waits: list[float] = []
+        third = threading.Thread(target=lambda: waits.append(self.wait()), daemon=True)
+        third.start()
+        self.done(under_way, NOW + 20, Global=0)
+        third.join(10)
+        assert waits == [10.0]
+
+    def test_nobody_waits_for_answers_that_tell_nothing(self) -> None:
+        self.done(self.take(), Global=0)
+        self.clock.advance(10)
+        tickets = [self.take() for _ in range(3)]
+        for ticket in tickets:
+            self.limiter.release(ticket, None)
+        for _ in range(5):
+            self.limiter.release(self.take(), {})
+
+    def test_a_new_window_is_filled_by_threads_without_a_429(self) -> None:
+        """They wait for the first answer where all that is known to fit is under way."""
+        self.done(self.take(), Global=0)
+        self.clock.advance(10)
+        tickets = [self.take() for _ in range(3)]
+        waits: list[float] = []
+        threads = [
+            threading.Thread(target=lambda: waits.append(self.wait()), daemon=True)
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        self.done(tickets[0], NOW + 20, Global=2)
+        for thread in threads:
+            thread.join(10)
+        assert waits == [10.0] * 4
+
+    def test_routes_that_are_not_called_again_are_forgotten(self) -> None:
+        for number in range(5000):
+            self.limiter.release(self.take(f"route {number}"), None)
+        assert len(self.limiter._scopes) <= 1000
+        assert len(self.limiter._windows) <= 1003
+
+    def test_but_not_what_is_known_of_them(self) -> None:
+        under_way = self.take("under way")
+        self.done(self.take("spent"), Route=0, Global=3)
+        for number in range(2000):
+            self.limiter.release(self.take(f"route {number}"), told(NOW + 10, Global=3))
+        assert self.wait("spent") == 10.0
+        self.limiter.release(under_way, None)
+
+    def test_threads_share_it(self) -> None:
+        """No more are let through than there is room for, however they mix."""
+        limiter = RateLimiter(Clock())
+        room = 100
+        first = limiter.reserve("o", "r", "t")
+        assert isinstance(first, Ticket)
+        reset = Clock().now() + 60
+        limiter.release(first, told(reset, 1000, Global=room))
+        taken: list[Ticket] = []
+
+        def work() -> None:
+            while isinstance(ticket := limiter.reserve("o", "r", "t"), Ticket):
+                taken.append(ticket)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(taken) == room
+
+
+def test_a_limiter_of_one_client_is_not_of_another() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 4, Global=0))
+    with (
+        FaultServer(script) as server,
+        Caller(server.url, clock) as one,
+        Caller(server.url, clock) as other,
+    ):
+        one.call()
+        other.call()
+        assert clock.sleeps == []
+
+
+def test_an_answer_that_is_not_read_counts_too() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 4, Global=0))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call(_preload_content=False).release_conn()
+        caller.call()
+        assert clock.sleeps == [4.0]
+
+
+def test_errors_say_what_they_always_say() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(404, {"message": "No"}, told(NOW + 4, Global=5))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        with pytest.raises(NotFoundException) as raised:
+            caller.call()
+        assert raised.value.retry_after is None

@@ -1,0 +1,321 @@
+"""The policies: ours, pure, on a clock that stands still; and those that a user brings."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    InvalidHeader,
+    LocationParseError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+from urllib3.util.retry import Retry
+
+from launchdarkly_api.exceptions import ApiConnectionException, ApiValueError, ServiceException
+from launchdarkly_api.retry import RetryPolicy, full_jitter, policy_from
+from launchdarkly_api.transport.errors import is_lasting
+from launchdarkly_api.transport.rate_limit import epoch_seconds
+from launchdarkly_api.transport.retry_after import parse_retry_after, retry_after
+from test.fault_server import FaultServer, answer, drop, reset
+from test.resilience.tools import Caller, RecordingClock
+
+NOW = 1_800_000_000.0
+DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
+
+
+def test_the_date_of_these_tests() -> None:
+    assert epoch_seconds(DATE) == NOW
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("1", 1.0),
+        ("  20 ", 20.0),
+        ("1.5", 1.5),
+        ("9" * 30, float("9" * 30)),
+        (DATE, 0.0),
+        ("Fri, 15 Jan 2027 08:00:30 GMT", 30.0),
+        ("Fri, 15 Jan 2027 07:00:00 GMT", 0.0),
+        ("Friday, 15-Jan-27 08:00:10 GMT", 10.0),
+        ("Fri Jan 15 08:00:10 2027", 10.0),
+        ("Fri, 15 Jan 2027 09:00:10 +0100", 10.0),
+        ("soon", None),
+        ("-5", None),
+        ("+5", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e999", None),
+        ("1e3", None),
+        ("9" * 400, None),
+        ("1_0", None),
+        ("0x10", None),
+        ("", None),
+        (" ", None),
+        ("5 5", None),
+        ("\u0665", None),
+        ("Fri, 99 Jan 2027 08:00:00 GMT", None),
+        ("Fri, 15 Jan 99999999999 08:00:00 GMT", None),
+        (",", None),
+        ("\0", None),
+    ],
+)
+def test_retry_after(text: str, seconds: float | None) -> None:
+    assert parse_retry_after({"Retry-After": text}, NOW) == seconds
+
+
+def test_a_date_is_read_on_the_clock_of_who_wrote_it() -> None:
+    headers = {
+        "Retry-After": "Fri, 15 Jan 2027 10:00:09 GMT",
+        "Date": "Fri, 15 Jan 2027 10:00:00 GMT",
+    }
+    assert parse_retry_after(headers, NOW) == 9.0
+
+
+def limits(reset: float, **remaining: int) -> dict[str, str]:
+    named = {f"X-Ratelimit-{k.replace('_', '-')}-Remaining": str(v) for k, v in remaining.items()}
+    return {"X-Ratelimit-Reset": str(round(reset * 1000)), **named}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        (limits(NOW + 5, Global=0), 5.0),
+        (limits(NOW + 5, Route=0), 5.0),
+        (limits(NOW + 5, Auth_Token=0), 5.0),
+        (limits(NOW + 5, Global=1, Route=2), None),
+        (limits(NOW - 5, Global=0), None),
+        (limits(NOW, Global=0), None),
+        ({"X-Ratelimit-Global-Remaining": "0"}, None),
+        ({"X-Ratelimit-Reset": str(round(NOW * 1000) + 5000)}, None),
+        ({**limits(NOW + 5, Global=0), "Retry-After": "2"}, 2.0),
+        ({**limits(NOW + 5, Global=0), "Retry-After": "soon"}, 5.0),
+        (
+            {
+                **limits(NOW + 5, Global=0, Auth_Token=0),
+                "X-Ratelimit-Auth-Token-Reset": str(round(NOW * 1000) + 8000),
+            },
+            8.0,
+        ),
+        ({**limits(NOW + 5, Global=0), "X-Ratelimit-Reset": "soon"}, None),
+        ({**limits(NOW + 5, Global=0), "X-Ratelimit-Global-Remaining": "-1"}, None),
+        ({**limits(NOW + 5, Global=0), "X-Ratelimit-Reset": "9" * 50}, None),
+    ],
+)
+def test_what_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH"])
+@pytest.mark.parametrize("status", [*range(200, 205), 301, *range(400, 430), *range(500, 512)])
+def test_what_is_repeated(method: str, status: int) -> None:
+    repeated = status == 429 or (status in (500, 502, 503, 504) and method not in ("POST", "PATCH"))
+    assert RetryPolicy().is_retry(method, status) == repeated
+    assert RetryPolicy().is_retry(method, status, has_retry_after=True) == repeated
+    assert not RetryPolicy(0).is_retry(method, status)
+
+
+def test_the_waits_are_random_below_a_bound_that_doubles() -> None:
+    for failures, bound in (
+        (0, 0.5),
+        (1, 0.5),
+        (2, 1.0),
+        (3, 2.0),
+        (5, 8.0),
+        (6, 10.0),
+        (999, 10.0),
+    ):
+        waits = {full_jitter(failures, 0.5, 10.0) for _ in range(200)}
+        assert len(waits) > 100
+        assert 0 <= min(waits) < bound / 4
+        assert bound * 3 / 4 < max(waits) <= bound
+
+
+def test_a_policy_keeps_its_clock() -> None:
+    clock = RecordingClock(NOW)
+    policy = RetryPolicy(clock=clock).increment("GET", "/", error=ProtocolError("lost"))
+    assert policy.clock is clock
+    assert policy.total == 2
+    assert [entry.method for entry in policy.history] == ["GET"]
+    assert pickle.loads(pickle.dumps(RetryPolicy(7))).total == 7
+
+
+@pytest.mark.parametrize(
+    ("error", "lasting"),
+    [
+        (ProtocolError("lost"), False),
+        (ReadTimeoutError(None, "/", "late"), False),  # type: ignore[arg-type]
+        (ConnectTimeoutError("late"), False),
+        (SSLError("broken"), False),
+        (InvalidHeader("lengths"), False),
+        (DecodeError("gzip"), False),
+        (LocationParseError("http://["), True),
+        (ProxyError("no", OSError("Tunnel connection failed: 502 Bad Gateway")), False),
+        (ProxyError("no", OSError("Tunnel connection failed: 407 Who")), True),
+        (ProxyError("no", ConnectTimeoutError("late")), False),
+    ],
+)
+def test_what_would_come_again(error: Exception, lasting: bool) -> None:
+    assert is_lasting(error) is lasting
+
+
+@pytest.mark.parametrize("retries", [True, -1, "3", 1.5, 3.0, [3], {}, object])
+def test_retries_that_are_none(retries: Any) -> None:
+    with FaultServer() as server, Caller(server.url, retries=retries) as caller:
+        with pytest.raises(ApiValueError) as raised:
+            caller.call()
+        assert server.requests == []
+    assert f"Configuration.retries is {retries!r}" in str(raised.value)
+    assert "a number of repetitions from 0, a urllib3.Retry, or None" in str(raised.value)
+
+
+class Index:
+    """What numbers of other libraries are."""
+
+    def __index__(self) -> int:
+        return 2
+
+
+@pytest.mark.parametrize(
+    ("retries", "requests"), [(None, 4), (0, 1), (False, 1), (1, 2), (5, 6), (Index(), 3)]
+)
+def test_how_often(retries: Any, requests: int) -> None:
+    script = [answer(503)] * requests
+    with FaultServer(*script) as server, Caller(server.url, retries=retries) as caller:
+        with pytest.raises(ServiceException) as raised:
+            caller.call()
+        assert len(server.requests) == requests == raised.value.tries
+        assert len(caller.sleeps) == requests - 1
+
+
+def test_retries_can_be_changed_between_calls() -> None:
+    with FaultServer(*[answer(503)] * 3) as server, Caller(server.url, retries=0) as caller:
+        with pytest.raises(ServiceException):
+            caller.call()
+        caller.configuration.retries = 1
+        with pytest.raises(ServiceException):
+            caller.call()
+        assert len(server.requests) == 3
+
+
+class TestRetryOfTheUser:
+    """``Configuration.retries`` is a ``urllib3.Retry``: it decides, and the waits are its own."""
+
+    def call(self, policy: Retry, *script: Any, method: str = "GET") -> tuple[Caller, FaultServer]:
+        with FaultServer(*script) as server, Caller(server.url, retries=policy) as caller:
+            try:
+                caller.call(method)
+            except (ServiceException, ApiConnectionException) as error:
+                self.error = error
+        return caller, server
+
+    def test_backoff_and_history(self) -> None:
+        policy = Retry(3, backoff_factor=1, status_forcelist=[503])
+        for _ in range(2):
+            caller, server = self.call(policy, *[answer(503)] * 4)
+            assert len(server.requests) == 4
+            # urllib3 does not wait before the first repetition.
+            assert caller.sleeps == [0.0, 2.0, 4.0]
+            assert self.error.tries == 4
+        assert policy.history == ()
+
+    def test_statuses_that_are_not_listed(self) -> None:
+        _, server = self.call(Retry(3), answer(503))
+        assert len(server.requests) == 1
+
+    def test_a_status_with_retry_after(self) -> None:
+        caller, server = self.call(Retry(3), answer(503, "", {"Retry-After": "4"}))
+        assert len(server.requests) == 2
+        assert caller.sleeps == [4.0]
+
+    def test_retry_after_is_not_respected(self) -> None:
+        policy = Retry(3, status_forcelist=[503], respect_retry_after_header=False)
+        caller, server = self.call(policy, answer(503, "", {"Retry-After": "4"}))
+        assert len(server.requests) == 2
+        assert caller.sleeps == [0.0]
+
+    @pytest.mark.parametrize("text", ["soon", "Fri, 15 Jan 99999999999 08:00:00 GMT", "-5"])
+    def test_retry_after_of_no_sense(self, text: str) -> None:
+        policy = Retry(3, status_forcelist=[503], backoff_factor=1)
+        caller, server = self.call(policy, answer(503, "", {"Retry-After": text}))
+        assert len(server.requests) == 2
+        assert caller.sleeps == [0.0]
+
+    @pytest.mark.parametrize("raises", [True, False])
+    def test_the_last_answer_is_an_exception_of_its_own(self, raises: bool) -> None:
+        policy = Retry(1, status_forcelist=[503], raise_on_status=raises)
+        _, server = self.call(policy, *[answer(503, {"message": "Down"})] * 2)
+        assert len(server.requests) == 2
+        assert isinstance(self.error, ServiceException)
+        assert self.error.message == "Down"
+
+    def test_methods(self) -> None:
+        policy = Retry(3, status_forcelist=[503], allowed_methods=["POST"])
+        _, server = self.call(policy, answer(503), method="POST")
+        assert len(server.requests) == 2
+        _, server = self.call(policy, answer(503), method="GET")
+        assert len(server.requests) == 1
+
+    def test_all_methods(self) -> None:
+        _, server = self.call(Retry(3, allowed_methods=None), reset(), method="PATCH")
+        assert len(server.requests) == 2
+
+    def test_a_write_that_was_sent(self) -> None:
+        for fault in (reset(), drop(), answer(200, b"x", {"Content-Encoding": "gzip"})):
+            _, server = self.call(Retry(3), fault, method="POST")
+            assert len(server.requests) == 1
+
+    def test_kinds_of_errors(self) -> None:
+        _, server = self.call(Retry(3, read=0), reset())
+        assert len(server.requests) == 1
+        assert isinstance(self.error, ApiConnectionException)
+        _, server = self.call(Retry(3, read=False), reset())
+        assert len(server.requests) == 1
+
+    def test_without_a_total(self) -> None:
+        policy = Retry(None, status=2, status_forcelist=[503])
+        _, server = self.call(policy, *[answer(503)] * 3)
+        assert len(server.requests) == 3
+
+    def test_off(self) -> None:
+        for policy in (Retry(0), Retry(False)):
+            _, server = self.call(policy, reset())
+            assert len(server.requests) == 1
+
+    def test_a_class_of_ones_own(self) -> None:
+        class Patient(Retry):
+            def get_backoff_time(self) -> float:
+                return 11.0 + len(self.history)
+
+        caller, server = self.call(Patient(2), reset(), reset())
+        assert len(server.requests) == 3
+        assert caller.sleeps == [12.0, 13.0]
+
+    def test_ours_with_other_numbers(self) -> None:
+        policy = RetryPolicy(None, status_forcelist={418}, allowed_methods={"POST"})
+        _, server = self.call(policy, *[answer(418)] * 9, method="POST")
+        assert len(server.requests) == 10
+
+    def test_ours_in_urllib3_itself(self) -> None:
+        clock = RecordingClock(NOW)
+        with (
+            FaultServer(answer(503, "", {"Retry-After": "0"}), answer(200, b"ok")) as server,
+            urllib3.PoolManager(retries=RetryPolicy(clock=clock)) as manager,
+        ):
+            assert manager.request("GET", server.url).data == b"ok"
+            assert len(server.requests) == 2
+
+
+def test_policy_from_says_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="a number of repetitions from 0"):
+        policy_from("3", RecordingClock())

@@ -1,0 +1,159 @@
+"""How patient a request is, and that nothing is patient for ever."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import pytest
+from urllib3.util.timeout import Timeout
+
+from launchdarkly_api import Configuration
+from launchdarkly_api.exceptions import ApiTimeoutException, ApiTypeError, ApiValueError
+from launchdarkly_api.transport.timeout import DEFAULT, Patience, patience
+from test.fault_server import FaultServer, answer, doing, endless, head, raw, stall, then, trickle
+from test.resilience.tools import Caller, RecordingClock
+
+PAIR = (3, 7)
+DEFAULTED = Patience(10.0, 60.0, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "configured", "expected"),
+    [
+        (None, PAIR, Patience(3, 7)),
+        (5, PAIR, Patience(5, 5, 5)),
+        (0.5, PAIR, Patience(0.5, 0.5, 0.5)),
+        ((1, 2), PAIR, Patience(1, 2)),
+        ([1, 2], PAIR, Patience(1, 2)),
+        ((None, 2), PAIR, Patience(3, 2)),
+        ((1, None), PAIR, Patience(1, 7)),
+        ((None, None), PAIR, Patience(3, 7)),
+        (Timeout(connect=1, read=2), PAIR, Patience(1, 2)),
+        (Timeout(connect=1), PAIR, Patience(1, 7)),
+        (Timeout(read=2), PAIR, Patience(3, 2)),
+        (Timeout(connect=None, read=None), PAIR, Patience(3, 7)),
+        (Timeout(9), PAIR, Patience(9, 9, 9)),
+        (Timeout(9, read=2), PAIR, Patience(9, 2, 9)),
+        (Timeout(9, connect=1), PAIR, Patience(1, 9, 9)),
+        (Timeout(total=Timeout.DEFAULT_TIMEOUT), PAIR, Patience(3, 7)),
+        (None, 5, Patience(5, 5, 5)),
+        ((None, 2), 5, Patience(5, 2)),
+        (None, Timeout(9, read=2), Patience(9, 2, 9)),
+        (None, None, DEFAULTED),
+        (None, (None, None), DEFAULTED),
+        (None, (None, 5), Patience(10, 5)),
+        (None, Timeout(connect=None, read=None), DEFAULTED),
+        (None, Timeout(), DEFAULTED),
+        ((None, None), None, DEFAULTED),
+        (1e300, None, Patience(1e6, 1e6, 1e6)),
+    ],
+)
+def test_who_decides(asked: Any, configured: Any, expected: Patience) -> None:
+    assert patience(asked, configured) == expected
+
+
+@pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, (1, 0), (-1, 1), (1,), (1, 2, 3)])
+@pytest.mark.parametrize("by", ["call", "configuration"])
+def test_no_time_to_wait(value: Any, by: str) -> None:
+    with FaultServer() as server, Caller(server.url) as caller:
+        options = {"_request_timeout": value} if by == "call" else {}
+        if by == "configuration":
+            caller.configuration.timeout = value
+        with pytest.raises(ApiValueError) as raised:
+            caller.call(**options)
+        assert server.requests == []
+    name = "_request_timeout" if by == "call" else "Configuration.timeout"
+    assert str(raised.value).startswith(f"{name} is ")
+
+
+@pytest.mark.parametrize("value", ["5", True, ("1", 2), (1, False), object(), b"5"])
+def test_no_number(value: Any) -> None:
+    with Caller("http://127.0.0.1:1") as caller, pytest.raises(ApiTypeError) as raised:
+        caller.call(_request_timeout=value)
+    assert "give seconds, a (connect, read) pair or a urllib3.Timeout" in str(raised.value)
+
+
+def test_the_default_is_in_the_configuration_to_be_seen() -> None:
+    assert Configuration().timeout == DEFAULT[:2] == (10.0, 60.0)
+
+
+def test_urllib3_gets_the_same() -> None:
+    made = Patience(1, 2, 3).timeout()
+    assert (made.connect_timeout, made.read_timeout, made.total) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("configured", [None, (0.05, None), (None, 0.05)])
+def test_none_is_not_for_ever(configured: Any) -> None:
+    with FaultServer(stall()) as server, Caller(server.url, retries=0) as caller:
+        caller.configuration.timeout = configured
+        with pytest.raises(ApiTimeoutException):
+            caller.call(_request_timeout=(None, 0.05))
+
+
+def test_a_call_is_more_patient_than_its_configuration() -> None:
+    release = head(200, {"Content-Length": "2"})
+    with (
+        FaultServer(trickle(b"{}", lambda: None, release, keep=True)) as server,
+        Caller(server.url, timeout=0.001) as caller,
+    ):
+        caller.call("PUT", _request_timeout=30)
+
+
+def test_a_time_for_the_whole_is_of_each_try() -> None:
+    """And it begins anew with each."""
+    clock = RecordingClock()
+    slow = trickle(b"y" * 100, lambda: clock.advance(1), b"HTTP/1.1 200 OK\r\nX: ")
+    with FaultServer(slow, slow) as server, Caller(server.url, clock, timeout=10) as caller:
+        caller.call()
+        assert len(server.requests) == 3
+
+
+def test_without_a_time_for_the_whole_each_part_counts() -> None:
+    clock = RecordingClock()
+    slow = trickle(
+        b" " * 100, lambda: clock.advance(50), head(200, {"Content-Length": "102"}) + b"{}"
+    )
+    with FaultServer(slow) as server, Caller(server.url, clock, timeout=(5, 5)) as caller:
+        # The clock that stands still for the transport is not the socket's.
+        assert caller.call("PUT") is not None
+        assert len(server.requests) == 1
+
+
+def test_what_the_caller_reads_has_no_end_of_its_own() -> None:
+    clock = RecordingClock()
+    begun = threading.Event()
+    slow = then(
+        raw(head(200, {"Content-Length": "50"}), keep=True),
+        doing(lambda: begun.wait(10)),
+        trickle(b"y" * 50, lambda: clock.advance(1)),
+    )
+    with FaultServer(slow) as server, Caller(server.url, clock, timeout=10) as caller:
+        response = caller.call(_preload_content=False)
+        begun.set()
+        assert response.read() == b"y" * 50
+        response.close()
+
+
+def test_what_the_caller_reads_is_as_large_as_it_is() -> None:
+    with (
+        FaultServer(endless(b"x" * 65536, head(200))) as server,
+        Caller(server.url, max_response_bytes=10) as caller,
+    ):
+        response = caller.call(_preload_content=False)
+        assert len(response.read(300_000)) == 300_000
+        response.close()
+
+
+@pytest.mark.parametrize("name", ["max_retry_wait", "max_response_bytes"])
+@pytest.mark.parametrize("value", [-1, None, "1", math.nan, math.inf, True])
+def test_other_numbers_are_checked_too(name: str, value: Any) -> None:
+    with (
+        FaultServer(answer(503, "", {"Retry-After": "1"})) as server,
+        Caller(server.url, **{name: value}) as caller,
+    ):
+        with pytest.raises(ApiValueError) as raised:
+            caller.call()
+        assert len(server.requests) <= 1
+    assert str(raised.value).startswith(f"Configuration.{name} is {value!r}; give a number of ")

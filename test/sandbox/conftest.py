@@ -1,0 +1,61 @@
+"""Fixtures of the sandbox's tests. Every answer of every test is held against the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from launchdarkly_api.sandbox import Sandbox
+from launchdarkly_api.sandbox.application import Application
+from test.sandbox import contract
+from test.sandbox.client import Client
+
+
+@pytest.fixture(autouse=True)
+def answers_follow_the_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Holds what leaves the application in this process against the contract.
+
+    Not the answers of 2026, which are there to differ, nor faults, whose bodies tests choose.
+    """
+    deviations: list[str] = []
+    checked, problem = Application._checked, Application._problem
+
+    def note(check: Any, *arguments: Any) -> None:
+        try:
+            check(*arguments)
+        except AssertionError as error:
+            deviations.append(str(error))
+
+    def watched_checked(self: Application, arrival: Any, call: Any, path: Any) -> Any:
+        response = checked(self, arrival, call, path)
+        if response.status_code < 400 and not self.calls.newer:
+            data = response.get_data()
+            body = json.loads(data) if data else None
+            note(contract.check_success, call, response.status_code, body)
+        return response
+
+    def watched_problem(self: Application, refused: Any) -> Any:
+        response = problem(self, refused)
+        note(contract.check_error, response.status_code, json.loads(response.get_data()))
+        return response
+
+    monkeypatch.setattr(Application, "_checked", watched_checked)
+    monkeypatch.setattr(Application, "_problem", watched_problem)
+    yield deviations
+    assert not deviations
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[Client]:
+    calling = Client(sandbox.url)
+    yield calling
+    calling.close()

@@ -1,0 +1,263 @@
+"""The sandbox as a program."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from launchdarkly_api.sandbox.__main__ import main
+from test.sandbox.client import Client, experiment, experiments
+
+TIMEOUT = 60
+
+
+class Program:
+    """A running sandbox program."""
+
+    def __init__(self, *arguments: str, **options: Any) -> None:
+        self.process: Any = subprocess.Popen(
+            [sys.executable, "-m", "launchdarkly_api.sandbox", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            **options,
+        )
+
+    def line(self) -> str:
+        """The next line on standard output, which must come within the timeout."""
+        output = self.process.stdout
+        assert output is not None
+        text = b""
+        while not text.endswith(b"\n"):
+            ready, _, _ = select.select([output], [], [], TIMEOUT)
+            assert ready, f"no line, only {text!r}"
+            byte = output.read(1)
+            assert byte, f"the program ended after {text!r}"
+            text += byte
+        return text.decode().rstrip("\n")
+
+    def client(self, token: str = "sandbox-token") -> Client:
+        """A client, once the program says that it is ready."""
+        ready = self.line()
+        assert re.fullmatch(r"Sandbox ready at http://\S+:\d+", ready)
+        assert self.line() == f"Access token: {token}"
+        return Client(ready.split()[-1], token)
+
+    def end(self, number: int) -> tuple[int, str]:
+        """Send a signal: the exit code and what was said on standard error."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=TIMEOUT)
+        return self.process.returncode, errors.decode()
+
+
+@pytest.fixture
+def programs() -> Iterator[list[Program]]:
+    running: list[Program] = []
+    yield running
+    for program in running:
+        program.process.kill()
+        program.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_end(programs: list[Program], number: int) -> None:
+    programs.append(program := Program("--port", "0"))
+    client = program.client()
+    assert client.get(experiments()).status == 200
+    assert program.end(number) == (0, "")
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        client.get(experiments())
+    client.close()
+
+
+def test_it_ends_although_answers_are_slow(programs: list[Program]) -> None:
+    programs.append(program := Program("--latency-ms", "60000"))
+    client = program.client()
+    client.pool = urllib3.PoolManager(retries=False, timeout=0.2)
+    with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+        client.get(experiments())
+    assert program.end(signal.SIGTERM) == (0, "")
+    client.close()
+
+
+def test_the_access_log(programs: list[Program]) -> None:
+    programs.append(program := Program())
+    client = program.client()
+    client.get(experiments(), limit=3)
+    client.get("/%1B")
+    first, second = program.line(), program.line()
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d GET {experiments()}\?limit=3 200 \d+\.\d ms", first), (
+        first
+    )
+    assert " GET /%1B 404 " in second
+    client.close()
+
+
+def test_the_access_log_is_one_printable_line_a_request(programs: list[Program]) -> None:
+    programs.append(program := Program())
+    ready = program.line()
+    program.line()
+    host, port = ready.split("//")[1].split(":")
+    with socket.create_connection((host, int(port))) as wire:
+        wire.sendall(b"GET /\x1b[31m\x9bred HTTP/1.1\r\nConnection: close\r\n\r\n")
+        while wire.recv(65_536):
+            pass
+    assert "GET /\\x1b[31m\\x9bred 404" in program.line()
+
+
+def test_all_options(programs: list[Program], tmp_path: Path) -> None:
+    programs.append(
+        program := Program(
+            *("--host", "127.0.0.1", "--port", "0", "--access-token", "other"),
+            *("--rate-limit", "3/60", "--latency-ms", "20", "--fail-rate", "0"),
+            *("--era", "2026", "--state", str(tmp_path / "state"), "--lenient"),
+        )
+    )
+    client = program.client("other")
+    created = client.create()
+    assert created.json["environmentKey"] == "test"
+    assert created.headers["X-Ratelimit-Global-Remaining"] == "2"
+    body = {"instructions": [{"kind": "archiveExperiment"}]}
+    assert client.call("PATCH", experiment(), body).status == 200
+    assert client.get(experiments()).status == 200
+    assert client.get(experiments()).status == 429
+    assert float(program.line().split()[-2]) >= 20
+    assert program.end(signal.SIGTERM) == (0, "")
+    assert (tmp_path / "state").exists()
+    client.close()
+
+
+def test_a_rate_of_failures(programs: list[Program]) -> None:
+    programs.append(program := Program("--fail-rate", "1"))
+    client = program.client()
+    assert client.get(experiments()).status == 503
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--nope"], "unrecognized arguments: --nope"),
+        (["--port", "x"], "argument --port"),
+        (["--port", "70000"], "argument --port: must be from 0 to 65535, not 70000"),
+        (["--era", "1999"], "argument --era: invalid choice"),
+        (["--rate-limit", "often"], "argument --rate-limit: must be N/SECONDS"),
+        (["--rate-limit", "1/x"], "argument --rate-limit: must be N/SECONDS"),
+        (["--latency-ms", "x"], "argument --latency-ms"),
+        (["--state"], "argument --state: expected one argument"),
+    ],
+)
+def test_a_bad_option_is_one_clear_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    assert err.startswith("launchdarkly-sandbox: ")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--rate-limit", "1/0"], "window_seconds must be a positive number"),
+        (["--rate-limit=-1/10"], "must not be negative"),
+        (["--fail-rate", "2"], "probability must be from 0 to 1, not 2.0"),
+        (["--latency-ms", "-1"], "seconds must be a number"),
+        (["--latency-ms", "nan"], "seconds must be a number"),
+        (["--access-token", ""], "access_token"),
+        (["--host", "203.0.113.1"], "Cannot listen on 203.0.113.1"),
+        (["--state", "/no/such/folder"], "Cannot open the state file '/no/such/folder'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+@pytest.fixture(autouse=True)
+def signals_as_they_were() -> Iterator[None]:
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
+
+
+def test_a_port_that_is_taken(programs: list[Program]) -> None:
+    programs.append(program := Program())
+    port = program.line().rpartition(":")[2]
+    ended = subprocess.run(
+        [sys.executable, "-m", "launchdarkly_api.sandbox", "--port", port],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"launchdarkly-sandbox: Cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    )
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    out, _ = capsys.readouterr()
+    assert ended.value.code == 0
+    for option in ("--host", "--rate-limit N/SECONDS", "--era {2023,2026}", "--lenient"):
+        assert option in out
+
+
+def test_it_goes_on_when_nobody_reads_its_log(programs: list[Program]) -> None:
+    programs.append(program := Program())
+    client = program.client()
+    assert program.process.stdout is not None
+    program.process.stdout.close()
+    for _ in range(3):
+        assert client.get(experiments()).status == 200
+    program.process.send_signal(signal.SIGTERM)
+    assert program.process.wait(TIMEOUT) == 0
+    client.close()
+
+
+def test_main_ends_on_a_signal_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
+    import threading
+
+    def interrupt() -> None:
+        while "Access token" not in "".join(captured):
+            captured.append(capsys.readouterr().out)
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    captured: list[str] = []
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    assert main([]) == 0
+    interrupting.join()
+    assert "".join(captured).startswith("Sandbox ready at http://127.0.0.1:")
+
+
+def test_the_console_script_is_the_same_program() -> None:
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="launchdarkly-sandbox")
+    assert script.load() is main

@@ -1,0 +1,448 @@
+"""Faults on purpose, rate limits, latency, and the log of requests."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+import urllib3
+
+from launchdarkly_api.sandbox import RecordedRequest, Sandbox
+from test.sandbox.client import Client, experiment, experiment_post, experiments, settings
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message"),
+    [
+        (400, "invalid_request", "Invalid request."),
+        (401, "unauthorized", "Invalid access token."),
+        (403, "forbidden", "Access to the requested resource was denied."),
+        (404, "not_found", "Invalid resource identifier."),
+        (409, "optimistic_locking_error", "Conflict. Optimistic lock error. Try again later."),
+        (422, "patch_failed", "Unprocessable entity. Could not apply patch."),
+        (429, "rate_limited", "You've exceeded the API rate limit. Try again later."),
+        (500, None, "Internal Server Error."),
+        (503, None, "Service Unavailable."),
+    ],
+)
+def test_a_status(
+    sandbox: Sandbox, client: Client, status: int, code: str | None, message: str
+) -> None:
+    sandbox.fail_next(status)
+    answer = client.get(experiments())
+    assert (answer.status, answer.code, answer.message) == (status, code, message)
+    assert client.get(experiments()).status == 200
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_gateway_answers_html(sandbox: Sandbox, client: Client, status: int) -> None:
+    sandbox.fail_next(status)
+    answer = client.get(experiments())
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html")
+    assert answer.data.startswith(b"<html>")
+
+
+def test_a_status_may_have_headers_and_a_body(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(429, headers={"Retry-After": "2"}, body="")
+    answer = client.get(experiments())
+    assert (answer.status, answer.headers["Retry-After"], answer.data) == (429, "2", b"")
+    sandbox.fail_next(599, headers={"Content-Type": "text/plain"}, body=b"\xff")
+    answer = client.get(experiments())
+    assert (answer.status, answer.headers["Content-Type"], answer.data) == (
+        599,
+        "text/plain",
+        b"\xff",
+    )
+
+
+def test_faults_come_in_order_and_as_often_as_said(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(503, count=2)
+    sandbox.fail_next(500)
+    statuses = [client.get(experiments()).status for _ in range(4)]
+    assert statuses == [503, 503, 500, 200]
+
+
+def test_a_fault_of_one_call_waits_for_it(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(503, call="get_experimentation_settings")
+    assert client.get(experiments()).status == 200
+    assert client.get(settings()).status == 503
+    assert client.get(settings()).status == 200
+
+
+def test_a_status_does_not_carry_the_request_out(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(503, call="create_experiment")
+    assert client.create().status == 503
+    assert client.get(experiment()).status == 404
+
+
+def test_a_status_can_come_after_the_request_was_carried_out(
+    sandbox: Sandbox, client: Client
+) -> None:
+    sandbox.fail_next(503, applied=True)
+    assert client.create().status == 503
+    assert client.get(experiment()).status == 200
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_a_dropped_connection(sandbox: Sandbox, client: Client, applied: bool) -> None:
+    sandbox.fail_next(drop=True, applied=applied)
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        client.create()
+    assert client.get(experiment()).status == (200 if applied else 404)
+    first = sandbox.requests[0]
+    assert (first.call, first.status) == ("create_experiment", 0)
+    assert str(first).startswith(f"POST {experiments()} dropped ")
+
+
+def test_a_cut_body(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(cut=True)
+    with pytest.raises(urllib3.exceptions.ProtocolError, match="IncompleteRead"):
+        client.create()
+    assert client.get(experiment()).status == 200
+
+
+def test_an_empty_body_that_is_cut_is_a_dropped_connection(
+    sandbox: Sandbox, client: Client
+) -> None:
+    from test.sandbox.client import legacy
+
+    client.run()
+    sandbox.fail_next(cut=True)
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        client.call("DELETE", legacy() + "/results")
+    assert client.results("signup").json["metricSeen"] == {"ever": False}
+
+
+def test_a_slow_answer_is_right_all_the_same(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(slow=0.2)
+    started = time.perf_counter()
+    assert client.get(experiments()).status == 200
+    assert time.perf_counter() - started >= 0.2
+    assert sandbox.requests[-1].milliseconds >= 200
+
+
+def test_a_client_that_does_not_wait_gives_up(sandbox: Sandbox) -> None:
+    sandbox.fail_next(slow=30)
+    impatient = Client(sandbox.url)
+    impatient.pool = urllib3.PoolManager(retries=False, timeout=0.1)
+    with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+        impatient.get(experiments())
+    impatient.close()
+
+
+def test_slow_goes_with_the_others(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(503, slow=0.1)
+    assert client.get(experiments()).status == 503
+    assert sandbox.requests[-1].milliseconds >= 100
+
+
+def test_a_rate_of_faults_follows_its_seed(sandbox: Sandbox, client: Client) -> None:
+    def statuses(seed: int) -> list[int]:
+        sandbox.fail_rate(0.3, statuses=(503, 429), seed=seed)
+        return [client.get(experiments()).status for _ in range(200)]
+
+    first = statuses(1)
+    counted = Counter(first)
+    assert counted.keys() == {200, 503, 429}
+    assert 30 <= counted[503] + counted[429] <= 90
+    assert statuses(1) == first
+    assert statuses(2) != first
+    sandbox.fail_rate(0)
+    assert {client.get(experiments()).status for _ in range(50)} == {200}
+
+
+def test_a_rate_may_be_of_one_call(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_rate(1, call="get_experiments")
+    assert client.get(experiments()).status == 503
+    assert client.get(settings()).status == 200
+    sandbox.fail_rate(1, statuses=(500,))
+    assert client.get(experiments()).status == 503
+    assert client.get(settings()).status == 500
+
+
+def test_a_rate_has_all_kinds_of_faults(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_rate(1, statuses=(), drop=True, cut=True, slow=0.001)
+    outcomes = Counter[str]()
+    for _ in range(60):
+        try:
+            outcomes[str(client.get(experiments()).status)] += 1
+        except urllib3.exceptions.ProtocolError as error:
+            outcomes["cut" if "IncompleteRead" in str(error) else "dropped"] += 1
+    assert outcomes.keys() == {"200", "cut", "dropped"}
+
+
+def test_latency(sandbox: Sandbox, client: Client) -> None:
+    sandbox.latency(0.05)
+    client.get(experiments())
+    assert sandbox.requests[-1].milliseconds >= 50
+    sandbox.latency(600)
+    sandbox.latency(0)
+    assert client.get(experiments()).status == 200
+
+
+def test_to_stop_does_not_wait_for_slow_answers(sandbox: Sandbox) -> None:
+    sandbox.fail_next(slow=600)
+    client = Client(sandbox.url)
+
+    def ask() -> None:
+        # The answer may still come, or the connection may be gone.
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            client.get(experiments())
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while sandbox._application.faults._planned:
+        time.sleep(0.001)
+    stopping = threading.Thread(target=sandbox.stop)
+    stopping.start()
+    stopping.join(60)
+    assert not stopping.is_alive()
+    asking.join()
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({}, "one of status, drop and cut"),
+        ({"status": 503, "drop": True}, "one of status, drop and cut"),
+        ({"drop": True, "cut": True}, "one of status, drop and cut"),
+        ({"status": 99}, "status must be from 200 to 599"),
+        ({"slow": -1}, "slow must be a number of seconds"),
+        ({"slow": float("inf")}, "slow must be a number of seconds"),
+        ({"status": 503, "count": 0}, "count must be at least 1"),
+        ({"status": 503, "call": "nope"}, "call must be one of create_experiment"),
+        ({"status": 503, "headers": {"A": "b\r\nC: d"}}, "header must be printable"),
+        ({"drop": True, "body": "x"}, "A body goes with a status"),
+    ],
+)
+def test_a_fault_that_makes_no_sense(
+    sandbox: Sandbox, client: Client, arguments: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValueError) as caught:
+        sandbox.fail_next(**arguments)
+    assert said in str(caught.value)
+    assert client.get(experiments()).status == 200
+
+
+def test_a_rate_that_makes_no_sense(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="probability must be from 0 to 1"):
+        sandbox.fail_rate(1.5)
+    with pytest.raises(ValueError, match="at least one fault"):
+        sandbox.fail_rate(0.5, statuses=())
+    with pytest.raises(ValueError, match="call must be"):
+        sandbox.fail_rate(0.5, call="nope")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="seconds must be"):
+        sandbox.latency(-1)
+
+
+# Rate limits.
+
+
+def test_429_with_the_documented_headers(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(2, 60)
+    before = time.time() * 1000
+    first, second, third = (client.get(experiments()) for _ in range(3))
+    assert [first.status, second.status, third.status] == [200, 200, 429]
+    assert (third.code, third.message) == (
+        "rate_limited",
+        "You've exceeded the API rate limit. Try again later.",
+    )
+    for scope in ("Global", "Route", "Auth-Token"):
+        assert [
+            answer.headers[f"X-Ratelimit-{scope}-Remaining"] for answer in (first, second, third)
+        ] == ["1", "0", "0"]
+        assert third.headers[f"X-Ratelimit-{scope}-Limit"] == "2"
+    for name in ("X-Ratelimit-Reset", "X-Ratelimit-Auth-Token-Reset"):
+        assert before + 59_000 <= int(third.headers[name]) <= time.time() * 1000 + 60_001
+    assert "Retry-After" not in third.headers
+
+
+def test_the_window_opens_again_at_the_reset(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(1, 0.3)
+    client.get(experiments())
+    refused = client.get(experiments())
+    assert refused.status == 429
+    time.sleep(max(0.0, int(refused.headers["X-Ratelimit-Reset"]) / 1000 - time.time()))
+    assert client.get(experiments()).status == 200
+
+
+def test_each_route_has_its_own_limit(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(10, 60, route_limit=1)
+    assert client.get(experiments()).status == 200
+    spent = client.get(experiments())
+    assert spent.status == 429
+    assert spent.headers["X-Ratelimit-Route-Remaining"] == "0"
+    assert spent.headers["X-Ratelimit-Global-Remaining"] == "9"
+    assert client.get(settings()).status == 200
+
+
+def test_an_ip_limit_says_how_long(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(1, 7.5, announce="retry-after")
+    assert "Retry-After" not in client.get(experiments()).headers
+    refused = client.get(experiments())
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "8")
+    assert "X-Ratelimit-Reset" not in refused.headers
+
+
+def test_a_429_may_say_nothing(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(0, announce="none")
+    refused = client.get(experiments())
+    assert refused.status == 429
+    assert not [name for name in refused.headers if "limit" in name.lower() or "retry" in name]
+
+
+def test_errors_tell_of_the_limit_and_count(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(5, 60)
+    assert client.get(experiment("nope")).headers["X-Ratelimit-Global-Remaining"] == "4"
+    unknown = client.call("GET", experiments(), headers={"Authorization": "x"})
+    assert "X-Ratelimit-Global-Remaining" not in unknown.headers
+    assert client.get(experiments()).headers["X-Ratelimit-Global-Remaining"] == "3"
+
+
+def test_a_refused_write_is_not_carried_out(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(0, 60)
+    assert client.create().status == 429
+    sandbox.rate_limit(None)
+    assert client.get(experiment()).status == 404
+
+
+def test_threads_cannot_overspend(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(50, 60)
+    statuses: list[int] = []
+    threads = [
+        threading.Thread(
+            target=lambda: statuses.extend(client.get(experiments()).status for _ in range(20))
+        )
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter(statuses) == {200: 50, 429: 110}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((-1, 10.0), "must not be negative"),
+        ((1, 0), "window_seconds must be a positive number"),
+        ((1, float("nan")), "window_seconds must be a positive number"),
+    ],
+)
+def test_a_limit_that_makes_no_sense(sandbox: Sandbox, arguments: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        sandbox.rate_limit(*arguments)
+    with pytest.raises(ValueError, match="announce must be one of"):
+        sandbox.rate_limit(1, announce="loudly")  # type: ignore[arg-type]
+
+
+def test_no_more_faults(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fail_next(503, count=100)
+    sandbox.fail_rate(1)
+    sandbox.rate_limit(0)
+    sandbox.latency(60)
+    sandbox.clear_faults()
+    answer = client.get(experiments())
+    assert (answer.status, "X-Ratelimit-Reset" in answer.headers) == (200, False)
+
+
+# The log.
+
+
+def test_the_log_shows_what_arrived(sandbox: Sandbox, client: Client) -> None:
+    client.call(
+        "POST",
+        experiments() + "?expand=treatments&x=%20",
+        experiment_post(),
+        headers={"X-Trace": "abc"},
+    )
+    (request,) = sandbox.requests
+    assert (request.method, request.path) == ("POST", experiments())
+    assert request.query == "expand=treatments&x=%20"
+    assert request.target == experiments() + "?expand=treatments&x=%20"
+    assert (request.call, request.status) == ("create_experiment", 201)
+    assert request.json() == experiment_post()
+    assert request.headers["x-trace"] == "abc"
+    assert request.headers["content-type"] == "application/json"
+    assert 0 < request.milliseconds < 10_000
+    with pytest.raises(AttributeError):
+        request.status = 200  # type: ignore[misc]
+
+
+def test_the_log_reads_like_a_list(sandbox: Sandbox, client: Client) -> None:
+    assert not sandbox.requests
+    for number in range(3):
+        client.get(f"/{number}")
+    client.get(experiments())
+    log = sandbox.requests
+    assert [request.path for request in log] == ["/0", "/1", "/2", experiments()]
+    assert log[0].path == "/0"
+    assert log[0].call is None
+    assert [request.path for request in log[1:3]] == ["/1", "/2"]
+    assert log[-1] in log
+    assert log.of("get_experiments") == [log[-1]]
+    assert repr(log) == "<RequestLog of 4 requests>"
+    log.clear()
+    assert len(log) == 0
+
+
+def test_the_log_does_not_grow_without_end(
+    client: Client, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from collections import deque
+
+    monkeypatch.setattr(sandbox.requests, "_requests", deque(maxlen=3))
+    for number in range(5):
+        client.get(f"/{number}")
+    assert [request.path for request in sandbox.requests] == ["/2", "/3", "/4"]
+
+
+def test_the_token_is_nowhere_in_the_log() -> None:
+    secret = "api-canary-5e1f"
+    with Sandbox(access_token=secret) as sandbox:
+        client = Client(sandbox.url, secret)
+        client.call(
+            "POST",
+            f"/{secret}?token={secret}",
+            {"token": secret},
+            headers={"X-Copy": secret, "Cookie": f"t={secret}"},
+        )
+        client.call("GET", experiments(), headers={"Authorization": f"Bearer {secret}"})
+        (first, second) = sandbox.requests
+        assert secret not in f"{list(sandbox.requests)!r} {sandbox!r} {first} {second}"
+        assert first.headers["authorization"] == "***"
+        assert first.headers["x-copy"] == "***"
+        assert json.loads(first.body) == {"token": "***"}
+
+
+def test_a_listener_hears_of_each_request(sandbox: Sandbox, client: Client) -> None:
+    heard: list[RecordedRequest] = []
+    assert sandbox.on_request is None
+    sandbox.on_request = heard.append
+    client.get(experiments())
+    assert heard == list(sandbox.requests)
+
+
+def test_a_listener_that_fails_harms_no_answer(
+    sandbox: Sandbox, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: RecordedRequest) -> None:
+        raise ZeroDivisionError("broken listener")
+
+    sandbox.on_request = broken
+    assert client.get(experiments()).status == 200
+    assert "broken listener" in caplog.text
+
+
+def test_a_listener_may_stop_the_sandbox(sandbox: Sandbox, client: Client) -> None:
+    sandbox.on_request = lambda _: sandbox.stop()
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        client.get(experiments())
+    assert not sandbox.running

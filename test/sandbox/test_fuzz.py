@@ -1,0 +1,170 @@
+"""Whatever is sent, the answer is the contract's and no failure of the sandbox's own."""
+
+from __future__ import annotations
+
+import copy
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from launchdarkly_api.sandbox import Sandbox
+from test.sandbox.client import (
+    SEMANTIC,
+    Client,
+    experiment,
+    experiment_post,
+    experiments,
+    iteration_input,
+    legacy,
+)
+from test.sandbox.client import settings as settings_path
+
+FUZZ = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.sampled_from(["", "50", "user", "signup", "checkout-button", "fallthrough", "\ud800"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["key", "kind", "value", "name", ""]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from places(part, (*path, name))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from places(part, (*path, number))
+
+
+def changed(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    """A copy with another value at a path."""
+    if not path:
+        return other
+    result = copy.deepcopy(value)
+    inner = result
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = other
+    return result
+
+
+UNIT = {"randomizationUnit": "user", "default": True, "standardRandomizationUnit": "user"}
+PATCH = {
+    "comment": "c",
+    "instructions": [
+        {"kind": "updateName", "value": "n"},
+        {"kind": "startIteration", "changeJustification": "j"},
+        {"kind": "stopIteration", "winningTreatmentId": "t", "winningReason": "r"},
+    ],
+}
+REQUESTS: list[tuple[str, str, Any]] = [
+    ("POST", experiments(), experiment_post("fuzzed")),
+    ("POST", experiment() + "/iterations", iteration_input()),
+    ("PATCH", experiment(), PATCH),
+    ("PUT", settings_path(), {"randomizationUnits": [UNIT]}),
+]
+
+
+@pytest.mark.parametrize("era", ["2023", "2026"])
+@pytest.mark.parametrize("number", range(len(REQUESTS)))
+def test_bodies(number: int, era: Any) -> None:
+    method, path, body = REQUESTS[number]
+    with Sandbox(era=era) as sandbox:
+        client = Client(sandbox.url)
+        client.create()
+
+        @FUZZ
+        @given(st.sampled_from(list(places(body))), JSON)
+        def fuzz(place: tuple[Any, ...], other: Any) -> None:
+            sent = json.dumps(changed(body, place, other)).encode()
+            answer = client.call(method, path, sent, headers={"Content-Type": SEMANTIC})
+            assert answer.status < 500, answer
+            assert client.get(experiments(), expand="treatments").status == 200
+
+        fuzz()
+        assert client.call("GET", "/").status == 200
+        client.close()
+
+
+QUERY = st.dictionaries(
+    st.sampled_from(["limit", "offset", "filter", "expand", "lifecycleState", "from", "to"]),
+    st.text(max_size=12)
+    | st.integers().map(str)
+    | st.sampled_from(["treatments", "status:running", "flagKey:", "active,archived", "1,2"]),
+    max_size=4,
+)
+
+
+def test_queries(client: Client) -> None:
+    client.run()
+
+    @FUZZ
+    @given(st.sampled_from([experiments(), experiment(), legacy()]), QUERY)
+    def fuzz(path: str, query: dict[str, str]) -> None:
+        text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+        assert client.get(f"{path}?{text}").status in (200, 400)
+
+    fuzz()
+
+
+@FUZZ
+@given(key=st.text(min_size=1, max_size=20))
+def test_keys(key: str) -> None:
+    with Sandbox() as sandbox:
+        client = Client(sandbox.url)
+        created = client.create(key)
+        if created.status == 201:
+            assert client.get(experiment(key)).json["key"] == key
+        else:
+            assert (created.status, "key" in created.message) == (400, True)
+        client.close()
+
+
+def test_bytes(sandbox: Sandbox, client: Client) -> None:
+    address = urlsplit(sandbox.url)
+    valid = (
+        f"POST {experiments()} HTTP/1.1\r\nHost: x\r\nAuthorization: sandbox-token\r\n"
+        "LD-API-Version: beta\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    ).encode()
+
+    @FUZZ
+    @given(
+        st.binary(max_size=200)
+        | st.tuples(st.integers(0, len(valid)), st.binary(max_size=20)).map(
+            lambda change: valid[: change[0]] + change[1] + valid[change[0] :]
+        )
+    )
+    def fuzz(sent: bytes) -> None:
+        with socket.create_connection((address.hostname, address.port or 0), timeout=60) as wire:
+            wire.sendall(sent)
+            wire.shutdown(socket.SHUT_WR)
+            received = b""
+            while part := wire.recv(65_536):
+                received += part
+        assert b"HTTP/1.1 500" not in received
+        assert not received or received.startswith(b"HTTP/1.1 ")
+
+    fuzz()
+    assert client.get(experiments()).status == 200

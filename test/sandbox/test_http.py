@@ -1,0 +1,345 @@
+"""HTTP itself, byte by byte: what clients send that are not the client of these tests."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from launchdarkly_api.sandbox import Sandbox
+from test.sandbox.client import Client, experiment, experiment_post, experiments
+
+HEADERS = "Authorization: sandbox-token\r\nLD-API-Version: beta\r\n"
+
+
+class Wire:
+    """A connection, and what comes back on it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        address = urlsplit(sandbox.url)
+        self.socket = socket.create_connection((address.hostname, address.port or 0), timeout=60)
+        self.file = self.socket.makefile("rb")
+
+    def send(self, text: str | bytes) -> None:
+        self.socket.sendall(text.encode() if isinstance(text, str) else text)
+
+    def request(
+        self, line: str, headers: str = "", body: str | bytes = b"", host: str = "Host: x\r\n"
+    ) -> None:
+        body = body.encode() if isinstance(body, str) else body
+        self.send(f"{line}\r\n{host}{HEADERS}{headers}\r\n".encode() + body)
+
+    def answer(self, *, body: bool = True) -> tuple[int, dict[str, str], bytes]:
+        """The next answer: its status, headers and body."""
+        status = int(self.file.readline().split()[1])
+        headers = {}
+        while (line := self.file.readline().decode().strip()) != "":
+            name, _, value = line.partition(":")
+            assert name.lower() not in headers, f"{name} twice"
+            headers[name.lower()] = value.strip()
+        length = int(headers.get("content-length", "0")) if body else 0
+        return status, headers, self.file.read(length)
+
+    def closed(self) -> bool:
+        """Whether the server has closed its side, with nothing more to read."""
+        return self.file.read() == b""
+
+    def close(self) -> None:
+        self.file.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def wire(sandbox: Sandbox) -> Iterator[Wire]:
+    connection = Wire(sandbox)
+    yield connection
+    connection.close()
+
+
+def chunked(*parts: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
+
+
+def test_a_connection_serves_many_requests(wire: Wire) -> None:
+    for _ in range(3):
+        wire.request(f"GET {experiments()} HTTP/1.1")
+        status, headers, body = wire.answer()
+        assert (status, headers["content-type"]) == (200, "application/json")
+        assert json.loads(body)["total_count"] == 0
+        assert "connection" not in headers
+        assert headers.keys() >= {"date", "server", "content-length"}
+
+
+def test_pipelined_requests_are_answered_in_order(wire: Wire) -> None:
+    body = json.dumps(experiment_post())
+    wire.request(f"POST {experiments()} HTTP/1.1", f"Content-Length: {len(body)}\r\n", body)
+    wire.request(f"GET {experiment()} HTTP/1.1")
+    wire.request("GET /nowhere HTTP/1.1")
+    assert [wire.answer()[0] for _ in range(3)] == [201, 200, 404]
+
+
+@pytest.mark.parametrize(
+    ("version", "header", "closes"),
+    [
+        ("HTTP/1.1", "", False),
+        ("HTTP/1.1", "Connection: close\r\n", True),
+        ("HTTP/1.0", "", True),
+        ("HTTP/1.0", "Connection: keep-alive\r\n", False),
+    ],
+)
+def test_the_connection_closes_when_it_is_asked_to(
+    wire: Wire, version: str, header: str, closes: bool
+) -> None:
+    wire.request(f"GET {experiments()} {version}", header)
+    status, headers, _ = wire.answer()
+    assert status == 200
+    if closes:
+        assert headers["connection"] == "close"
+        assert wire.closed()
+    else:
+        assert headers.get("connection") in (None, "keep-alive")
+        wire.request(f"GET {experiments()} {version}", header)
+        assert wire.answer()[0] == 200
+
+
+def test_an_error_keeps_the_connection(wire: Wire) -> None:
+    wire.request(f"POST {experiments()} HTTP/1.1", "Content-Length: 1\r\n", "{")
+    assert wire.answer()[0] == 400
+    wire.request(f"DELETE {experiments()} HTTP/1.1", "Content-Length: 5\r\n", "12345")
+    assert wire.answer()[0] == 405
+    wire.request(f"GET {experiments()} HTTP/1.1")
+    assert wire.answer()[0] == 200
+
+
+def test_head_and_204_have_no_body(wire: Wire) -> None:
+    wire.request(f"HEAD {experiments()} HTTP/1.1")
+    status, headers, _ = wire.answer(body=False)
+    assert (status, int(headers["content-length"]) > 0) == (200, True)
+    wire.request(f"OPTIONS {experiments()} HTTP/1.1")
+    status, headers, body = wire.answer()
+    assert (status, body, "content-length" in headers) == (204, b"", False)
+    wire.request(f"GET {experiments()} HTTP/1.1")
+    assert wire.answer()[0] == 200
+
+
+def test_a_chunked_body(wire: Wire) -> None:
+    body = json.dumps(experiment_post()).encode()
+    wire.request(
+        f"POST {experiments()} HTTP/1.1",
+        "Transfer-Encoding: chunked\r\n",
+        chunked(body[:10], body[10:11], body[11:]),
+    )
+    assert wire.answer()[0] == 201
+    wire.request(f"GET {experiment()} HTTP/1.1", "Transfer-Encoding: Chunked\r\n", chunked())
+    assert wire.answer()[0] == 200
+
+
+@pytest.mark.parametrize("chunks", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}x\r\n", b"-2\r\n{}\r\n"])
+def test_malformed_chunks_end_the_connection(wire: Wire, chunks: bytes) -> None:
+    wire.request(f"POST {experiments()} HTTP/1.1", "Transfer-Encoding: chunked\r\n", chunks)
+    wire.socket.shutdown(socket.SHUT_WR)
+    status, headers, body = wire.answer()
+    assert (status, headers["connection"]) == (400, "close")
+    assert "chunks are malformed" in json.loads(body)["message"]
+    assert wire.closed()
+
+
+def test_a_body_that_ends_early(wire: Wire, client: Client) -> None:
+    wire.request(f"POST {experiments()} HTTP/1.1", "Content-Length: 100\r\n", "{")
+    wire.socket.shutdown(socket.SHUT_WR)
+    status, _, body = wire.answer()
+    assert (status, json.loads(body)["code"]) == (400, "invalid_request")
+    assert wire.closed()
+    assert client.get(experiments()).json["total_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ("Content-Length: x\r\n", 400),
+        ("Content-Length: -1\r\n", 400),
+        ("Content-Length: +1\r\n", 400),
+        ("Content-Length: 1_0\r\n", 400),
+        ("Content-Length: \r\n", 400),
+        ("Content-Length: 2, 2\r\n", 400),
+        ("Content-Length: 2\r\nContent-Length: 3\r\n", 400),
+        ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("Transfer-Encoding: gzip, chunked\r\n", 501),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", 501),
+    ],
+)
+def test_framing_that_two_readers_could_understand_in_two_ways(
+    wire: Wire, headers: str, status: int
+) -> None:
+    wire.request(f"POST {experiments()} HTTP/1.1", headers, "{}")
+    found, answered, body = wire.answer()
+    assert (found, answered["connection"]) == (status, "close")
+    assert json.loads(body)["message"]
+    assert wire.closed()
+
+
+def test_the_same_length_twice_is_one(wire: Wire) -> None:
+    twice = "Content-Length: 2\r\nContent-Length: 2\r\n"
+    wire.request(f"POST {experiments()} HTTP/1.1", twice, "{}")
+    status, _, body = wire.answer()
+    assert (status, "ExperimentPost" in json.loads(body)["message"]) == (400, True)
+
+
+def test_a_write_without_any_length_has_no_body(wire: Wire) -> None:
+    wire.request(f"POST {experiments()} HTTP/1.1")
+    status, _, body = wire.answer()
+    assert (status, json.loads(body)["message"]) == (
+        400,
+        "The request has no body. Send a JSON object.",
+    )
+
+
+def test_100_continue_comes_when_the_body_is_wanted(wire: Wire) -> None:
+    body = json.dumps(experiment_post())
+    expect = f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n"
+    wire.request(f"POST {experiments()} HTTP/1.1", expect)
+    assert wire.file.readline() == b"HTTP/1.1 100 Continue\r\n"
+    assert wire.file.readline() == b"\r\n"
+    wire.send(body)
+    assert wire.answer()[0] == 201
+
+
+def test_a_body_that_is_too_large_is_not_asked_for(wire: Wire) -> None:
+    expect = "Expect: 100-continue\r\nContent-Length: 99999999\r\n"
+    wire.request(f"POST {experiments()} HTTP/1.1", expect)
+    status, headers, _ = wire.answer()
+    assert (status, headers["connection"]) == (413, "close")
+
+
+def test_413_is_readable_although_the_body_was_sent(wire: Wire) -> None:
+    size = 6_000_000
+    wire.request(f"POST {experiments()} HTTP/1.1", f"Content-Length: {size}\r\n", b"x" * size)
+    assert wire.answer()[0] == 413
+    assert wire.closed()
+
+
+def test_413_for_chunks_without_end(wire: Wire) -> None:
+    wire.request(
+        f"POST {experiments()} HTTP/1.1",
+        "Transfer-Encoding: chunked\r\n",
+        chunked(*[b"x" * 65_536] * 40),
+    )
+    assert wire.answer()[0] == 413
+    assert wire.closed()
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("GARBAGE\r\n\r\n", 400),
+        ("GET / HTTP/9.9\r\n\r\n", 505),
+        ("GET / FTP/1.1\r\n\r\n", 400),
+        ("GET /a b HTTP/1.1\r\n\r\n", 400),
+        (f"GET /{'x' * 70_000} HTTP/1.1\r\n\r\n", 414),
+        (f"GET / HTTP/1.1\r\nX: {'x' * 70_000}\r\n\r\n", 431),
+        ("GET / HTTP/1.1\r\n" + "X: 1\r\n" * 200 + "\r\n", 431),
+    ],
+)
+def test_what_is_no_request_is_answered_in_json(wire: Wire, text: str, status: int) -> None:
+    wire.send(text)
+    found, headers, body = wire.answer()
+    assert (found, headers["content-type"]) == (status, "application/json")
+    assert json.loads(body)["message"]
+    assert wire.closed()
+
+
+def test_a_connection_that_says_nothing_does_no_harm(wire: Wire, client: Client) -> None:
+    wire.socket.shutdown(socket.SHUT_WR)
+    assert wire.closed()
+    assert client.get(experiments()).status == 200
+
+
+def test_a_client_that_leaves_in_the_middle_does_no_harm(sandbox: Sandbox, client: Client) -> None:
+    for text in ("GET ", f"GET {experiments()} HTTP/1.1\r\nHost:", f"GET {experiments()} HTTP/1.1"):
+        leaving = Wire(sandbox)
+        leaving.send(text)
+        leaving.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        leaving.close()
+    assert client.get(experiments()).status == 200
+
+
+def test_a_request_may_name_the_whole_url(wire: Wire, sandbox: Sandbox) -> None:
+    wire.request(f"GET {sandbox.url}{experiments()}?limit=1 HTTP/1.1")
+    assert wire.answer()[0] == 200
+    assert sandbox.requests[-1].target == experiments() + "?limit=1"
+    wire.request("OPTIONS * HTTP/1.1")
+    assert wire.answer()[0] == 404
+
+
+def test_header_names_are_of_any_case(wire: Wire) -> None:
+    wire.send(
+        f"GET {experiments()} HTTP/1.1\r\nhost: x\r\nAUTHORIZATION: sandbox-token\r\n"
+        "ld-api-version:beta  \r\n\r\n"
+    )
+    assert wire.answer()[0] == 200
+
+
+def test_strange_bytes_in_a_path_are_no_key_of_anything(wire: Wire) -> None:
+    for path in ("/%", "/%zz", "/%00", "/\xff", "/%ff%fe", experiments() + "/%c3%28"):
+        wire.send(f"GET {path} HTTP/1.1\r\n{HEADERS}\r\n".encode("latin-1"))
+        assert wire.answer()[0] == 404
+
+
+def test_an_answer_is_one_packet_without_delay(wire: Wire, sandbox: Sandbox) -> None:
+    server = sandbox._server
+    assert server is not None
+    wire.request(f"GET {experiments()} HTTP/1.1")
+    wire.answer()
+    (connection,) = server._connections
+    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_failure_outside_of_any_call_is_logged(
+    sandbox: Sandbox,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("broken application")
+
+    monkeypatch.setattr(sandbox._application, "_record", broken)
+    with pytest.raises(Exception, match="aborted"):
+        client.get(experiments())
+    assert "broken application" in caplog.text
+    monkeypatch.undo()
+    assert client.get(experiments()).status == 200
+
+
+def test_a_body_is_a_readable_stream(sandbox: Sandbox, client: Client) -> None:
+    bodies: list[io.RawIOBase] = []
+    application = sandbox._application
+
+    def watched(environ: Any, start_response: Any) -> Any:
+        bodies.append(environ["wsgi.input"])
+        return application(environ, start_response)
+
+    assert sandbox._server is not None
+    sandbox._server.app = watched
+    assert client.create().status == 201
+    assert bodies[0].readable()
+    assert bodies[0].read(1) == b""
+
+
+def test_the_application_runs_in_any_wsgi_server(sandbox: Sandbox) -> None:
+    from werkzeug.test import Client as WsgiClient
+
+    other = WsgiClient(sandbox._application)
+    headers = {"Authorization": "sandbox-token", "LD-API-Version": "beta"}
+    answer = other.post(experiments(), json=experiment_post("a/b"), headers=headers)
+    assert answer.status_code == 201
+    answer = other.get(experiment("a/b"), headers=headers)
+    assert (answer.status_code, answer.get_json()["key"]) == (200, "a/b")
+    environ = {"RAW_URI": None, "REQUEST_URI": None}
+    answer = other.get(experiments(), headers=headers, environ_overrides=environ)
+    assert answer.status_code == 200

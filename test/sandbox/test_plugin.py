@@ -1,0 +1,66 @@
+"""The pytest plugin, in pytest runs of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+USING = """
+import pytest
+urls = set()
+
+@pytest.mark.parametrize("number", range(3))
+def test_state_is_fresh(launchdarkly_sandbox, experiments_api, number):
+    urls.add(launchdarkly_sandbox.url)
+    assert len(urls) == 1
+    assert experiments_api.get_experiments("demo", "test").total_count == 0
+    launchdarkly_sandbox.add_project("left-over")
+    assert len(launchdarkly_sandbox.requests) == 1
+    launchdarkly_sandbox.fail_next(503, count=100)
+    launchdarkly_sandbox.rate_limit(0)
+
+def test_a_stopped_one_starts_again(launchdarkly_sandbox):
+    launchdarkly_sandbox.stop()
+
+def test_after_the_stop(experiments_api):
+    assert experiments_api.get_experimentation_settings("demo").project_key == "demo"
+"""
+
+
+@pytest.fixture(autouse=True)
+def plugin(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest('pytest_plugins = ["launchdarkly_api.sandbox.pytest_plugin"]')
+
+
+def test_the_fixtures(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(USING)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=5)
+
+
+def test_who_does_not_use_it_does_not_pay(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Other plugins that are installed load what they need.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(
+        """
+        import sys, threading
+
+        def test_nothing_is_loaded():
+            assert "werkzeug" not in sys.modules
+            assert "urllib3" not in sys.modules
+            assert "launchdarkly_api.sandbox.sandbox" not in sys.modules
+            assert threading.active_count() == 1
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+
+
+def test_the_fixtures_are_explained(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess("--fixtures", "-p", "no:cacheprovider")
+    result.stdout.fnmatch_lines(
+        ["*launchdarkly_sandbox*", "*nothing but the demo data*", "*experiments_api*"]
+    )

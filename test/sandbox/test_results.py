@@ -1,0 +1,287 @@
+"""Results are computed from the traffic: on known counts against scipy and numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from launchdarkly_api.sandbox import Sandbox
+from test.sandbox.client import CONTROL, TREATMENT, Client, experiment, treatment
+
+
+@pytest.fixture
+def quiet() -> Iterator[Sandbox]:
+    """A sandbox whose experiments get no sample of traffic."""
+    with Sandbox(sample_traffic=False) as running:
+        yield running
+
+
+@pytest.fixture
+def client(quiet: Sandbox) -> Iterator[Client]:
+    calling = Client(quiet.url)
+    yield calling
+    calling.close()
+
+
+def arms(client: Client, metric: str = "signup") -> dict[str, Any]:
+    answer = client.results(metric)
+    assert answer.status == 200, answer
+    return {arm["treatmentName"]: arm for arm in answer.json["treatmentResults"]}
+
+
+def test_a_conversion_metric(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    quiet.record("exp", "control", units=1000, events={"signup": 100})
+    quiet.record("exp", "treatment", units=980, events={"signup": 120})
+    found = arms(client)
+    truth = {"control": stats.beta(101, 901), "treatment": stats.beta(121, 861)}
+    for name, posterior in truth.items():
+        assert found[name]["mean"] == pytest.approx(posterior.mean())
+        assert found[name]["credibleInterval"]["lower"] == pytest.approx(posterior.ppf(0.05))
+        assert found[name]["credibleInterval"]["upper"] == pytest.approx(posterior.ppf(0.95))
+    assert found["control"]["units"] == 1000
+    assert found["treatment"]["units"] == 980
+
+    rng = np.random.default_rng(1)
+    draws = {name: posterior.rvs(400_000, random_state=rng) for name, posterior in truth.items()}
+    best = np.mean(draws["treatment"] > draws["control"])
+    assert found["treatment"]["pBest"] == pytest.approx(best, abs=0.01)
+    assert found["treatment"]["pBest"] + found["control"]["pBest"] == pytest.approx(1)
+    (difference,) = found["treatment"]["relativeDifferences"]
+    assert difference["fromTreatmentId"] == found["control"]["treatmentId"]
+    lower, upper = np.quantile(draws["treatment"] / draws["control"] - 1, [0.05, 0.95])
+    assert difference["lower"] == pytest.approx(lower, abs=0.015)
+    assert difference["upper"] == pytest.approx(upper, abs=0.015)
+
+
+def test_a_numeric_metric(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    rng = np.random.default_rng(2)
+    values = {"control": rng.gamma(6, 8, 400), "treatment": rng.gamma(6, 8.5, 420)}
+    for name, sent in values.items():
+        quiet.record("exp", name, units=1000, events={"revenue": sent.tolist()})
+    found = arms(client, "revenue")
+    draws = {}
+    for name, sent in values.items():
+        error = stats.sem(sent)
+        low, high = stats.norm(sent.mean(), error).ppf([0.05, 0.95])
+        assert found[name]["mean"] == pytest.approx(sent.mean())
+        assert found[name]["credibleInterval"]["lower"] == pytest.approx(low)
+        assert found[name]["credibleInterval"]["upper"] == pytest.approx(high)
+        assert found[name]["units"] == len(sent)
+        draws[name] = rng.normal(sent.mean(), error, 400_000)
+    best = np.mean(draws["treatment"] > draws["control"])
+    assert found["treatment"]["pBest"] == pytest.approx(best, abs=0.01)
+    (difference,) = found["control"]["relativeDifferences"]
+    lower, upper = np.quantile(draws["control"] / draws["treatment"] - 1, [0.05, 0.95])
+    assert difference["lower"] == pytest.approx(lower, abs=0.005)
+    assert difference["upper"] == pytest.approx(upper, abs=0.005)
+
+
+def test_a_unit_counts_with_the_mean_of_its_values(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    for value in (10.0, 20.0, 60.0):
+        quiet.record("exp", "control", units="ada", events={"revenue": [value]})
+    quiet.record("exp", "control", units="bob", events={"revenue": [50.0]})
+    quiet.record("exp", "treatment", units=2, events={"revenue": [1.0, 2.0]})
+    found = arms(client, "revenue")
+    assert (found["control"]["units"], found["control"]["mean"]) == (2, 40.0)
+
+
+def test_a_unit_converts_once(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    for _ in range(3):
+        quiet.record("exp", "control", units=["ada", "bob"], events={"signup": 1})
+    assert arms(client)["control"]["mean"] == pytest.approx(2 / 4)
+    assert arms(client)["control"]["units"] == 2
+
+
+def test_where_lower_is_better_the_lowest_is_best(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    quiet.record("exp", "control", units=50, events={"page-load-ms": [900.0, 910.0] * 25})
+    quiet.record("exp", "treatment", units=50, events={"page-load-ms": [700.0, 710.0] * 25})
+    assert arms(client, "page-load-ms")["treatment"]["pBest"] == 1.0
+
+
+def test_equal_draws_share_being_best(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    for name in ("control", "treatment"):
+        quiet.record("exp", name, units=3, events={"revenue": [5.0, 5.0, 5.0]})
+    found = arms(client, "revenue")
+    assert [found[name]["pBest"] for name in ("control", "treatment")] == [0.5, 0.5]
+    assert found["control"]["credibleInterval"] == {"lower": 5.0, "upper": 5.0}
+
+
+def test_a_mean_of_zero_keeps_differences_finite(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    quiet.record("exp", "control", units=3, events={"revenue": [0.0, 0.0, 0.0]})
+    quiet.record("exp", "treatment", units=3, events={"revenue": [1.0, 2.0, 3.0]})
+    (difference,) = arms(client, "revenue")["treatment"]["relativeDifferences"]
+    assert difference["lower"] > 0
+
+
+def test_negative_means_differ_in_the_right_direction(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    quiet.record("exp", "control", units=3, events={"revenue": [-10.0, -10.1, -9.9]})
+    quiet.record("exp", "treatment", units=3, events={"revenue": [-5.0, -5.1, -4.9]})
+    (difference,) = arms(client, "revenue")["treatment"]["relativeDifferences"]
+    assert difference["lower"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_each_treatment_is_compared_with_each_other(client: Client, quiet: Sandbox) -> None:
+    client.run(
+        treatments=[
+            treatment("a", CONTROL, baseline=True, percent="40"),
+            treatment("b", TREATMENT, percent="30"),
+            treatment("c", TREATMENT, percent="30"),
+        ]
+    )
+    for name, conversions in (("a", 10), ("b", 20), ("c", 30)):
+        quiet.record("exp", name, units=100, events={"signup": conversions})
+    found = arms(client)
+    ids = {name: arm["treatmentId"] for name, arm in found.items()}
+    for name, arm in found.items():
+        others = {difference["fromTreatmentId"] for difference in arm["relativeDifferences"]}
+        assert others == set(ids.values()) - {ids[name]}
+    assert sum(arm["pBest"] for arm in found.values()) == pytest.approx(1)
+
+
+def test_many_treatments(client: Client, quiet: Sandbox) -> None:
+    names = [f"arm-{number}" for number in range(30)]
+    client.run(
+        treatments=[
+            treatment(name, CONTROL, baseline=name == "arm-0", percent="3.3") for name in names
+        ]
+    )
+    quiet.simulate("exp", units=3000, effects={"signup": dict.fromkeys(names, 0.2)})
+    found = arms(client)
+    assert len(found) == 30
+    assert all(len(arm["relativeDifferences"]) == 29 for arm in found.values())
+    assert sum(arm["pBest"] for arm in found.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("exposures", "shares"),
+    [([1000, 1000], [50, 50]), ([1000, 1060], [50, 50]), ([520, 250, 230], [50, 25, 25])],
+)
+def test_the_probability_of_a_mismatch(
+    quiet: Sandbox, client: Client, exposures: list[int], shares: list[int]
+) -> None:
+    names = "abc"[: len(shares)]
+    client.run(
+        treatments=[
+            treatment(name, CONTROL, baseline=name == "a", percent=str(share))
+            for name, share in zip(names, shares, strict=True)
+        ]
+    )
+    for name, units in zip(names, exposures, strict=True):
+        quiet.record("exp", name, units=units)
+    expected = [sum(exposures) * share / sum(shares) for share in shares]
+    truth = 1 - stats.chisquare(exposures, expected).pvalue
+    answer = client.results("signup").json
+    assert answer["probabilityOfMismatch"] == pytest.approx(truth, abs=1e-9)
+
+
+def test_allocations_need_not_sum_to_a_hundred(quiet: Sandbox, client: Client) -> None:
+    client.run(treatments=[treatment("only", CONTROL, baseline=True, percent="10")])
+    quiet.record("exp", "only", units=10, events={"signup": 5})
+    answer = client.results("signup").json
+    assert answer["probabilityOfMismatch"] == 0.0
+    (arm,) = answer["treatmentResults"]
+    assert arm["pBest"] == 1.0
+    assert "relativeDifferences" not in arm
+
+
+def test_units_where_none_should_be_are_a_mismatch(quiet: Sandbox, client: Client) -> None:
+    client.run(
+        treatments=[
+            treatment("control", CONTROL, baseline=True, percent="100"),
+            treatment("off", TREATMENT, percent="0"),
+        ]
+    )
+    quiet.record("exp", "control", units=100)
+    assert client.results("signup").json["probabilityOfMismatch"] == 0.0
+    quiet.record("exp", "off", units=1)
+    assert client.results("signup").json["probabilityOfMismatch"] == 1.0
+
+
+def test_without_exposures_there_are_no_numbers(quiet: Sandbox, client: Client) -> None:
+    client.create()
+    for _ in range(2):
+        answer = client.results("signup").json
+        assert answer.keys() == {"_links", "metricSeen"}
+        assert answer["metricSeen"] == {"ever": False}
+        client.start()
+
+
+def test_one_value_gives_no_interval(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    quiet.record("exp", "control", units=5, events={"revenue": [10.0]})
+    quiet.record("exp", "treatment", units=5, events={"revenue": [10.0, 20.0]})
+    found = arms(client, "revenue")
+    assert found["control"].keys() == {"treatmentId", "treatmentName", "units"}
+    assert found["control"]["units"] == 1
+    assert found["treatment"]["mean"] == 15.0
+    assert "relativeDifferences" not in found["treatment"]
+
+
+def test_the_metric_was_seen_at_a_time_in_seconds(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    quiet.record("exp", "control", units=2, events={"signup": 1}, at=1_700_000_001_999)
+    quiet.record("exp", "control", units=1, at=1_800_000_000_000)
+    seen = client.results("signup").json["metricSeen"]
+    assert seen == {"ever": True, "timestamp": 1_700_000_001}
+    assert client.results("revenue").json["metricSeen"] == {"ever": False}
+
+
+def test_the_results_are_those_of_the_current_iteration(quiet: Sandbox, client: Client) -> None:
+    from test.sandbox.client import iteration_input
+
+    client.run()
+    quiet.record("exp", "control", units=10, events={"signup": 5})
+    client.stop()
+    assert arms(client)["control"]["units"] == 10
+    client.call("POST", experiment() + "/iterations", iteration_input())
+    assert arms(client)["control"]["units"] == 10
+    client.start()
+    assert "treatmentResults" not in client.results("signup").json
+
+
+def test_the_same_traffic_gives_the_same_results(quiet: Sandbox) -> None:
+    def once() -> Any:
+        with Sandbox(sample_traffic=False) as sandbox:
+            client = Client(sandbox.url)
+            client.run()
+            sandbox.record("exp", "control", units=100, events={"signup": 10})
+            sandbox.record("exp", "treatment", units=100, events={"signup": 15})
+            found = arms(client).values()
+            client.close()
+            return [(arm["mean"], arm["pBest"], arm["credibleInterval"]) for arm in found]
+
+    assert once() == once()
+
+
+def test_new_traffic_changes_the_results(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    quiet.record("exp", "control", units=10, events={"signup": 5})
+    first = client.results("signup").json
+    assert client.results("signup").json == first
+    quiet.record("exp", "control", units=10, events={"signup": 5})
+    assert client.results("signup").json != first
+
+
+def test_only_so_many_results_are_remembered(
+    quiet: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from launchdarkly_api.sandbox import memory
+
+    monkeypatch.setattr(memory, "CAPACITY", 2)
+    client.run()
+    for _ in range(5):
+        quiet.record("exp", "control", units=1)
+        assert client.results("signup").status == 200
+    assert len(quiet._calls._memory) == 2

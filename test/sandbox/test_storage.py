@@ -1,0 +1,302 @@
+"""State in a file: after a restart or a kill, in two processes, and foreign files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchdarkly_api.sandbox import Sandbox, storage
+from launchdarkly_api.sandbox.state import Experiment
+from launchdarkly_api.sandbox.traffic import Recorded
+from test.sandbox.client import (
+    Client,
+    experiment,
+    experiment_post,
+    experiments,
+    iteration_input,
+    legacy,
+    on_flag,
+    settings,
+)
+
+EVERYTHING = "previousIterations,draftIteration,secondaryMetrics,treatments"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "state.db"
+
+
+def everything(client: Client) -> list[Any]:
+    """All that the service can say of what ``fill`` has made."""
+    return [
+        client.get(experiments(), expand=EVERYTHING, lifecycleState="active,archived").json,
+        client.get(experiments("other/prod"), expand=EVERYTHING).json,
+        client.get(settings()).json,
+        client.results("signup").json,
+        client.results("revenue").json,
+        client.legacy().json,
+        client.results("m", "there", "other/prod").json,
+    ]
+
+
+def fill(sandbox: Sandbox, client: Client) -> None:
+    """Something of each kind."""
+    client.run()
+    client.call("POST", experiment() + "/iterations", iteration_input(hypothesis="again"))
+    client.start(changeJustification="better")
+    client.call("POST", experiment() + "/iterations", iteration_input())
+    sandbox.simulate("exp", units=50, seed=3)
+    client.call("DELETE", legacy("signup") + "/results")
+    sandbox.record("exp", "control", units=["ada"], events={"signup": 1, "revenue": [2.5]})
+    client.create("shelved")
+    client.patch({"kind": "archiveExperiment"}, key="shelved")
+    sandbox.add_context_kind("org")
+    body = {"randomizationUnit": "org", "default": True, "standardRandomizationUnit": "user"}
+    client.call("PUT", settings(), {"randomizationUnits": [body]})
+    sandbox.add_project("other", environments=["prod"])
+    flag = sandbox.add_flag("f", project_key="other", variations=[1, {"a": [None, 2.5]}, "💡"])
+    sandbox.add_metric("m", project_key="other", numeric=True, lower_is_better=True)
+    metrics = [{"key": "m", "primary": True}]
+    client.run("there", "other/prod", **on_flag(flag, metrics=metrics, randomizationUnit="user"))
+    sandbox.record(
+        "there", "1", units=3, events={"m": [1, 2]}, project_key="other", environment_key="prod"
+    )
+
+
+def test_everything_is_there_after_a_restart(file: Path) -> None:
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        fill(sandbox, client)
+        before = everything(client)
+        state = sandbox._state
+        client.close()
+    with Sandbox(state=str(file)) as sandbox:
+        client = Client(sandbox.url)
+        assert everything(client) == before
+        assert sandbox._state.projects == state.projects
+        assert sandbox._state.experiments == state.experiments
+        with pytest.raises(ValueError, match="'ada' has met another treatment"):
+            sandbox.record("exp", "treatment", units="ada")
+        client.close()
+
+
+def test_the_same_sandbox_can_start_again(file: Path) -> None:
+    sandbox = Sandbox(state=file).start()
+    client = Client(sandbox.url)
+    fill(sandbox, client)
+    before = everything(client)
+    sandbox.stop()
+    with Sandbox(state=file) as another:
+        another.add_project("meanwhile")
+    with sandbox:
+        assert everything(client) == before
+        assert client.get(experiments("meanwhile/test")).status == 200
+    client.close()
+
+
+def test_the_order_of_experiments_outlives_changes(file: Path) -> None:
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        for key in "abc":
+            client.create(key)
+        client.patch({"kind": "updateName", "value": "changed"}, key="a")
+        client.close()
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        assert [item["key"] for item in client.get(experiments()).json["items"]] == ["a", "b", "c"]
+        client.close()
+
+
+Serve = Callable[[], tuple[subprocess.Popen[str], Client]]
+
+
+@pytest.fixture
+def serve(file: Path) -> Iterator[Serve]:
+    """Starts the program with the state file, and ends it after the test."""
+    running: list[tuple[subprocess.Popen[str], Client]] = []
+
+    def start() -> tuple[subprocess.Popen[str], Client]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "launchdarkly_api.sandbox", "--state", str(file)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        running.append((process, Client(url)))
+        return running[-1]
+
+    yield start
+    for process, client in running:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+        client.close()
+
+
+def test_what_was_answered_outlives_kill_9(serve: Serve) -> None:
+    process, client = serve()
+    answers: dict[str, Any] = {}
+    for number in range(12):
+        key = f"exp-{number}"
+        answers[key] = client.create(key).json
+        if number % 3 == 2:
+            answers[key] = client.patch(
+                {"kind": "updateName", "value": "new"}, {"kind": "archiveExperiment"}, key=key
+            ).json
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            process, client = serve()
+            for known, answer in answers.items():
+                assert client.get(experiment(known)).json == answer
+    assert client.start("exp-0").status == 200
+    before = client.results("signup", "exp-0").json
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    _, client = serve()
+    assert client.results("signup", "exp-0").json == before
+
+
+def test_a_file_serves_one_sandbox_at_a_time(file: Path, serve: Serve) -> None:
+    serve()
+    with pytest.raises(OSError, match="another sandbox uses it"):
+        Sandbox(state=file)
+
+
+def test_in_one_process_too(file: Path) -> None:
+    with Sandbox(state=file), pytest.raises(OSError, match="another sandbox uses it"):
+        Sandbox(state=file)
+    Sandbox(state=file).stop()
+
+
+def test_files_that_are_no_state_of_a_sandbox(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a database, but long enough to be taken for one\n" * 100)
+    with pytest.raises(OSError, match="file is not a database"):
+        Sandbox(state=text)
+    assert text.read_text().startswith("not a database")
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    connection.close()
+    with pytest.raises(OSError, match="not a state file of this version"):
+        Sandbox(state=other)
+    with pytest.raises(OSError, match="Cannot open the state file"):
+        Sandbox(state=tmp_path / "no" / "such" / "folder")
+    with pytest.raises(OSError, match="Cannot open the state file"):
+        Sandbox(state=tmp_path)
+
+
+def test_a_file_of_a_later_version(file: Path) -> None:
+    Sandbox(state=file).stop()
+    connection = sqlite3.connect(file)
+    connection.execute(f"PRAGMA user_version = {storage.VERSION + 1}")
+    connection.close()
+    with pytest.raises(OSError, match="not a state file of this version"):
+        Sandbox(state=file)
+
+
+@pytest.mark.parametrize("body", ["{", "{}", "[]", '{"key": 5}'])
+def test_a_file_that_somebody_has_edited(file: Path, body: str) -> None:
+    Sandbox(state=file).stop()
+    connection = sqlite3.connect(file)
+    connection.execute("UPDATE record SET body = ?", (body,))
+    connection.commit()
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(OSError, match="is damaged"):
+            Sandbox(state=file)
+
+
+def test_a_name_is_a_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Sandbox(state=":memory:").stop()
+    assert (tmp_path / ":memory:").exists()
+
+
+def test_reset_empties_the_file(file: Path) -> None:
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        fill(sandbox, client)
+        sandbox.reset()
+        client.close()
+    with Sandbox(state=file) as sandbox:
+        assert list(sandbox._state.projects) == ["demo"]
+        assert not sandbox._state.experiments
+        assert not sandbox._state.traffic
+
+
+def test_what_cannot_be_stored_has_not_happened(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        client.create("before")
+        assert sandbox._storage is not None
+        connection = sandbox._storage._connection
+        connection.execute("PRAGMA query_only = 1")
+        assert client.create("after").status == 500
+        assert client.start("before").status == 500
+        with pytest.raises(sqlite3.OperationalError):
+            sandbox.add_project("after")
+        connection.execute("PRAGMA query_only = 0")
+        assert client.get(experiment("after")).status == 404
+        unchanged = client.get(experiment("before")).json["currentIteration"]
+        assert unchanged["status"] == "not_started"
+        assert client.start("before").status == 200
+        client.close()
+
+
+def test_a_full_disk_takes_nothing_back_that_was_written(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        assert client.create("before").status == 201
+        assert sandbox._storage is not None
+        connection = sandbox._storage._connection
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        large = {**experiment_post("large"), "description": "x" * 500_000}
+        assert client.call("POST", experiments(), large).status == 500
+        assert "database or disk is full" in caplog.text
+        connection.execute("PRAGMA max_page_count = 1000000")
+        assert client.call("POST", experiments(), large).status == 201
+        client.close()
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        assert client.get(experiments()).json["total_count"] == 2
+        client.close()
+
+
+def test_a_change_is_written_as_a_whole(file: Path) -> None:
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        client.create()
+        held = sandbox._state.experiment("demo", "test", "exp")
+        assert isinstance(held, Experiment)
+        assert sandbox._storage is not None
+        renamed = replace(held, name="renamed")
+        source = Recorded((), ())
+        # The second statement of the transaction fails: an iteration must have an id.
+        broken: Any = {None: source}
+        with pytest.raises(sqlite3.IntegrityError):
+            sandbox._state.put(renamed, broken)
+        assert client.get(experiment()).json["name"] == held.name
+        assert client.start().status == 200
+        client.close()
+    with Sandbox(state=file) as sandbox:
+        kept = sandbox._state.experiment("demo", "test", "exp")
+        assert kept is not None
+        assert (kept.name, kept.current.status) == (held.name, "running")

@@ -1,0 +1,223 @@
+"""The client itself: headers, the way past the API classes, its life."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from launchdarkly_api import ApiClient, ApiTypeError, ApiValueError, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.models import Experiment, ExperimentCollectionRep, Instruction, Instructions
+from test.conftest import TOKEN
+from test.contract import example
+
+ANY_PATH = re.compile(".*")
+
+
+class Body:
+    """What ``deserialize`` asks of an answer."""
+
+    def __init__(self, data: str | bytes) -> None:
+        self.data = data
+
+
+def test_default_headers_and_cookie_go_with_every_call(
+    configuration: Configuration, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({})
+    with ApiClient(configuration, "X-Team", "checkout", cookie="a=b") as client:
+        client.set_default_header("LD-API-Version", "20220603")
+        client.user_agent = "tool/1"
+        ExperimentsBetaApi(client).get_experimentation_settings("p")
+        assert client.default_headers["X-Team"] == "checkout"
+        assert client.user_agent == "tool/1"
+        assert client.cookie == "a=b"
+    sent = httpserver.log[0][0].headers
+    assert sent["X-Team"] == "checkout"
+    assert sent["Cookie"] == "a=b"
+    assert sent["User-Agent"] == "tool/1"
+    assert sent.getlist("LD-API-Version") == ["20220603"]
+
+
+def test_token_wins_over_a_default_header(client: ApiClient, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({})
+    client.set_default_header("authorization", "by hand")
+    ExperimentsBetaApi(client).get_experimentation_settings("p")
+    client.configuration.api_key = {}
+    ExperimentsBetaApi(client).get_experimentation_settings("p")
+    sent = [request.headers.getlist("Authorization") for request, _ in httpserver.log]
+    assert sent == [[TOKEN], ["by hand"]]
+
+
+def test_token_may_have_a_prefix_and_is_asked_for_each_time(
+    client: ApiClient, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({})
+    tokens = iter(["first", "second"])
+
+    def refresh(configuration: Configuration) -> None:
+        configuration.api_key["ApiKey"] = next(tokens)
+
+    client.configuration.api_key_prefix["ApiKey"] = "Bearer"
+    client.configuration.refresh_api_key_hook = refresh
+    api = ExperimentsBetaApi(client)
+    api.get_experimentation_settings("p")
+    api.get_experimentation_settings("p")
+    sent = [request.headers["Authorization"] for request, _ in httpserver.log]
+    assert sent == ["Bearer first", "Bearer second"]
+
+
+def test_last_response_is_kept(client: ApiClient, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({"_projectKey": "p"})
+    assert ApiClient().last_response is None
+    ExperimentsBetaApi(client).get_experimentation_settings("p")
+    assert client.last_response is not None
+    assert client.last_response.status == 200
+    assert client.last_response.reason == "OK"
+    assert json.loads(client.last_response.data) == {"_projectKey": "p"}
+    assert isinstance(client.last_response.data, str)
+    assert client.last_response.getheader("content-type") == "application/json"
+    assert client.last_response.getheader("x-nothing", "default") == "default"
+    assert client.last_response.getheaders()["Content-Type"] == "application/json"
+
+
+def test_call_api_makes_any_call(client: ApiClient, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({"items": [], "total_count": 0})
+    data, status, headers = client.call_api(
+        "/api/v2/things/{thingKey}",
+        "post",
+        path_params={"thingKey": "a/b"},
+        query_params=[("limit", 5), ("none", None), ("tags", ["a", "b"]), ("on", True)],
+        collection_formats={"tags": "csv"},
+        header_params={"X-Trace": "1"},
+        body={"instructions": Instructions([Instruction(kind="x")])},
+        response_type=(ExperimentCollectionRep,),
+        auth_settings=["ApiKey"],
+    )
+    assert isinstance(data, ExperimentCollectionRep)
+    assert (status, headers["content-type"]) == (200, "application/json")
+    request = httpserver.log[0][0]
+    assert request.method == "POST"
+    assert request.environ["RAW_URI"] == "/api/v2/things/a%2Fb?limit=5&tags=a%2Cb&on=true"
+    assert request.get_json() == {"instructions": [{"kind": "x"}]}
+    assert request.headers["X-Trace"] == "1"
+    assert request.headers["Authorization"] == TOKEN
+
+
+def test_call_api_without_auth_settings_sends_no_token(
+    client: ApiClient, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(7)
+    result = client.call_api("/x", "GET", response_type=(int,), _return_http_data_only=True)
+    assert result == 7
+    assert "Authorization" not in httpserver.log[0][0].headers
+    assert client.call_api("/x", "GET")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("how", "query"),
+    [("multi", "t=a&t=b"), ("ssv", "t=a+b"), ("tsv", "t=a%09b"), ("pipes", "t=a%7Cb")],
+)
+def test_collection_formats(
+    how: str, query: str, client: ApiClient, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({})
+    client.call_api("/x", "GET", query_params=[("t", ["a", "b"])], collection_formats={"t": how})
+    assert httpserver.log[0][0].query_string.decode() == query
+
+
+def test_call_api_sends_text_as_it_is_and_no_form(
+    client: ApiClient, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({})
+    client.call_api("/x", "PUT", body="a,b", header_params={"content-type": "text/csv"})
+    request = httpserver.log[0][0]
+    assert (request.data, request.headers.getlist("Content-Type")) == (b"a,b", ["text/csv"])
+    with pytest.raises(ApiValueError, match="form"):
+        client.call_api("/x", "POST", post_params=[("a", "b")])
+
+
+@pytest.mark.parametrize(
+    ("text", "response_type", "expected"),
+    [
+        ("7", (int,), 7),
+        ('"x"', (str,), "x"),
+        ("plain text", (str,), "plain text"),
+        (b"plain bytes", (str,), "plain bytes"),
+        ("[1, 2]", ([int],), [1, 2]),
+        ('{"a": 1.5}', ({str: (float,)},), {"a": 1.5}),
+        ("null", (int, type(None)), None),
+        ('{"a": [1, null]}', (dict,), {"a": [1, None]}),
+        ("true", (bool,), True),
+    ],
+)
+def test_deserialize(text: Any, response_type: Any, expected: Any, client: ApiClient) -> None:
+    assert client.deserialize(Body(text), response_type, True) == expected
+
+
+def test_deserialize_gives_models_and_checks_them(client: ApiClient) -> None:
+    text = client.deserialize(Body("[]"), ([Experiment],), True)
+    assert text == []
+    with pytest.raises(ApiTypeError):
+        client.deserialize(Body('"no number"'), (int,), True)
+    with pytest.raises(ApiTypeError):
+        client.deserialize(Body("no json"), (Experiment,), True)
+    assert client.deserialize(Body('"no number"'), (int,), False) == "no number"
+
+
+def test_sanitize_for_serialization(client: ApiClient) -> None:
+    when = datetime.datetime(2023, 1, 1, tzinfo=datetime.timezone.utc)
+    experiment = ApiClient().deserialize(
+        Body(json.dumps(example("Experiment"))), (Experiment,), True
+    )
+    value = {"a": (experiment, None, 1, 1.5, True, "x"), "b": when, "c": when.date()}
+    assert client.sanitize_for_serialization(value) == {
+        "a": [example("Experiment"), None, 1, 1.5, True, "x"],
+        "b": "2023-01-01T00:00:00+00:00",
+        "c": "2023-01-01",
+    }
+    with pytest.raises(ApiValueError, match="object"):
+        client.sanitize_for_serialization(object())
+
+
+def test_closed_client_opens_again(client: ApiClient, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({})
+    api = ExperimentsBetaApi(client)
+    for _ in range(2):
+        api.get_experimentation_settings("p")
+        api.submit(api.get_experimentation_settings, "p").result()
+        client.close()
+        client.close()
+    assert len(httpserver.log) == 4
+
+
+@pytest.mark.parametrize("threads", [0, -1, True, 1.5, "2", None])
+def test_pool_threads_is_a_number_from_1(threads: Any) -> None:
+    with pytest.raises(ApiValueError, match="pool_threads"):
+        ApiClient(pool_threads=threads)
+
+
+def test_api_without_a_client_makes_its_own() -> None:
+    default = Configuration(host="https://gateway.example/ld/")
+    try:
+        Configuration.set_default(default)
+        api = ExperimentsBetaApi()
+        assert api.api_client.configuration.host == "https://gateway.example/ld"
+    finally:
+        Configuration.set_default(None)
+    assert ExperimentsBetaApi().api_client.configuration.host == "https://app.launchdarkly.com"
+
+
+def test_host_may_have_a_path_and_a_trailing_slash(
+    configuration: Configuration, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({})
+    configuration.host += "/gateway/ld/"
+    with ApiClient(configuration) as client:
+        ExperimentsBetaApi(client).get_experimentation_settings("p")
+    assert httpserver.log[0][0].path == "/gateway/ld/api/v2/projects/p/experimentation-settings"

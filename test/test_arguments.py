@@ -1,0 +1,315 @@
+"""Arguments on their way out: quoted, checked, and never changed."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from launchdarkly_api import ApiTypeError, ApiValueError, models
+from launchdarkly_api.apis import ExperimentsBetaApi
+from test.contract import ENDPOINTS, arguments, by_name, example
+
+ANY_PATH = re.compile(".*")
+
+
+@pytest.fixture
+def sent(httpserver: HTTPServer) -> Callable[[], Any]:
+    """What arrived: call it for the last request."""
+    httpserver.expect_request(ANY_PATH).respond_with_json({"items": []})
+    return lambda: httpserver.log[-1][0]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a/b",
+        "a?b",
+        "a#b",
+        "a%b",
+        "a%2Fb",
+        "a b",
+        "é",
+        "日本",
+        "🚀",
+        "a+b",
+        "a&b",
+        "a;b",
+        "...",
+        "a.b",
+        "~",
+    ],
+)
+def test_path_parameter_is_quoted_whole(
+    key: str, api: ExperimentsBetaApi, sent: Callable[[], Any]
+) -> None:
+    api.get_experiments(key, "env")
+    segments = sent().environ["RAW_URI"].split("/")
+    assert len(segments) == 8
+    assert unquote(segments[4]) == key
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        ".",
+        "..",
+        "%2e",
+        "%2E%2e",
+        ".%2e",
+        "%252e%252e",
+        "a/../b",
+        "..\\x",
+        "a%2f..",
+        "a\r\nb",
+        "a\0b",
+        "\x7f",
+        "\ud800",
+    ],
+)
+def test_path_parameter_that_would_name_something_else_is_refused(
+    key: str, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiValueError) as caught:
+        api.get_experiments("project", key)
+    assert caught.value.path_to_item == ["environment_key"]
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize("value", [None, 7, 1.5, True, b"key", ["key"], object])
+def test_wrong_type_of_path_parameter_names_it_and_both_types(
+    value: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiTypeError) as caught:
+        api.get_experiments("project", value)
+    for word in ("environment_key", "str", type(value).__name__):
+        assert word in str(caught.value)
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint["name"])
+def test_missing_argument_is_a_type_error(
+    endpoint: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(TypeError, match="missing"):
+        getattr(api, endpoint["name"])(*arguments(endpoint)[:-1])
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint["name"])
+def test_unknown_keyword_is_an_api_type_error(
+    endpoint: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiTypeError, match=rf"{endpoint['name']}\(\).*'expnad'"):
+        getattr(api, endpoint["name"])(*arguments(endpoint), expnad="treatments")
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize(
+    ("given", "query"),
+    [
+        ({"limit": 5}, "limit=5"),
+        ({"limit": 0, "offset": 10}, "limit=0&offset=10"),
+        ({"expand": "treatments"}, "expand=treatments"),
+        ({"expand": ["treatments", "draftIteration"]}, "expand=treatments%2CdraftIteration"),
+        ({"expand": ("treatments",)}, "expand=treatments"),
+        ({"lifecycle_state": ["active", "archived"]}, "lifecycleState=active%2Carchived"),
+        ({"filter": "status:running"}, "filter=status%3Arunning"),
+        ({"filter": {"status": "running"}}, "filter=status%3Arunning"),
+        (
+            {"filter": {"flagKey": "f", "status": ["running", "stopped"]}},
+            "filter=flagKey%3Af%2Cstatus%3Arunning%2Cstatus%3Astopped",
+        ),
+        ({"filter": "a b&c=d"}, "filter=a+b%26c%3Dd"),
+        ({"limit": None, "expand": None}, ""),
+    ],
+)
+def test_query(
+    given: dict[str, Any], query: str, api: ExperimentsBetaApi, sent: Callable[[], Any]
+) -> None:
+    api.get_experiments("p", "e", **given)
+    assert sent().query_string.decode() == query
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        ({"limit": "5"}, ApiTypeError, "limit"),
+        ({"limit": True}, ApiTypeError, "limit"),
+        ({"limit": 1.0}, ApiTypeError, "limit"),
+        ({"expand": 7}, ApiTypeError, "expand"),
+        ({"expand": ["treatments", 7]}, ApiTypeError, "expand"),
+        ({"expand": ["a,b"]}, ApiValueError, "comma"),
+        ({"filter": {"status": 7}}, ApiTypeError, "filter"),
+        ({"filter": {"flagKey": "a,status:stopped"}}, ApiValueError, "comma"),
+        ({"filter": "\ud800"}, ApiValueError, "Unicode"),
+    ],
+)
+def test_wrong_query_argument_is_refused(
+    given: dict[str, Any],
+    error: type[Exception],
+    words: str,
+    api: ExperimentsBetaApi,
+    httpserver: HTTPServer,
+) -> None:
+    with pytest.raises(error, match=words):
+        api.get_experiments("p", "e", **given)
+    assert httpserver.log == []
+
+
+NOON = 1672574400000
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        NOON,
+        datetime.datetime(2023, 1, 1, 12, tzinfo=datetime.timezone.utc),
+        datetime.datetime(2023, 1, 1, 14, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+        "2023-01-01T12:00:00Z",
+        "2023-01-01T14:00:00+02:00",
+        "20230101T120000Z",
+    ],
+)
+def test_time_is_sent_in_epoch_milliseconds(
+    time: Any, api: ExperimentsBetaApi, sent: Callable[[], Any]
+) -> None:
+    api.get_legacy_experiment_results("p", "f", "e", "m", _from=time, to=time)
+    assert sent().args.to_dict() == {"from": str(NOON), "to": str(NOON)}
+
+
+@pytest.mark.parametrize(
+    ("time", "error", "words"),
+    [
+        (datetime.datetime(2023, 1, 1), ApiValueError, "time zone"),  # noqa: DTZ001
+        ("2023-01-01T12:00:00", ApiValueError, "time zone"),
+        ("yesterday", ApiValueError, "ISO 8601"),
+        ("", ApiValueError, "ISO 8601"),
+        (1.5, ApiTypeError, "float"),
+        (True, ApiTypeError, "bool"),
+        (datetime.date(2023, 1, 1), ApiTypeError, "date"),
+    ],
+)
+def test_time_that_is_none_is_refused(
+    time: Any, error: type[Exception], words: str, api: ExperimentsBetaApi
+) -> None:
+    with pytest.raises(error, match=words):
+        api.get_legacy_experiment_results("p", "f", "e", "m", to=time)
+
+
+SNAKE_CASE_POST: dict[str, Any] = {
+    "name": "n",
+    "maintainer_id": "m",
+    "key": "k",
+    "iteration": {
+        "hypothesis": "h",
+        "metrics": [{"key": "signup", "primary": True}],
+        "treatments": [
+            {
+                "name": "t",
+                "baseline": True,
+                "allocation_percent": "50",
+                "parameters": [{"flag_key": "f", "variation_id": "v"}],
+            }
+        ],
+        "flags": {"f": {"rule_id": "fallthrough", "flag_config_version": 1}},
+    },
+}
+
+
+@pytest.mark.parametrize("naming", ["wire", "python", "model"])
+def test_body_may_be_a_model_or_a_dict_in_either_naming(
+    naming: str, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"), status=201)
+    model = models.ExperimentPost(**SNAKE_CASE_POST)
+    wire = api.api_client.sanitize_for_serialization(model)
+    body = {"wire": wire, "python": SNAKE_CASE_POST, "model": model}[naming]
+    before = copy.deepcopy(body)
+
+    api.create_experiment("p", "e", body)
+
+    assert json.loads(httpserver.log[0][0].data) == wire
+    assert wire["iteration"]["treatments"][0]["allocationPercent"] == "50"
+    assert body == before
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "where"),
+    [
+        ({"key": 7}, ApiTypeError, "experiment_post.key"),
+        ({"key": None}, ApiTypeError, "experiment_post.key"),
+        ({"iteration": {}}, ApiTypeError, "experiment_post.iteration.hypothesis"),
+        ({"iteration": []}, ApiTypeError, "experiment_post.iteration"),
+        ({"when": object()}, ApiValueError, ""),
+        ({"when": float("nan")}, ApiValueError, ""),
+    ],
+)
+def test_wrong_body_is_refused_before_anything_is_sent(
+    change: dict[str, Any],
+    error: type[Exception],
+    where: str,
+    api: ExperimentsBetaApi,
+    httpserver: HTTPServer,
+) -> None:
+    with pytest.raises(error) as caught:
+        api.create_experiment("p", "e", {**SNAKE_CASE_POST, **change})
+    assert where in str(caught.value)
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize("body", [None, 7, "text", b"bytes", object(), models.Link(href="/")])
+def test_wrong_type_of_body_names_it_and_both_types(
+    body: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiTypeError) as caught:
+        api.create_experiment("p", "e", body)
+    for word in ("experiment_post", "ExperimentPost", type(body).__name__):
+        assert word in str(caught.value)
+    assert httpserver.log == []
+
+
+def test_value_outside_an_enum_names_the_allowed_ones(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    unit = {"randomizationUnit": "user", "default": True, "standardRandomizationUnit": "nobody"}
+    with pytest.raises(ApiValueError, match=r"'guest', 'guestTime'.*nobody"):
+        api.put_experimentation_settings("p", {"randomizationUnits": [unit]})
+    assert httpserver.log == []
+
+
+def test_model_that_was_spoilt_after_it_was_made_is_refused(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    post = models.ExperimentPost(**SNAKE_CASE_POST)
+    post.iteration.metrics.value.append("no metric")  # type: ignore[arg-type]
+    with pytest.raises(ApiTypeError, match=r"experiment_post\.iteration\.metrics\[1\]"):
+        api.create_experiment("p", "e", post)
+    assert httpserver.log == []
+
+
+def test_additional_properties_are_sent(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"), status=201)
+    drifted: dict[str, Any] = {**SNAKE_CASE_POST, "methodology": "bayesian", "tags": ["a"]}
+    post = models.ExperimentPost(**drifted)
+    post["holdoutId"] = "h"
+    api.create_experiment("p", "e", post)
+    sent = json.loads(httpserver.log[0][0].data)
+    assert (sent["methodology"], sent["tags"], sent["holdoutId"]) == ("bayesian", ["a"], "h")
+
+
+def test_body_of_every_call_is_checked(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    for endpoint in ENDPOINTS:
+        if "body" in endpoint:
+            *keys, _ = arguments(by_name(endpoint["name"]))
+            with pytest.raises(ApiTypeError, match=endpoint["body"]["name"]):
+                getattr(api, endpoint["name"])(*keys, {})
+    assert httpserver.log == []

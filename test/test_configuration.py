@@ -1,0 +1,270 @@
+"""Settings: as 13.0.0 had them, with what it let through refused."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import logging
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchdarkly_api import ApiValueError, Configuration, __version__
+
+TOKEN = "canary-8d1c"
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without any of the variables."""
+    for name in (
+        "LAUNCHDARKLY_ACCESS_TOKEN",
+        "LD_ACCESS_TOKEN",
+        "LAUNCHDARKLY_API_HOST",
+        "LD_BASE_URI",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_servers_are_default_federal_and_eu() -> None:
+    configuration = Configuration()
+    assert configuration.host == "https://app.launchdarkly.com"
+    urls = [each["url"] for each in configuration.get_host_settings()]
+    assert urls == [
+        "https://app.launchdarkly.com",
+        "https://app.launchdarkly.us",
+        "https://app.eu.launchdarkly.com",
+    ]
+    assert Configuration(server_index=1).host == "https://app.launchdarkly.us"
+    configuration.server_index = 2
+    assert configuration.host == "https://app.eu.launchdarkly.com"
+    configuration.host = "http://localhost:8080/"
+    assert configuration.host == "http://localhost:8080"
+    assert vars(configuration)["server_index"] is None
+    assert Configuration(host="https://h", server_index=1).host == "https://app.launchdarkly.us"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "app.launchdarkly.com",
+        "ftp://app.launchdarkly.com",
+        "https://",
+        "",
+        "https://app.launchdarkly.com?x=1",
+        "https://app.launchdarkly.com#x",
+        f"https://user:{TOKEN}@app.launchdarkly.com",
+        "https://app.launchdarkly.com:port",
+        "https://app launchdarkly.com",
+        "https://app.launchdarkly.com\r\nX: y",
+        "https://аpp.launchdarkly.com",
+        "https:\\\\app.launchdarkly.com",
+        "https://[::1",
+        None,
+        7,
+    ],
+)
+def test_host_that_is_none_is_refused(host: Any) -> None:
+    configuration = Configuration()
+    with pytest.raises(ApiValueError) as caught:
+        configuration.host = host
+    assert TOKEN not in str(caught.value)
+    assert configuration.host == "https://app.launchdarkly.com"
+
+
+def test_host_from_settings_fills_variables() -> None:
+    servers = [
+        {
+            "url": "https://{region}.example",
+            "variables": {"region": {"default_value": "us", "enum_values": ["us", "eu"]}},
+        }
+    ]
+    host = Configuration().get_host_from_settings
+    assert host(0, servers=servers) == "https://us.example"
+    assert host(0, {"region": "eu"}, servers) == "https://eu.example"
+    with pytest.raises(ApiValueError, match="mars"):
+        host(0, {"region": "mars"}, servers)
+    with pytest.raises(ValueError, match="no server 1"):
+        host(1, servers=servers)
+
+
+def test_token_authenticates_with_its_prefix() -> None:
+    configuration = Configuration(api_key={"ApiKey": TOKEN}, api_key_prefix={"ApiKey": "Bearer"})
+    assert configuration.get_api_key_with_prefix("ApiKey") == f"Bearer {TOKEN}"
+    assert configuration.auth_settings()["ApiKey"] == {
+        "type": "api_key",
+        "in": "header",
+        "key": "Authorization",
+        "value": f"Bearer {TOKEN}",
+    }
+    assert Configuration().auth_settings() == {}
+    assert Configuration().get_api_key_with_prefix("ApiKey") is None
+    assert Configuration(access_token=TOKEN).get_api_key_with_prefix("ApiKey") == TOKEN
+    both = Configuration(access_token="other", api_key={"ApiKey": TOKEN})
+    assert both.get_api_key_with_prefix("ApiKey") == TOKEN
+
+
+def test_other_keys_are_found_by_name_or_alias() -> None:
+    configuration = Configuration(api_key={"other": "x"})
+    assert configuration.get_api_key_with_prefix("other") == "x"
+    assert configuration.get_api_key_with_prefix("missing", alias="other") == "x"
+    assert configuration.get_api_key_with_prefix("missing") is None
+
+
+def test_refresh_hook_is_asked_first() -> None:
+    def refresh(configuration: Configuration) -> None:
+        configuration.api_key["ApiKey"] = "fresh"
+
+    configuration = Configuration(api_key={"ApiKey": "stale"})
+    configuration.refresh_api_key_hook = refresh
+    assert configuration.get_api_key_with_prefix("ApiKey") == "fresh"
+
+
+def test_basic_auth_token() -> None:
+    configuration = Configuration(username="u", password="p")
+    expected = base64.b64encode(b"u:p").decode()
+    assert configuration.get_basic_auth_token() == f"Basic {expected}"
+    assert Configuration().get_basic_auth_token() == "Basic Og=="
+
+
+@pytest.mark.parametrize("variable", ["LAUNCHDARKLY_ACCESS_TOKEN", "LD_ACCESS_TOKEN"])
+def test_environment_gives_the_token(variable: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv(variable, TOKEN)
+    configuration = Configuration.from_env()
+    assert configuration.get_api_key_with_prefix("ApiKey") == TOKEN
+    assert configuration.host == "https://app.launchdarkly.com"
+
+
+@pytest.mark.parametrize("variable", ["LAUNCHDARKLY_API_HOST", "LD_BASE_URI"])
+@pytest.mark.parametrize("value", ["app.launchdarkly.us", "https://app.launchdarkly.us/"])
+def test_environment_gives_the_host(
+    variable: str, value: str, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("LD_ACCESS_TOKEN", TOKEN)
+    environment.setenv(variable, value)
+    assert Configuration.from_env().host == "https://app.launchdarkly.us"
+    assert Configuration.from_env(host="http://localhost:1").host == "http://localhost:1"
+    assert Configuration.from_env(server_index=2).host == "https://app.eu.launchdarkly.com"
+
+
+def test_settings_win_over_the_environment(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LAUNCHDARKLY_ACCESS_TOKEN", "other")
+    given = Configuration.from_env(api_key={"ApiKey": TOKEN})
+    assert given.get_api_key_with_prefix("ApiKey") == TOKEN
+    assert Configuration.from_env(access_token=TOKEN).token() == TOKEN
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_environment_without_a_token_is_one_clear_sentence(
+    value: str | None, environment: pytest.MonkeyPatch
+) -> None:
+    if value is not None:
+        environment.setenv("LAUNCHDARKLY_ACCESS_TOKEN", value)
+    with pytest.raises(ApiValueError, match="LAUNCHDARKLY_ACCESS_TOKEN") as caught:
+        Configuration.from_env()
+    assert "\n" not in str(caught.value)
+
+
+def test_making_one_changes_no_logging() -> None:
+    def state() -> list[Any]:
+        loggers = [logging.getLogger(name) for name in (None, "urllib3", "launchdarkly_api")]
+        return [(each.level, list(each.handlers), each.propagate) for each in loggers]
+
+    logging.getLogger("urllib3").setLevel(logging.INFO)
+    try:
+        before = state()
+        Configuration()
+        copy.deepcopy(Configuration())
+        assert state() == before
+    finally:
+        logging.getLogger("urllib3").setLevel(logging.NOTSET)
+
+
+def test_debug_sets_this_librarys_logger_and_gives_it_back() -> None:
+    configuration = Configuration()
+    logger = logging.getLogger("launchdarkly_api")
+    configuration.debug = True
+    assert (configuration.debug, logger.level) == (True, logging.DEBUG)
+    Configuration().debug = False
+    assert logger.level == logging.DEBUG
+    configuration.debug = False
+    assert (configuration.debug, logger.level) == (False, logging.NOTSET)
+
+
+def test_logger_file_gets_what_is_logged(tmp_path: Path) -> None:
+    configuration = Configuration()
+    configuration.logger_format = "<%(message)s>"
+    configuration.logger_file = str(tmp_path / "first.log")
+    logging.getLogger("launchdarkly_api").warning("one")
+    configuration.logger_file = str(tmp_path / "second.log")
+    logging.getLogger("launchdarkly_api").warning("two")
+    configuration.logger_file = None
+    logging.getLogger("launchdarkly_api").warning("three")
+    assert (tmp_path / "first.log").read_text() == "<one>\n"
+    assert (tmp_path / "second.log").read_text() == "<two>\n"
+    assert configuration.logger_file is None
+
+
+def test_validation_keywords_are_known_ones() -> None:
+    configuration = Configuration(disabled_client_side_validations="maxLength,pattern")
+    assert configuration.disabled_client_side_validations == "maxLength,pattern"
+    with pytest.raises(ApiValueError, match="spelling"):
+        configuration.disabled_client_side_validations = "spelling"
+
+
+def test_default_is_a_copy() -> None:
+    try:
+        default = Configuration(api_key={"ApiKey": TOKEN})
+        Configuration.set_default(default)
+        default.api_key["ApiKey"] = "changed"
+        first = Configuration.get_default_copy()
+        first.api_key["ApiKey"] = "changed too"
+        assert Configuration.get_default_copy().api_key["ApiKey"] == TOKEN
+    finally:
+        Configuration.set_default(None)
+    assert Configuration.get_default_copy().api_key == {}
+
+
+def test_copies_and_pickles_keep_the_settings(tmp_path: Path) -> None:
+    configuration = Configuration(api_key={"ApiKey": TOKEN}, host="http://localhost:1")
+    configuration.timeout = (1, 2)
+    configuration.proxy = "http://u:p@proxy:1"
+    configuration.logger_file = str(tmp_path / "log")
+    try:
+        for duplicate in (copy.deepcopy(configuration), pickle.loads(pickle.dumps(configuration))):
+            assert duplicate.api_key == {"ApiKey": TOKEN}
+            assert (duplicate.host, duplicate.timeout) == ("http://localhost:1", (1, 2))
+            assert duplicate.proxy == "http://u:p@proxy:1"
+            duplicate.api_key["ApiKey"] = "changed"
+        assert configuration.api_key["ApiKey"] == TOKEN
+    finally:
+        configuration.logger_file = None
+
+
+def test_nothing_shows_a_secret() -> None:
+    configuration = Configuration(
+        api_key={"ApiKey": TOKEN}, access_token=TOKEN, username="u", password=TOKEN
+    )
+    configuration.proxy = f"http://u:{TOKEN}@proxy:1"
+    configuration.proxy_headers = {"Proxy-Authorization": TOKEN}
+    configuration.api_key_prefix["ApiKey"] = "Bearer"
+    shown = [
+        repr(configuration),
+        str(configuration),
+        repr(vars(configuration)),
+        repr(configuration.api_key),
+        repr(configuration.auth_settings()),
+        repr(configuration.get_basic_auth_token()),
+        configuration.to_debug_report(),
+    ]
+    assert not [text for text in shown if TOKEN in text]
+    assert "'***'" in repr(vars(configuration))
+
+
+def test_debug_report_names_versions() -> None:
+    report = Configuration().to_debug_report()
+    assert f"SDK Package Version: {__version__}" in report
+    assert "Python Version: 3." in report

@@ -1,0 +1,106 @@
+"""Exceptions: what they hold, how they read, that they travel."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import pickle
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import urllib3
+
+from launchdarkly_api import exceptions
+from launchdarkly_api.models import NotFoundErrorRep
+
+ALL = [
+    value
+    for value in vars(exceptions).values()
+    if isinstance(value, type) and issubclass(value, exceptions.OpenApiException)
+]
+CALLS = [kind for kind in ALL if issubclass(kind, exceptions.ApiException)]
+
+
+def test_hierarchy_is_the_one_that_is_drawn() -> None:
+    drawing = exceptions.__doc__ or ""
+    drawn = {kind.__name__ for kind in ALL if kind.__name__ in drawing}
+    assert drawn == {kind.__name__ for kind in ALL if not kind.__name__.startswith("_")}
+    assert issubclass(exceptions.ApiTypeError, TypeError)
+    assert issubclass(exceptions.ApiValueError, ValueError)
+    assert issubclass(exceptions.ApiAttributeError, AttributeError)
+    assert issubclass(exceptions.ApiKeyError, KeyError)
+    assert issubclass(exceptions.ApiConnectionException, urllib3.exceptions.HTTPError)
+    assert issubclass(exceptions.ApiTimeoutException, urllib3.exceptions.TimeoutError)
+    assert issubclass(exceptions.ApiTimeoutException, builtins.TimeoutError)
+
+
+@pytest.mark.parametrize("kind", CALLS, ids=lambda kind: kind.__name__)
+def test_call_exceptions_travel_whole(kind: type[exceptions.ApiException]) -> None:
+    error = kind(status=404, reason="Not Found")
+    error.body, error.headers = "{}", urllib3.HTTPHeaderDict({"A": "b"})
+    error.code, error.message, error.error_id = "not_found", "gone", "id"
+    error.error = NotFoundErrorRep(code="not_found")
+    error.retry_after, error.tries = 1.5, 3
+    error.method, error.url = "GET", "http://localhost/"
+    for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(duplicate) is kind
+        assert vars(duplicate) == vars(error)
+        assert str(duplicate) == str(error)
+        assert duplicate.args == error.args
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in ALL if issubclass(kind, exceptions._AtPath)],
+    ids=lambda kind: kind.__name__,
+)
+def test_value_exceptions_travel_whole(kind: Any) -> None:
+    error = kind("Expected str", ["items", 3, "a b", "key"])
+    for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(duplicate) is kind
+        assert str(duplicate) == str(error) == "Expected str at items[3]['a b'].key"
+        assert duplicate.path_to_item == ["items", 3, "a b", "key"]
+    assert kind("Expected str").path_to_item is None
+
+
+def test_type_error_keeps_what_13_0_0_kept() -> None:
+    error = exceptions.ApiTypeError("x", path_to_item=["a"], valid_classes=(str,), key_type=True)
+    duplicate = pickle.loads(pickle.dumps(error))
+    assert (duplicate.valid_classes, duplicate.key_type) == ((str,), True)
+
+
+def test_exception_can_be_made_of_an_answer() -> None:
+    answer = SimpleNamespace(
+        status=409, reason="Conflict", data=b'{"code": "key_exists"}', headers={"A": "b"}
+    )
+    error = exceptions.ApiException(http_resp=answer)
+    assert (error.status, error.reason, error.code) == (409, "Conflict", "key_exists")
+    assert (error.body, error.headers) == ('{"code": "key_exists"}', {"A": "b"})
+    assert str(error) == '409 Conflict: {"code": "key_exists"} [key_exists]'
+
+
+def test_message_reads_as_one_line() -> None:
+    error = exceptions.RateLimitedException(429, "Too Many Requests")
+    error.message, error.code, error.error_id = "Slow down.", "rate_limited", "abc"
+    error.method, error.url, error.tries, error.retry_after = "GET", "http://h/p", 4, 2.0
+    assert str(error) == (
+        "429 Too Many Requests: Slow down. [rate_limited] (GET http://h/p, 4 tries);"
+        " the service asks to wait 2 s; error id abc"
+    )
+    assert str(exceptions.ApiException()) == "No answer"
+    assert str(exceptions.ApiException(status=0, reason="No host")) == "No host"
+
+
+def test_long_bodies_are_cut_in_the_message() -> None:
+    error = exceptions.ServiceException(502, "Bad Gateway")
+    error.body = "<html>\n" + "x" * 10_000
+    assert str(error).startswith("502 Bad Gateway: <html> xxx")
+    assert len(str(error)) < 300
+    assert "\n" not in str(error)
+
+
+def test_paths_are_written_so_that_none_is_ambiguous() -> None:
+    assert exceptions.render_path([]) == ""
+    assert exceptions.render_path(["a", 0, "b", "c.d", "e"]) == "a[0].b['c.d'].e"
+    assert exceptions.render_path([0, "a"]) == "[0].a"

@@ -1,0 +1,180 @@
+"""Going through all pages: each experiment once, lazily, and never for ever."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from launchdarkly_api import ApiException, ApiTypeError, ApiValueError
+from launchdarkly_api.apis import ExperimentsBetaApi
+from test.contract import example
+
+ANY_PATH = re.compile(".*")
+
+
+def experiment(key: str) -> dict[str, Any]:
+    """An experiment with this key."""
+    return {**example("Experiment", required_only=True), "key": key}
+
+
+def serve(httpserver: HTTPServer, page: Callable[[int, int], dict[str, Any]]) -> None:
+    """Answer with what this makes of offset and limit."""
+
+    def handler(request: Request) -> Response:
+        import json
+
+        body = page(int(request.args["offset"]), int(request.args["limit"]))
+        return Response(json.dumps(body), content_type="application/json")
+
+    httpserver.expect_request(ANY_PATH).respond_with_handler(handler)
+
+
+def slices(keys: list[str]) -> Callable[[int, int], dict[str, Any]]:
+    """Pages of a list that does not change."""
+    return lambda offset, limit: {
+        "items": [experiment(key) for key in keys[offset : offset + limit]],
+        "total_count": len(keys),
+    }
+
+
+def keys_of(api: ExperimentsBetaApi, **options: Any) -> list[str]:
+    """The keys that come."""
+    return [each.key for each in api.iter_experiments("p", "e", **options)]
+
+
+@pytest.mark.parametrize(("count", "requests"), [(0, 1), (1, 1), (3, 1), (4, 2), (6, 2), (7, 3)])
+def test_all_pages_come(
+    count: int, requests: int, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    keys = [f"k{number}" for number in range(count)]
+    serve(httpserver, slices(keys))
+    assert keys_of(api, page_size=3) == keys
+    assert len(httpserver.log) == requests
+
+
+def test_pages_are_fetched_as_they_are_asked_for(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    serve(httpserver, slices([f"k{number}" for number in range(50)]))
+    pages = api.iter_experiments("p", "e", page_size=10)
+    assert httpserver.log == []
+    assert [each.key for each in islice(pages, 10)] == [f"k{number}" for number in range(10)]
+    assert len(httpserver.log) == 1
+    next(pages)
+    assert len(httpserver.log) == 2
+
+
+def test_query_is_passed_on(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    serve(httpserver, slices(["k"]))
+    keys_of(
+        api,
+        filter={"status": "running"},
+        expand=["treatments"],
+        lifecycle_state="archived",
+        _headers={"X-Trace": "1"},
+    )
+    request = httpserver.log[0][0]
+    assert request.args.to_dict() == {
+        "limit": "20",
+        "offset": "0",
+        "filter": "status:running",
+        "expand": "treatments",
+        "lifecycleState": "archived",
+    }
+    assert request.headers["X-Trace"] == "1"
+
+
+def test_list_that_grows_at_the_front_gives_each_once(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    keys = ["a", "b", "c", "d"]
+
+    def page(offset: int, limit: int) -> dict[str, Any]:
+        result = slices(keys)(offset, limit)
+        keys.insert(0, f"new{offset}")
+        return result
+
+    serve(httpserver, page)
+    found = keys_of(api, page_size=2)
+    assert sorted(found) == sorted(set(found))
+    assert set(found) >= {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        lambda offset, limit: {"items": [experiment("same")], "total_count": 10**9},
+        lambda offset, limit: {
+            "items": [experiment("same")],
+            "_links": {"next": {"href": "/again"}},
+        },
+        lambda offset, limit: {"items": [], "total_count": 10**9},
+        lambda offset, limit: {"total_count": 5},
+        lambda offset, limit: {"items": None},
+        lambda offset, limit: {},
+    ],
+)
+def test_odd_service_does_not_make_it_loop(
+    page: Callable[[int, int], dict[str, Any]], api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    serve(httpserver, page)
+    assert keys_of(api) in ([], ["same"])
+    assert len(httpserver.log) <= 2
+
+
+def test_service_that_does_not_count_is_followed_to_its_end(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    keys = [f"k{number}" for number in range(5)]
+    serve(httpserver, lambda o, n: {"items": [experiment(key) for key in keys[o : o + n]]})
+    assert keys_of(api, page_size=2) == keys
+
+
+def test_service_that_gives_fewer_than_asked_is_followed(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    keys = [f"k{number}" for number in range(5)]
+    serve(httpserver, lambda o, n: slices(keys)(o, min(n, 2)))
+    assert keys_of(api, page_size=100) == keys
+
+
+def test_count_that_is_too_small_does_not_hide_a_next_page(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    keys = [f"k{number}" for number in range(4)]
+
+    def page(offset: int, limit: int) -> dict[str, Any]:
+        links = {"next": {"href": "/more"}} if offset + limit < len(keys) else {}
+        return {**slices(keys)(offset, limit), "total_count": 1, "_links": links}
+
+    serve(httpserver, page)
+    assert keys_of(api, page_size=2) == keys
+
+
+def test_failure_comes_when_its_page_is_asked_for(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    first = {"items": [experiment("a"), experiment("b")], "total_count": 4}
+    httpserver.expect_ordered_request(ANY_PATH).respond_with_json(first)
+    httpserver.expect_ordered_request(ANY_PATH).respond_with_json({}, status=404)
+    pages = api.iter_experiments("p", "e", page_size=2)
+    assert [next(pages).key, next(pages).key] == ["a", "b"]
+    with pytest.raises(ApiException):
+        next(pages)
+
+
+@pytest.mark.parametrize(
+    ("size", "error"),
+    [(0, ApiValueError), (-1, ApiValueError), (True, ApiTypeError), ("5", ApiTypeError)],
+)
+def test_page_size_is_a_number_from_1(
+    size: Any, error: type[Exception], api: ExperimentsBetaApi
+) -> None:
+    with pytest.raises(error, match="page"):
+        api.iter_experiments("p", "e", page_size=size)

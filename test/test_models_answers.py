@@ -1,0 +1,433 @@
+"""Answers become models, whatever the service has learnt, and go out again as they came."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchdarkly_api import models
+from launchdarkly_api.decoder import Reject, decoder
+from launchdarkly_api.exceptions import (
+    ApiAttributeError,
+    ApiTypeError,
+    ApiValueError,
+    OpenApiException,
+)
+from launchdarkly_api.model_utils import (
+    ArrayModel,
+    BaseModel,
+    Model,
+    decode,
+    decode_json,
+    to_json_value,
+)
+from launchdarkly_api.schema import LENIENT, UNCHECKED, InvalidValue, Ref, schema_of
+from test.contract import MODELS, example
+from test.strategies import (
+    EVIL_NAMES,
+    JSON,
+    answers,
+    at,
+    is_time,
+    nearly,
+    paths,
+    replaced,
+    thorough,
+    wire,
+)
+
+
+def model(name: str) -> type[BaseModel]:
+    cls: type[BaseModel] = getattr(models, name)
+    return cls
+
+
+@thorough
+@given(answers() | answers(drifted=True))
+def test_an_answer_goes_out_as_it_came(answer: tuple[str, Any]) -> None:
+    name, value = answer
+    text = json.dumps(value)
+    for decoded in (decode(model(name), value), decode_json(Ref(model(name)), text)):
+        assert type(decoded) is model(name)
+        assert to_json_value(decoded) == value
+        assert json.dumps(to_json_value(decoded)) == json.dumps(_as_floats(name, value))
+
+
+def _as_floats(kind: str, value: Any) -> Any:
+    """The value with floats where the contract has them, if they are as exact."""
+    if kind == "float":
+        return float(value) if value is not None and float(value) == value else value
+    if kind.startswith("list["):
+        return [_as_floats(kind[5:-1], item) for item in value]
+    if kind.startswith("map["):
+        return {key: _as_floats(kind[4:-1], item) for key, item in value.items()}
+    if kind not in MODELS or value is None:
+        return value
+    if MODELS[kind]["kind"] == "array":
+        return _as_floats(f"list[{MODELS[kind]['items']}]", value)
+    types = {field["json"]: field["type"] for field in MODELS[kind]["fields"]}
+    other = MODELS[kind]["additional_properties"]
+    return {
+        key: None if item is None else _as_floats(types.get(key, other), item)
+        for key, item in value.items()
+    }
+
+
+@thorough
+@given(answers(drifted=True))
+def test_all_of_an_answer_can_be_reached(answer: tuple[str, Any]) -> None:
+    name, value = answer
+    decoded = decode(model(name), value)
+    if isinstance(decoded, ArrayModel):
+        assert len(decoded) == len(value)
+        return
+    assert isinstance(decoded, Model)
+    declared = {field["json"]: field for field in MODELS[name]["fields"]}
+    hidden = {field["name"] for wire_name, field in declared.items() if wire_name in value}
+    for wire_name, item in value.items():
+        assert wire_name in decoded
+        if wire_name not in declared:
+            assert to_json_value(decoded.additional_properties[wire_name]) == item
+            assert wire_name in hidden or to_json_value(decoded[wire_name]) == item
+            assert wire_name in hidden or wire_name in decoded.to_dict()
+            continue
+        field = declared[wire_name]
+        read = getattr(decoded, field["name"])
+        assert read == decoded[field["name"]] == decoded[wire_name] == decoded.get(field["name"])
+        if is_time(field) and isinstance(item, str):
+            assert read == int(item)
+        else:
+            assert to_json_value(read) == item
+    for wire_name, field in declared.items():
+        if wire_name not in value:
+            assert field["name"] not in decoded
+            assert getattr(decoded, field["name"]) is None
+
+
+@thorough
+@given(answers(drifted=True))
+def test_what_is_decoded_is_not_changed(answer: tuple[str, Any]) -> None:
+    name, value = answer
+    before = copy.deepcopy(value)
+    decoded = decode(model(name), value)
+    if isinstance(decoded, Model):
+        decoded["brand new"] = models.FlagInput("fallthrough", 1)
+    assert value == before
+
+
+def outcome(accept: Any) -> Any:
+    """What is taken, in a form that tells 1 from 1.0 and from True; None for what is not."""
+    try:
+        return repr(to_json_value(accept()))
+    except (InvalidValue, Reject):
+        return None
+
+
+@thorough
+@given(st.data())
+def test_the_fast_decoder_and_the_schema_agree(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(MODELS)))
+    value = data.draw(wire(name, drifted=True).flatmap(nearly) | JSON)
+    slow = outcome(lambda: Ref(model(name)).accept(value, LENIENT))
+    fast = outcome(lambda: decoder(model(name))(copy.deepcopy(value)))
+    assert fast in (slow, None)
+    if slow is None:
+        with pytest.raises((ApiTypeError, ApiValueError)):
+            decode_json(Ref(model(name)), json.dumps(value))
+    else:
+        assert outcome(lambda: decode_json(Ref(model(name)), json.dumps(value))) == slow
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_the_fast_decoder_takes_the_usual_answer(name: str) -> None:
+    decoded = decoder(model(name))(example(name))
+    assert decoded == decode(model(name), example(name))
+    assert to_json_value(decoded) == example(name)
+
+
+@thorough
+@given(answers(drifted=True))
+def test_the_fast_decoder_takes_todays_answers(answer: tuple[str, Any]) -> None:
+    name, value = answer
+    decoded = decoder(model(name))(copy.deepcopy(value))
+    assert repr(to_json_value(decoded)) == repr(to_json_value(decode(model(name), value)))
+    assert to_json_value(decoded) == value
+
+
+@thorough
+@given(st.sampled_from(sorted(MODELS)), JSON, st.booleans())
+def test_no_json_raises_anything_but_our_own(name: str, value: Any, checked: bool) -> None:
+    with contextlib.suppress(OpenApiException):
+        decode(model(name), value)
+    with contextlib.suppress(OpenApiException):
+        decode_json(Ref(model(name)), json.dumps(value), LENIENT if checked else UNCHECKED)
+
+
+def wrong_values(kind: Any) -> list[Any]:
+    """Values of other types than this one's."""
+    others = ["text", 1.5, True, [], {}]
+    if isinstance(kind, bool):
+        return ["true", 1, 0.0, [], {}]
+    if isinstance(kind, int):
+        return ["text", "", "1.0", "٣", 1.5, float("inf"), True, [], {}]
+    if isinstance(kind, float):
+        return ["1.5", True, [], {}]
+    return [other for other in others if type(other) is not type(kind)]
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_wrong_type_is_named_with_its_path(name: str) -> None:
+    whole = example(name)
+    free = {tuple(path) for path in _free_paths(name, whole)}
+    for path in paths(whole):
+        if path in free:
+            continue
+        for wrong in wrong_values(at(whole, path)):
+            broken = replaced(whole, path, wrong)
+            with pytest.raises(ApiTypeError) as caught:
+                decode(model(name), broken)
+            assert caught.value.path_to_item == (list(path) or None)
+            assert caught.value.valid_classes
+            assert type(wrong).__name__ in str(caught.value)
+            with pytest.raises(ApiTypeError) as again:
+                decode_json(Ref(model(name)), json.dumps(broken))
+            assert str(again.value) == str(caught.value)
+
+
+def _free_paths(kind: str, value: Any) -> list[tuple[str | int, ...]]:
+    """The paths to values of a type that may be any JSON."""
+    if kind == "any":
+        return paths(value)
+    if kind.startswith("list["):
+        return [
+            (index, *rest)
+            for index, item in enumerate(value)
+            for rest in _free_paths(kind[5:-1], item)
+        ]
+    if kind.startswith("map["):
+        inner = kind[4:-1]
+        return [(key, *rest) for key, item in value.items() for rest in _free_paths(inner, item)]
+    if kind not in MODELS or kind == "FlagsInput":
+        return []
+    if MODELS[kind]["kind"] == "array":
+        return _free_paths(f"list[{MODELS[kind]['items']}]", value)
+    return [
+        (field["json"], *rest)
+        for field in MODELS[kind]["fields"]
+        for rest in _free_paths(field["type"], value[field["json"]])
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_missing_or_null_required_field_is_named_with_its_path(name: str) -> None:
+    whole = example(name)
+    for field, path in _required(name, whole):
+        for broken in (replaced(whole, path, ...), replaced(whole, path, None)):
+            with pytest.raises(ApiTypeError) as caught:
+                decode(model(name), broken)
+            assert caught.value.path_to_item == list(path)
+            with pytest.raises(ApiTypeError) as again:
+                decode_json(Ref(model(name)), json.dumps(broken))
+            assert str(again.value) == str(caught.value)
+        assert field in str(caught.value)
+
+
+def _required(kind: str, value: Any) -> list[tuple[str, tuple[str | int, ...]]]:
+    """The required fields in an answer, and the paths to them."""
+    if kind.startswith("list["):
+        steps = list(enumerate(value))
+        return [(f, (i, *p)) for i, item in steps for f, p in _required(kind[5:-1], item)]
+    if kind.startswith("map["):
+        items = list(value.items())
+        return [(f, (key, *p)) for key, item in items for f, p in _required(kind[4:-1], item)]
+    if kind not in MODELS:
+        return []
+    if MODELS[kind]["kind"] == "array":
+        return _required(f"list[{MODELS[kind]['items']}]", value)
+    if MODELS[kind]["additional_properties"] != "any":
+        return _required(f"map[{MODELS[kind]['additional_properties']}]", value)
+    found: list[tuple[str, tuple[str | int, ...]]] = []
+    for field in MODELS[kind]["fields"]:
+        if field["required"]:
+            found.append((field["json"], (field["json"],)))
+        inner = _required(field["type"], value[field["json"]])
+        found += [(f, (field["json"], *path)) for f, path in inner]
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in EVIL_NAMES if name != "type"])
+def test_names_in_answers_are_only_data(name: str) -> None:
+    value = {name: {"x": 1}, "href": "/a"}
+    for decoded in (
+        decode(models.Link, value),
+        decode_json(Ref(models.Link), json.dumps(value)),
+    ):
+        assert isinstance(decoded, models.Link)
+        assert type(decoded) is models.Link
+        assert decoded[name] == {"x": 1}
+        assert name in decoded
+        assert decoded.href == "/a"
+        assert callable(decoded.to_dict)
+        assert callable(decoded.get)
+        assert decoded.to_dict()[name] == {"x": 1}
+        assert to_json_value(decoded) == value
+        assert decoded.additional_properties == {name: {"x": 1}}
+        assert decoded.__class__ is models.Link
+
+
+def test_an_unknown_name_beside_the_declared_one_is_kept() -> None:
+    value = {"_id": "a", "id": {"b": 1}, "name": "n", "allocationPercent": "1"}
+    decoded = decode(models.TreatmentRep, value)
+    assert decoded.id == decoded["id"] == "a"
+    assert decoded.additional_properties == {"id": {"b": 1}}
+    assert to_json_value(decoded) == value
+    assert decoded.to_dict() == {"id": "a", "name": "n", "allocation_percent": "1"}
+
+
+def test_an_unknown_name_in_the_place_of_the_declared_one_is_kept() -> None:
+    decoded = decode(models.TreatmentRep, {"id": 5, "name": "n", "allocationPercent": "1"})
+    assert decoded.id is None
+    assert decoded.to_dict() == {"id": 5, "name": "n", "allocation_percent": "1"}
+
+
+@pytest.mark.parametrize("number", [2**60 + 1, -(2**60) - 1, 10**400])
+def test_whole_numbers_stay_exact(number: int) -> None:
+    text = json.dumps({"upper": number, "more": number})
+    interval = decode_json(Ref(models.CredibleIntervalRep), text)
+    assert interval.upper == number
+    assert interval["more"] == number
+    assert json.dumps(to_json_value(interval)) == text
+
+
+def test_whole_numbers_become_floats_where_they_can() -> None:
+    interval = decode_json(Ref(models.CredibleIntervalRep), '{"upper": 1, "lower": -0.5}')
+    assert (interval.upper, type(interval.upper)) == (1.0, float)
+
+
+def test_floats_become_whole_numbers_where_they_are() -> None:
+    seen = decode_json(Ref(models.FlagRep), '{"_links": {}, "flagConfigVersion": 5.0}')
+    assert (seen.flag_config_version, type(seen.flag_config_version)) == (5, int)
+
+
+@pytest.mark.parametrize("digits", ["0", "1654104600000", "-5", "007", "9" * 19])
+def test_times_as_digits_are_read_and_kept(digits: str) -> None:
+    text = json.dumps({"hypothesis": "h", "status": "s", "createdAt": digits, "endedAt": digits})
+    iteration = decode_json(Ref(models.IterationRep), text)
+    assert iteration.created_at == iteration["created_at"] == iteration["createdAt"] == int(digits)
+    assert iteration.ended_at == iteration.get("ended_at") == int(digits)
+    assert iteration.to_dict()["created_at"] == int(digits)
+    assert json.dumps(to_json_value(iteration)) == text
+
+
+@pytest.mark.parametrize("text", ["", "-", "1.0", "1e3", " 1", "+1", "1_000", "x", "9" * 20, "٣"])
+def test_other_text_is_no_time(text: str) -> None:
+    with pytest.raises(ApiTypeError, match=r"at createdAt$"):
+        decode(models.IterationRep, {"hypothesis": "h", "status": "s", "createdAt": text})
+
+
+def test_times_of_metrics_seen_may_be_digits_too() -> None:
+    assert decode(models.MetricSeen, {"timestamp": "1657129307"}).timestamp == 1657129307
+
+
+def deep(levels: int) -> str:
+    return '{"more":' + "[" * levels + "]" * levels + "}"
+
+
+def test_depth_is_no_trap() -> None:
+    link = decode_json(Ref(models.Link), deep(50))
+    assert json.dumps(to_json_value(link), separators=(",", ":")) == deep(50)
+    nested: Any = []
+    for _ in range(100_000):
+        nested = [nested]
+    link = decode(models.Link, {"more": nested})
+    for action in (lambda: to_json_value(link), link.to_dict, link.to_str):
+        with pytest.raises(ApiValueError, match="nested too deep"):
+            action()
+    with pytest.raises(ApiValueError, match="nested too deep"):
+        models.Instruction(more=nested)
+    with pytest.raises(ApiValueError, match="nested too deep"):
+        link["most"] = nested
+    with pytest.raises(ApiTypeError):
+        decode(models.Experiment, {"key": nested})
+    while nested:  # or else its end is too deep for the interpreter
+        nested = nested.pop()
+
+
+def test_text_that_is_no_json_is_a_value_error() -> None:
+    for text in ("", "{", "nope", b"\xff"):
+        with pytest.raises(ValueError):
+            decode_json(Ref(models.Link), text)
+    with pytest.raises(RecursionError):
+        decode_json(Ref(models.Link), deep(500_000))
+
+
+def test_unchecked_answers_become_models_where_they_can() -> None:
+    value = {
+        "items": [{"key": 3, "currentIteration": {"status": 5}}, "odd", None],
+        "total_count": "many",
+        "_links": {"self": {"href": 1}, "next": "/n"},
+    }
+    page = decode_json(Ref(models.ExperimentCollectionRep), json.dumps(value), UNCHECKED)
+    first, odd, none = page.items
+    assert (odd, none) == ("odd", None)
+    assert isinstance(first, models.Experiment)
+    assert first["key"] == 3
+    assert type(first.current_iteration) is models.IterationRep
+    assert type(page.links["self"]) is models.Link
+    assert page.links["next"] == "/n"
+    assert to_json_value(page) == value
+    with pytest.raises(ApiAttributeError, match="Experiment has no value for 'name'"):
+        _ = first.name
+
+
+def test_names_of_python_are_good_for_unchecked_models() -> None:
+    flag = schema_of(models.FlagInput).accept({"rule_id": "a"}, UNCHECKED)
+    assert to_json_value(flag) == {"ruleId": "a"}
+    both = {"id": 5, "_id": "a"}
+    treatment = decode_json(Ref(models.TreatmentRep), json.dumps(both), UNCHECKED)
+    assert treatment.id == "a"
+    assert to_json_value(treatment) == both
+
+
+def test_unchecked_answers_need_no_model() -> None:
+    for text in ("3", '"x"', "[]", "null"):
+        assert decode_json(Ref(models.Link), text, UNCHECKED) == json.loads(text)
+    assert decode_json(Ref(models.MetricsInput), "{}", UNCHECKED) == {}
+    slices = decode_json(Ref(models.MetricsInput), '[{"key": 1}, 5]', UNCHECKED)
+    assert type(slices) is models.MetricsInput
+    assert slices[1] == 5
+
+
+def test_an_unchecked_time_that_is_none_reads_as_it_came() -> None:
+    text = '{"hypothesis": "h", "status": "s", "createdAt": "soon", "endedAt": [1]}'
+    iteration = decode_json(Ref(models.IterationRep), text, UNCHECKED)
+    assert iteration.created_at == "soon"
+    assert iteration.ended_at == [1]
+
+
+def test_many_threads_may_decode_a_class_for_the_first_time() -> None:
+    class Fresh(models.Experiment):
+        """Nobody has decoded one yet."""
+
+    text = json.dumps(example("Experiment"))
+    start = threading.Barrier(8)
+    found: list[Any] = []
+
+    def work() -> None:
+        start.wait()
+        found.append(decode_json(Ref(Fresh), text))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert all(one == found[0] and type(one) is Fresh for one in found)

@@ -1,0 +1,70 @@
+"""The examples of the document that this project began with run word for word.
+
+The document is LaunchDarkly's own and is not kept here: ``LAUNCHDARKLY_API_SEED`` says where it is.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchdarkly_api import models
+from launchdarkly_api.sandbox import Sandbox
+
+DOCUMENT = os.environ.get("LAUNCHDARKLY_API_SEED")
+BLOCKS = (
+    re.findall(r"```python\n(.*?)```", Path(DOCUMENT).read_text(), re.DOTALL) if DOCUMENT else []
+)
+EXAMPLE_HOST = "https://app.launchdarkly.com"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One sandbox for all examples."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.mark.skipif(not DOCUMENT, reason="LAUNCHDARKLY_API_SEED names no document")
+def test_document_has_an_example_of_every_call() -> None:
+    assert len(BLOCKS) == 10
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_example_runs(number: int, sandbox: Sandbox) -> None:
+    code = BLOCKS[number].replace(EXAMPLE_HOST, sandbox.url)
+    names: dict[str, Any] = {name: getattr(models, name) for name in models.__all__}
+    printed = io.StringIO()
+    with redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        exec(code, names)
+    # The examples' token is none of the sandbox's, and they print what they catch.
+    assert "Exception when calling ExperimentsBetaApi->" in printed.getvalue()
+    assert "401" in printed.getvalue()
+    assert sandbox.requests
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_example_runs_with_a_token(number: int, sandbox: Sandbox) -> None:
+    code = BLOCKS[number].replace(EXAMPLE_HOST, sandbox.url)
+    code = code.replace("YOUR_API_KEY", sandbox.access_token)
+    code = re.sub(r'"(projectKey|environmentKey)_example"', _known, code)
+    names: dict[str, Any] = {name: getattr(models, name) for name in models.__all__}
+    printed = io.StringIO()
+    with redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        exec(code, names)
+    assert "401" not in printed.getvalue()
+
+
+def _known(found: re.Match[str]) -> str:
+    """A key that the sandbox knows."""
+    return {"projectKey": '"demo"', "environmentKey": '"test"'}[found[1]]

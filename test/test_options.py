@@ -1,0 +1,283 @@
+"""The private keyword arguments that every call takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import urllib3
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from launchdarkly_api import ApiClient, ApiException, ApiTypeError, ApiValueError, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.events import RequestEvent
+from launchdarkly_api.models import ExperimentationSettingsRep, ExperimentPatchInput, Instructions
+from launchdarkly_api.response import ApiResponse
+from test.contract import ENDPOINTS, arguments, example
+
+ANY_PATH = re.compile(".*")
+SETTINGS = {"_projectKey": "p", "_creationDate": 1}
+
+
+@pytest.fixture
+def server(httpserver: HTTPServer) -> HTTPServer:
+    """The test's server, answering settings."""
+    httpserver.expect_request(ANY_PATH).respond_with_json(SETTINGS)
+    return httpserver
+
+
+def headers(server: HTTPServer) -> dict[str, str]:
+    """The headers of the last request."""
+    return dict(server.log[-1][0].headers)
+
+
+def test_http_info_comes_with_the_data(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+    untyped: Any = api.get_experimentation_settings
+    data, status, answered = untyped("p", _return_http_data_only=False)
+    assert isinstance(data, ExperimentationSettingsRep)
+    assert (status, answered["Content-Type"]) == (200, "application/json")
+
+
+def test_with_http_info_is_the_same_with_types(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+    response = api.with_http_info(api.get_experimentation_settings, "p", _request_timeout=5)
+    assert isinstance(response, ApiResponse)
+    assert response.data.project_key == "p"
+    assert response.status == 200
+    assert response.headers["content-type"] == "application/json"
+    data, status, answered = response
+    assert (data, status, answered) == (response.data, response.status, response.headers)
+    assert repr(response) == "<ApiResponse 200 ExperimentationSettingsRep>"
+
+
+def test_content_that_is_not_preloaded_is_urllib3s_answer(
+    api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
+    untyped: Any = api.get_experimentation_settings
+    response = untyped("p", _preload_content=False)
+    assert isinstance(response, urllib3.BaseHTTPResponse)
+    assert json.loads(response.read()) == SETTINGS
+    response.release_conn()
+
+
+def test_error_is_raised_although_content_is_not_preloaded(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({"message": "no"}, status=404)
+    untyped: Any = api.get_experimentation_settings
+    with pytest.raises(ApiException, match="no"):
+        untyped("p", _preload_content=False)
+
+
+def test_async_req_gives_a_future(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+    untyped: Any = api.get_experimentation_settings
+    thread = untyped("p", async_req=True)
+    assert thread.get(timeout=10).project_key == "p"
+    assert thread.ready()
+    assert thread.successful()
+    assert api.submit(api.get_experimentation_settings, "p").result().project_key == "p"
+
+
+def test_arguments_are_checked_before_a_call_goes_to_the_background(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiValueError):
+        api.submit(api.get_experimentation_settings, "")
+
+
+def test_input_goes_out_unchecked_on_request(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"))
+    body: Any = {"instructions": "no list", "comment": 7}
+    api.patch_experiment("p", "e", 12, body, _check_input_type=False)  # type: ignore[arg-type]
+    request = httpserver.log[0][0]
+    assert json.loads(request.data) == body
+    assert request.path.endswith("/experiments/12")
+
+
+def test_unchecked_input_still_gets_wire_names(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("IterationRep"))
+    api.create_iteration("p", "e", "x", {"randomization_unit": 7}, _check_input_type=False)
+    assert json.loads(httpserver.log[0][0].data) == {"randomizationUnit": 7}
+
+
+def test_answer_is_taken_unchecked_on_request(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(
+        {"items": [{"key": 7}], "total_count": "x"}
+    )
+    page: Any = api.get_experiments("p", "e", _check_return_type=False)
+    assert page.items[0].key == 7
+    assert page.total_count == "x"
+
+
+@pytest.mark.parametrize("naming", [True, False])
+def test_spec_property_naming_is_taken_for_old_code(
+    naming: bool, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("IterationRep"))
+    body = example("IterationInput")
+    api.create_iteration("p", "e", "x", body, _spec_property_naming=naming)
+    assert json.loads(httpserver.log[0][0].data) == body
+
+
+def test_content_type_can_be_set(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"))
+    patch = ExperimentPatchInput(Instructions([]))
+    api.patch_experiment("p", "e", "x", patch, _content_type="application/json")
+    assert headers(httpserver)["Content-Type"] == "application/json"
+
+
+def test_body_that_is_no_json_goes_out_as_it_is(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"))
+    untyped: Any = api.patch_experiment
+    untyped("p", "e", "x", "a=b", _check_input_type=False, _content_type="text/plain")
+    request = httpserver.log[0][0]
+    assert (request.data, request.headers["Content-Type"]) == (b"a=b", "text/plain")
+
+
+def test_host_index_picks_a_server() -> None:
+    configuration = Configuration()
+    asked: list[str] = []
+
+    def note_and_stop(event: RequestEvent) -> None:
+        asked.append(event.url)
+        raise ZeroDivisionError
+
+    configuration.event_hooks["request"].append(note_and_stop)
+    with ApiClient(configuration) as client:
+        api = ExperimentsBetaApi(client)
+        for index in (0, 1, 2):
+            with pytest.raises(ZeroDivisionError):
+                api.get_experimentation_settings("p", _host_index=index)
+        with pytest.raises(ApiValueError, match="no server 3"):
+            api.get_experimentation_settings("p", _host_index=3)
+        configuration.server_operation_index["get_experimentation_settings"] = 2
+        with pytest.raises(ZeroDivisionError):
+            api.get_experimentation_settings("p")
+    hosts = [url.split("/api/")[0] for url in asked]
+    default, federal, eu = (
+        "https://app.launchdarkly.com",
+        "https://app.launchdarkly.us",
+        "https://app.eu.launchdarkly.com",
+    )
+    assert hosts == [default, federal, eu, eu]
+
+
+@pytest.mark.parametrize(
+    ("auth", "where"),
+    [
+        ({"in": "header", "key": "Authorization", "value": "other", "type": "api_key"}, "header"),
+        ({"in": "cookie", "key": "session", "value": "other", "type": "api_key"}, "cookie"),
+        ({"in": "query", "key": "token", "value": "other", "type": "api_key"}, "query"),
+    ],
+)
+def test_credentials_of_one_call(
+    auth: dict[str, Any], where: str, api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
+    api.get_experimentation_settings("p", _request_auths=[auth])
+    request = server.log[0][0]
+    found = {
+        "header": request.headers.get("Authorization"),
+        "cookie": request.cookies.get("session"),
+        "query": request.args.get("token"),
+    }
+    assert {place for place, value in found.items() if value == "other"} == {where}
+    assert where == "header" or found["header"] is None
+
+
+def test_credentials_in_an_unknown_place_are_refused(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    auth = {"in": "trailer", "key": "token", "value": "canary-value"}
+    with pytest.raises(ApiValueError, match="trailer") as caught:
+        api.get_experimentation_settings("p", _request_auths=[auth])
+    assert "canary-value" not in str(caught.value)
+
+
+def test_headers_of_one_call_win_whatever_their_case(
+    api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
+    api.api_client.set_default_header("X-Team", "from the client")
+    api.get_experimentation_settings(
+        "p", _headers={"x-team": "mine", "ld-api-version": "20220603", "authorization": "mine too"}
+    )
+    request: Request = server.log[0][0]
+    assert request.headers.getlist("X-Team") == ["mine"]
+    assert request.headers.getlist("LD-API-Version") == ["20220603"]
+    assert request.headers.getlist("Authorization") == ["mine too"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"x": "a\r\nb"}, {"x": "a\nb"}, {"x": "a\0"}, {"x y": "z"}, {"": "z"}, {"x": "日"}, {7: "z"}],
+)
+def test_header_that_breaks_the_frame_is_refused(
+    given: dict[str, str], api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiValueError):
+        api.get_experimentation_settings("p", _headers=given)
+    assert httpserver.log == []
+
+
+def test_header_may_be_bytes_a_number_or_nothing(
+    api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
+    untyped: Any = {"X-Bytes": b"abc", "X-Number": 7, "X-None": None}
+    api.get_experimentation_settings("p", _headers=untyped)
+    sent = headers(server)
+    assert (sent["X-Bytes"], sent["X-Number"], "X-None" in sent) == ("abc", "7", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("async_req", 1),
+        ("_preload_content", None),
+        ("_return_http_data_only", "no"),
+        ("_check_input_type", 0),
+        ("_check_return_type", "yes"),
+    ],
+)
+def test_switch_that_is_no_bool_is_refused(
+    name: str, value: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    untyped: Any = api.get_experimentation_settings
+    with pytest.raises(ApiTypeError, match=name):
+        untyped("p", **{name: value})
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint["name"])
+def test_every_call_takes_every_option(
+    endpoint: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    returns = endpoint["returns"]
+    body = json.dumps(example(returns)) if returns else ""
+    httpserver.expect_request(ANY_PATH).respond_with_response(
+        Response(body, endpoint["success"], content_type="application/json")
+    )
+    options: dict[str, Any] = {
+        "async_req": True,
+        "_request_timeout": (5, 5),
+        "_preload_content": True,
+        "_return_http_data_only": False,
+        "_check_input_type": True,
+        "_check_return_type": True,
+        "_spec_property_naming": False,
+        "_content_type": None,
+        "_host_index": None,
+        "_request_auths": None,
+        "_headers": {"X-Trace": "1"},
+    }
+    result, status, _ = getattr(api, endpoint["name"])(*arguments(endpoint), **options).get()
+    assert status == endpoint["success"]
+    assert type(result).__name__ == (returns or "NoneType")

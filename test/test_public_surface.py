@@ -1,0 +1,211 @@
+"""The names that programs import, and what importing them costs."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import launchdarkly_api
+from launchdarkly_api import apis, exceptions, models
+from test.contract import MODELS
+
+PACKAGE = Path(launchdarkly_api.__file__).parent
+
+#: Which part of the package may import which, as the design has it. None stands for the rest.
+LAYERS = {
+    "model": {"model", "model_utils"},
+    "models": {"model", "lazy"},
+    "model_utils": {
+        "declaration",
+        "decoder",
+        "exceptions",
+        "html",
+        "introspection",
+        "json_value",
+        "schema",
+    },
+    "schema": {"exceptions"},
+    "decoder": {"schema"},
+    "exceptions": {"model_utils", "printable"},
+    "transport": {
+        "clock",
+        "configuration",
+        "events",
+        "exceptions",
+        "headers",
+        "printable",
+        "secret",
+        "transport",
+    },
+    "retry": {"clock", "transport"},
+    "rest": {"clock", "exceptions", "retry", "secret", "transport"},
+    "api": {"api", "api_client", "endpoint", "exceptions", "future", "model", "response"},
+}
+
+
+def test_top_level_names() -> None:
+    assert launchdarkly_api.__version__ == "13.1.0"
+    for name in launchdarkly_api.__all__:
+        assert getattr(launchdarkly_api, name) is not None
+        assert name in dir(launchdarkly_api)
+    assert set(launchdarkly_api.__all__) >= {
+        "ApiClient",
+        "Configuration",
+        "ApiException",
+        "OpenApiException",
+        "ApiTypeError",
+        "ApiValueError",
+        "ApiKeyError",
+        "ApiAttributeError",
+        "__version__",
+    }
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = importlib.import_module("launchdarkly_api").Nothing
+
+
+def test_every_model_has_its_module_and_its_place_in_models() -> None:
+    assert sorted(models.__all__) == sorted(MODELS)
+    for name, model in MODELS.items():
+        module = importlib.import_module(f"launchdarkly_api.model.{model['module']}")
+        assert getattr(module, name) is getattr(models, name)
+    assert set(dir(models)) >= set(MODELS)
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = importlib.import_module("launchdarkly_api.models").Nothing
+
+
+def test_api_class_is_found_in_both_places() -> None:
+    from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
+
+    assert apis.ExperimentsBetaApi is ExperimentsBetaApi
+    assert apis.__all__ == ["ExperimentsBetaApi"]
+
+
+def test_exceptions_are_the_same_everywhere() -> None:
+    for name in launchdarkly_api.__all__:
+        if name.endswith(("Error", "Exception")):
+            assert getattr(launchdarkly_api, name) is getattr(exceptions, name)
+    by_status = {400, 401, 403, 404, 405, 409, 422, 429, 500, 503}
+    kinds = {exceptions.exception_for_status(status) for status in by_status}
+    assert len(kinds) == 9
+
+
+def run(code: str) -> str:
+    """What a fresh interpreter prints."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_importing_the_package_loads_almost_nothing() -> None:
+    loaded = run(
+        "import sys; before = set(sys.modules); import launchdarkly_api\n"
+        "print(*sorted(m for m in set(sys.modules) - before if m.startswith('launchdarkly')))"
+    )
+    assert loaded.split() == [
+        "launchdarkly_api",
+        "launchdarkly_api.lazy",
+        "launchdarkly_api.version",
+    ]
+
+
+def test_importing_the_api_class_loads_no_model_and_nothing_heavy() -> None:
+    loaded = run(
+        "import sys, launchdarkly_api.api.experiments_beta_api\nprint(*sorted(sys.modules))"
+    ).split()
+    assert "launchdarkly_api.rest" in loaded
+    for heavy in ("model_utils", "model", "models", "sandbox", "notebook", "future"):
+        assert f"launchdarkly_api.{heavy}" not in loaded
+    for heavy in (
+        "dateutil",
+        "asyncio",
+        "concurrent.futures",
+        "multiprocessing",
+        "pandas",
+        "dataclasses",
+        "inspect",
+    ):
+        assert heavy not in loaded
+
+
+def test_submodules_are_attributes_once_asked_for() -> None:
+    assert run("import launchdarkly_api; print(launchdarkly_api.models.Link)").startswith("<class")
+    assert run("import launchdarkly_api; print(launchdarkly_api.exceptions.ApiException)")
+
+
+def test_every_module_imports_by_itself() -> None:
+    names = sorted(
+        f"launchdarkly_api.{path.relative_to(PACKAGE).with_suffix('').as_posix().replace('/', '.')}"
+        for path in PACKAGE.glob("*.py")
+        if path.stem not in ("__init__", "demo")
+    )
+    code = (
+        "import importlib, sys\n"
+        "for name in {!r}:\n"
+        "    importlib.import_module(name)\n"
+        "    for loaded in list(sys.modules):\n"
+        "        if loaded.startswith('launchdarkly_api'):\n"
+        "            del sys.modules[loaded]"
+    )
+    run(code.format(names))
+
+
+def test_imports_point_in_one_direction() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        imported = _imported_parts(path)
+        if part in LAYERS:
+            assert imported <= LAYERS[part], path
+        if part == "sandbox" and path.name != "pytest_plugin.py":
+            assert not imported & {"api_client", "rest", "retry", "apis", "api"}, path
+        if part == "notebook":
+            assert imported <= {"notebook", "model", "models", "html", "lazy", "model_utils"}, path
+        if part not in ("sandbox", "notebook", "demo"):
+            assert not imported & {"sandbox", "notebook", "demo"}, path
+
+
+def _imported_parts(path: Path) -> set[str]:
+    """The parts of this package that a module imports when it runs."""
+    parts = set()
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for child in branch.body
+        for node in ast.walk(child)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in for_types:
+            names = [node.module]
+            if node.module == "launchdarkly_api":
+                names = [f"launchdarkly_api.{alias.name}" for alias in node.names]
+            parts |= {name.split(".")[1] for name in names if name.startswith("launchdarkly_api.")}
+    return parts
+
+
+def test_run_time_needs_two_packages() -> None:
+    tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
+    assert project["dependencies"] == ["urllib3>=2", "python-dateutil>=2.8.2"]
+    lines = (PACKAGE.parent / "requirements.txt").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == project["dependencies"]
+    extras = project["optional-dependencies"]
+    assert {"sandbox", "notebook", "test"} <= set(extras)
+    bounds = [need.partition(";")[0] for needs in extras.values() for need in needs]
+    assert not [bound for bound in bounds if "<" in bound or "==" in bound]
+
+
+def test_types_ship() -> None:
+    assert (PACKAGE / "py.typed").is_file()
+
+
+def test_models_pickle_without_credentials() -> None:
+    link = models.Link(href="/x")
+    assert pickle.loads(pickle.dumps(link)) == link
+    assert len(pickle.dumps(link)) < 200

@@ -1,0 +1,132 @@
+"""Answers of 2026: all of them are taken, all that is in them is reachable, and goes out again."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from launchdarkly_api import ApiClient
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.demo import new_experiment, new_iteration
+from launchdarkly_api.model_utils import ArrayModel, Model
+from launchdarkly_api.models import (
+    ExperimentPatchInput,
+    ExperimentPost,
+    Instruction,
+    Instructions,
+    IterationInput,
+)
+from launchdarkly_api.sandbox import Sandbox
+from test.contract import ENDPOINTS, MODELS
+
+KEYS = ("demo", "test", "e")
+EVERYTHING = ["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
+
+
+@pytest.fixture(scope="module")
+def answers() -> Iterator[dict[str, tuple[Any, Any]]]:
+    """By call: what came over the wire, and what was made of it."""
+    found: dict[str, tuple[Any, Any]] = {}
+    with Sandbox(era="2026") as sandbox, ApiClient(sandbox.configuration()) as client:
+        api = ExperimentsBetaApi(client)
+
+        def keep(name: str, *arguments: Any, **options: Any) -> None:
+            result = getattr(api, name)(*arguments, **options)
+            assert client.last_response is not None
+            text = client.last_response.data
+            found[name] = (json.loads(text) if text else None, result)
+
+        start = Instructions([Instruction.start_iteration("again")])
+        keep("create_experiment", "demo", "test", new_experiment("e"))
+        api.patch_experiment(*KEYS, ExperimentPatchInput(start))
+        keep("create_iteration", *KEYS, new_iteration())
+        api.patch_experiment(*KEYS, ExperimentPatchInput(start))
+        api.create_iteration(*KEYS, new_iteration())
+        rename = Instructions([Instruction.update_name("Renamed")])
+        keep("patch_experiment", *KEYS, ExperimentPatchInput(rename))
+        keep("get_experiment", *KEYS, expand=EVERYTHING)
+        keep("get_experiments", "demo", "test", expand=EVERYTHING)
+        keep("get_experiment_results", *KEYS, "signup")
+        keep("get_experimentation_settings", "demo")
+        units = [
+            {"randomizationUnit": "user", "default": True, "standardRandomizationUnit": "user"}
+        ]
+        keep("put_experimentation_settings", "demo", {"randomizationUnits": units})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            flag = ("demo", "checkout-button", "test", "signup")
+            keep("get_legacy_experiment_results", *flag)
+        keep("reset_experiment", *flag)
+        yield found
+
+
+@pytest.mark.parametrize("name", [endpoint["name"] for endpoint in ENDPOINTS])
+def test_answer_goes_out_again_unchanged(name: str, answers: dict[str, tuple[Any, Any]]) -> None:
+    wire, result = answers[name]
+    assert ApiClient.sanitize_for_serialization(result) == wire
+    if result is not None:
+        assert json.dumps(ApiClient.sanitize_for_serialization(result)) == json.dumps(wire)
+
+
+@pytest.mark.parametrize("name", [endpoint["name"] for endpoint in ENDPOINTS])
+def test_everything_in_an_answer_is_reachable(
+    name: str, answers: dict[str, tuple[Any, Any]]
+) -> None:
+    wire, result = answers[name]
+    _assert_reachable(wire, result)
+
+
+def _assert_reachable(wire: Any, value: Any) -> None:
+    """Each property by its name, each item by its place."""
+    if isinstance(value, Model):
+        known = {wire_name: name for name, wire_name in type(value).attribute_map.items()}
+        for wire_name, inner in wire.items():
+            name = str(known.get(wire_name, wire_name))
+            assert name in value
+            _assert_reachable(inner, value[name])
+            if wire_name in known:
+                assert getattr(value, name) == value[name]
+    elif isinstance(value, (list, ArrayModel)):
+        assert len(wire) == len(value)
+        for one, other in zip(wire, value):
+            _assert_reachable(one, other)
+    elif isinstance(value, dict):
+        assert wire.keys() == value.keys()
+        for key, inner in wire.items():
+            _assert_reachable(inner, value[key])
+    else:
+        # A timestamp may come as digits; it reads as the number.
+        assert value == (int(wire) if isinstance(wire, str) and isinstance(value, int) else wire)
+
+
+def test_answers_do_hold_what_the_contract_lacks(answers: dict[str, tuple[Any, Any]]) -> None:
+    text = json.dumps([wire for wire, _ in answers.values()])
+    declared = {field["json"] for model in MODELS.values() for field in model.get("fields", [])}
+    for name in ("environmentKey", "methodology", "holdoutId", "isGroup", "_versionId", "traffic"):
+        assert f'"{name}"' in text
+        assert name not in declared
+    assert ": null" in text
+    experiment = answers["get_experiment"][1]
+    assert experiment["environmentKey"] == "test"
+    metric = experiment.current_iteration.primary_metric
+    assert metric.kind not in ("pageview", "click", "custom")
+
+
+def test_new_fields_can_be_sent_today() -> None:
+    with Sandbox(era="2026") as sandbox, ApiClient(sandbox.configuration()) as client:
+        api = ExperimentsBetaApi(client)
+        post = new_experiment("new-fields")
+        post["methodology"] = "bayesian"
+        post["tags"] = ["checkout"]
+        post.iteration["analysisConfig"] = {"bayesianThreshold": "95"}
+        api.create_experiment("demo", "test", post)
+        sent = json.loads(sandbox.requests[-1].body or "")
+    assert sent["methodology"] == "bayesian"
+    assert sent["tags"] == ["checkout"]
+    assert sent["iteration"]["analysisConfig"] == {"bayesianThreshold": "95"}
+    assert isinstance(post, ExperimentPost)
+    assert isinstance(post.iteration, IterationInput)

@@ -1,0 +1,243 @@
+"""What a program writes, with the types that it gets. It is checked, and it runs as well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+from typing_extensions import assert_type
+
+import launchdarkly_api
+from launchdarkly_api import ApiClient, ApiException, Configuration
+from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi as SameApi
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.events import RequestEvent
+from launchdarkly_api.exceptions import ApiTimeoutException, RateLimitedException
+from launchdarkly_api.future import ApiFuture
+from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
+from launchdarkly_api.model_utils import Model, decode
+from launchdarkly_api.models import (
+    Experiment,
+    ExperimentationSettingsRep,
+    ExperimentBayesianResultsRep,
+    ExperimentCollectionRep,
+    ExperimentPatchInput,
+    ExperimentPost,
+    ExperimentResults,
+    FlagInput,
+    FlagsInput,
+    Instruction,
+    Instructions,
+    IterationInput,
+    IterationRep,
+    Link,
+    MetricInput,
+    MetricsInput,
+    RandomizationUnitInput,
+    TreatmentInput,
+    TreatmentParameterInput,
+    TreatmentRep,
+    TreatmentsInput,
+)
+from launchdarkly_api.response import ApiResponse
+
+
+def calls_return_their_models(api: ExperimentsBetaApi) -> None:
+    """A call returns its model, and options keep that."""
+    assert_type(api.get_experiment("demo", "test", "checkout-button"), Experiment)
+    assert_type(api.get_experiments("demo", "test", limit=5, offset=0), ExperimentCollectionRep)
+    assert_type(
+        api.get_experiment_results("demo", "test", "checkout-button", "signup"),
+        ExperimentBayesianResultsRep,
+    )
+    assert_type(api.get_experimentation_settings("demo"), ExperimentationSettingsRep)
+    assert_type(api.iter_experiments("demo", "test", page_size=1), Iterator[Experiment])
+    assert_type(
+        api.get_experiment(
+            "demo",
+            "test",
+            "checkout-button",
+            expand=["treatments", "secondaryMetrics"],
+            _request_timeout=(5, 30.0),
+            _headers={"X-Request-Id": "1"},
+            _check_return_type=False,
+            _host_index=None,
+        ),
+        Experiment,
+    )
+    api.get_experiments("demo", "test", filter={"status": "running"}, lifecycle_state="archived")
+    api.get_experiments("demo", "test", filter={"flagKey": ["one", "two"]}, expand="treatments")
+    api.get_experiments("demo", "test", lifecycle_state=["active", "archived"])
+
+
+def the_rest_of_the_calls(api: ExperimentsBetaApi) -> None:
+    """Calls that the other functions do not make."""
+    window = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    assert_type(
+        api.get_legacy_experiment_results(
+            "demo", "checkout-button", "test", "signup", _from=window, to="2026-02-01T00:00:00Z"
+        ),
+        ExperimentResults,
+    )
+    unit = RandomizationUnitInput("user", True, "user")
+    put = {"randomization_units": [unit]}
+    assert_type(api.put_experimentation_settings("demo", put), ExperimentationSettingsRep)
+
+
+def status_and_headers(api: ExperimentsBetaApi) -> None:
+    """The typed ways to more than the data."""
+    response = api.with_http_info(api.get_experiment, "demo", "test", "checkout-button")
+    assert_type(response, ApiResponse[Experiment])
+    assert_type(response.data, Experiment)
+    assert_type(response.status, int)
+    assert_type(response.headers, Mapping[str, str])
+    page = api.with_http_info(api.get_experiments, "demo", "test", limit=1)
+    assert_type(page, ApiResponse[ExperimentCollectionRep])
+
+
+def futures(api: ExperimentsBetaApi) -> None:
+    """The typed way to a future, which can be awaited."""
+    future = api.submit(api.get_experiment, "demo", "test", "checkout-button", expand="treatments")
+    assert_type(future, ApiFuture[Experiment])
+    assert_type(future.get(timeout=30), Experiment)
+    standard: Future[Experiment] = future
+    assert_type(standard.result(), Experiment)
+
+    async def wait() -> None:
+        results = api.submit(
+            api.get_experiment_results, "demo", "test", "checkout-button", "signup"
+        )
+        assert_type(await results, ExperimentBayesianResultsRep)
+        both = await asyncio.gather(
+            api.submit(api.get_experiment, "demo", "test", "checkout-button"),
+            api.submit(api.get_experiments, "demo", "test"),
+        )
+        assert_type(both, tuple[Experiment, ExperimentCollectionRep])
+
+    asyncio.run(wait())
+
+
+def fields(experiment: Experiment) -> None:
+    """A required field has its type, an optional one is ``None``-able."""
+    assert_type(experiment.key, str)
+    assert_type(experiment.creation_date, int)
+    assert_type(experiment.links, dict[str, Link])
+    assert_type(experiment.description, str | None)
+    assert_type(experiment.archived_date, int | None)
+    assert_type(experiment.current_iteration, IterationRep | None)
+    assert_type(experiment.previous_iterations, list[IterationRep] | None)
+    iteration = experiment.current_iteration
+    if iteration is not None:
+        assert_type(iteration.treatments, list[TreatmentRep] | None)
+        for treatment in iteration.treatments or []:
+            assert_type(treatment.allocation_percent, str)
+        metric = iteration.primary_metric
+        if metric is not None:
+            word(metric)
+    experiment.description = None
+    experiment.description = "A new one"
+    assert_type("description" in experiment, bool)
+    assert_type(experiment.to_dict(), dict[str, Any])
+
+
+def word(metric: MetricV2Rep) -> str:
+    """A received enumeration is open: there is always another word."""
+    assert_type(metric.kind, Literal["pageview", "click", "custom"] | str)
+    match metric.kind:
+        case "pageview" | "click" | "custom":
+            return "known"
+        case other:
+            return other
+
+
+def bodies(api: ExperimentsBetaApi) -> None:
+    """What is sent: required fields by position or by name, the others by name."""
+    metrics = MetricsInput([MetricInput("signup", True), MetricInput(key="revenue", primary=False)])
+    for metric in metrics:
+        assert_type(metric, MetricInput)
+    assert_type(metrics[0], MetricInput)
+    assert_type(metrics.value, list[MetricInput])
+    iteration = IterationInput(
+        hypothesis="A larger button brings more sign-ups",
+        metrics=metrics,
+        treatments=TreatmentsInput(
+            [
+                TreatmentInput(
+                    name=name,
+                    baseline=name == "Small",
+                    allocation_percent="50",
+                    parameters=[TreatmentParameterInput("checkout-button", variation)],
+                )
+                for name, variation in (
+                    ("Small", "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"),
+                    ("Large", "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02"),
+                )
+            ]
+        ),
+        flags=FlagsInput({"checkout-button": FlagInput("fallthrough", flag_config_version=1)}),
+        randomization_unit="user",
+    )
+    post = ExperimentPost("Typed", "12ab3c45de678910fab12345", "typed", iteration, description="d")
+    post["methodology"] = "bayesian"
+    assert_type(api.create_experiment("demo", "test", post), Experiment)
+    assert_type(api.create_iteration("demo", "test", "checkout-button", iteration), IterationRep)
+    patch = ExperimentPatchInput(
+        instructions=Instructions([Instruction.update_name("Typed, too")]), comment="why"
+    )
+    assert_type(api.patch_experiment("demo", "test", "typed", patch), Experiment)
+    api.patch_experiment("demo", "test", "typed", {"instructions": [{"kind": "archiveExperiment"}]})
+    by_name = FlagsInput(some_flag=FlagInput("fallthrough", 1))
+    assert_type(by_name["some_flag"], FlagInput)
+
+
+def errors(api: ExperimentsBetaApi) -> None:
+    """Exceptions have typed parts."""
+    try:
+        api.get_experiment("demo", "test", "no-such-experiment")
+    except (RateLimitedException, ApiTimeoutException) as error:
+        assert_type(error.retry_after, float | None)
+    except ApiException as error:
+        assert_type(error.status, int | None)
+        assert_type(error.code, str | None)
+        assert_type(error.error, Model | None)
+        assert_type(error.tries, int)
+
+
+def configured(configuration: Configuration) -> ExperimentsBetaApi:
+    """Settings, hooks, and a client."""
+
+    def hook(event: RequestEvent) -> None:
+        assert_type(event.attempt, int)
+
+    configuration.event_hooks["request"].append(hook)
+    configuration.timeout = (5, 30)
+    configuration.retries = 2
+    configuration.api_key["ApiKey"] = str(configuration.api_key["ApiKey"])
+    assert_type(configuration.host, str)
+    assert_type(launchdarkly_api.__version__, str)
+    with ApiClient(configuration, pool_threads=2) as client:
+        assert_type(client, ApiClient)
+        api = ExperimentsBetaApi(client)
+        assert_type(api, SameApi)
+    return api
+
+
+def decoded() -> None:
+    """Parsed JSON as a model."""
+    assert_type(decode(MetricInput, {"key": "signup", "primary": True}), MetricInput)
+
+
+def main(configuration: Configuration) -> None:
+    """Run it all."""
+    api = configured(configuration)
+    calls_return_their_models(api)
+    the_rest_of_the_calls(api)
+    status_and_headers(api)
+    futures(api)
+    fields(api.get_experiment("demo", "test", "checkout-button", expand="treatments"))
+    bodies(api)
+    errors(api)
+    decoded()
