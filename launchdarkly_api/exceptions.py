@@ -171,20 +171,21 @@ class ApiException(OpenApiException):
         return (_rebuild, (type(self), self.args, self.__dict__.copy()))
 
     def __str__(self) -> str:
-        parts = [" ".join(str(part) for part in (self.status, self.reason) if part) or "No answer"]
+        outcome = [str(part) for part in (self.status, self.reason) if part]
+        parts = [_shortened(" ".join(outcome), 400) or "No answer"]
         if self.message:
-            parts.append(f": {self.message}")
+            parts.append(f": {_shortened(self.message, 1000)}")
         elif self.body:
             parts.append(f": {_shortened(self.body)}")
         if self.code:
-            parts.append(f" [{self.code}]")
+            parts.append(f" [{_shortened(self.code)}]")
         if self.method and self.url:
             parts.append(f" ({self.method} {self.url}")
             parts.append(f", {self.tries} tries)" if self.tries > 1 else ")")
         if self.retry_after is not None:
             parts.append(f"; the service asks to wait {self.retry_after:g} s")
         if self.error_id:
-            parts.append(f"; error id {self.error_id}")
+            parts.append(f"; error id {_shortened(self.error_id)}")
         if self.note:
             parts.append(f". {self.note}")
         return printable("".join(parts))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from http.client import HTTPException
 from typing import Any
 
 from urllib3.exceptions import DecodeError
@@ -51,8 +52,12 @@ def read_body(response: BaseHTTPResponse, most: int) -> bytes:
 
 
 def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
-    while chunk := response.read(_CHUNK, decode_content=False):
-        yield chunk
+    try:
+        while chunk := response.read(_CHUNK, decode_content=False):
+            yield chunk
+    except ValueError as error:
+        # urllib3 takes a negative size for a number like any other.
+        raise HTTPException("a chunk has a negative size") from error
 
 
 def _within(most: int, chunks: Iterable[bytes]) -> Iterator[bytes]:

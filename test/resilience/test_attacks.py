@@ -98,8 +98,9 @@ def test_chunks_of_strange_sizes(size: str) -> None:
         FaultServer(endless(b"x" * 65536, first)) as server,
         Caller(server.url, retries=0, max_response_bytes=200_000) as caller,
     ):
-        with pytest.raises(ApiException):
+        with pytest.raises(ApiException) as raised:
             caller.call()
+        assert size != "-5" or "a chunk has a negative size" in str(raised.value)
         assert server.sent_endlessly < 50_000_000
 
 
@@ -174,6 +175,16 @@ def test_a_reason_without_end() -> None:
         with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
             caller.call()
     assert len(str(raised.value)) < 500
+
+
+def test_an_account_without_end() -> None:
+    """What the service says is kept whole, and shown to where a person stops reading."""
+    said = {"code": "c" * 60_000, "message": "m" * 60_000, "id": "i" * 60_000}
+    with FaultServer(answer(400, json.dumps(said))) as server:
+        with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
+            caller.call()
+    assert len(str(raised.value)) < 2_000
+    assert raised.value.message == said["message"]
 
 
 def test_a_length_and_chunks(caplog: pytest.LogCaptureFixture) -> None:
