@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import resource
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -133,41 +134,54 @@ def test_tls_that_is_cut_without_a_word(authority: Authority) -> None:
         caller.call()
 
 
+CALL_WITHOUT_FILES = """
+import resource
+import socket
+import sys
+
+from launchdarkly_api.exceptions import ApiConnectionException
+from test.resilience.tools import Caller
+
+with Caller(sys.argv[1]) as caller:
+    caller.call("POST")
+    caller.client.close()
+    fill = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    try:
+        while True:
+            fill.append(socket.socket())
+    except OSError:
+        pass
+    try:
+        caller.call("POST")
+    except ApiConnectionException as error:
+        for sock in fill:
+            sock.close()
+        print(error.tries, error)
+    assert caller.call().key == "exp"
+"""
+
+
 def test_no_more_files() -> None:
     """The process has no descriptor left for a socket: nothing is sent, nothing is lost."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with FaultServer() as server, Caller(server.url) as caller:
-        spare = [socket.socket() for _ in range(3)]
-        highest = max(sock.fileno() for sock in spare)
-        for sock in spare:
-            sock.close()
-        fill = []
-        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
-        try:
-            while True:
-                try:
-                    fill.append(socket.socket())
-                except OSError:
-                    break
-            with pytest.raises(ApiConnectionException) as raised:
-                caller.call("POST")
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-            for sock in fill:
-                sock.close()
-        assert "Too many open files" in str(raised.value)
-        assert raised.value.tries == 4
-        assert caller.call().key == "exp"
+    with FaultServer() as server:
+        told = subprocess.run(
+            [sys.executable, "-c", CALL_WITHOUT_FILES, server.url],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert told.stdout.startswith("4 "), told.stderr
+    assert "Too many open files" in told.stdout
+    assert [request.method for request in server.requests] == ["POST", "GET"]
 
 
 def test_a_line_that_is_no_header(caplog: pytest.LogCaptureFixture) -> None:
+    """To Python's parser the head ends there, and the body with the connection."""
     caplog.set_level(logging.CRITICAL, "urllib3")
     strange = b"HTTP/1.1 200 OK\r\nthis is no header\r\nContent-Length: 9999\r\n\r\n" + BODY
     with FaultServer(drop(strange)) as server, Caller(server.url, retries=0) as caller:
-        try:
-            assert caller.call().key == "exp"
-        except ApiException as error:
-            assert error.status in (0, 200)
+        assert caller.call().key == "exp"
 
 
 def test_a_reason_without_end() -> None:
