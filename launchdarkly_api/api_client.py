@@ -19,7 +19,7 @@ from launchdarkly_api.endpoint import BETA, JSON, Endpoint
 from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
 from launchdarkly_api.headers import merge_headers
 from launchdarkly_api.rest import RESTClient, RESTResponse
-from launchdarkly_api.secret import HeaderDict, Secret, secret
+from launchdarkly_api.secret import HeaderDict, Secret, SecretDict, secret
 from launchdarkly_api.transport.request import Request
 from launchdarkly_api.version import __version__
 
@@ -94,6 +94,8 @@ class ApiClient:
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
+        # First of all: an error below may show this frame.
+        header_value, cookie = secret(header_value), secret(cookie)
         if isinstance(pool_threads, bool) or not isinstance(pool_threads, int) or pool_threads < 1:
             raise ApiValueError(f"pool_threads is {pool_threads!r}; give a number from 1")
         self.configuration: Configuration = configuration or Configuration.get_default_copy()
@@ -186,9 +188,9 @@ class ApiClient:
         if endpoint.body_name is not None:
             from launchdarkly_api.body import encode_body
 
-            headers["Content-Type"] = chosen["_content_type"] or endpoint.content_type
-            given = arguments[endpoint.body_name]
-            body = encode_body(endpoint, given, headers["Content-Type"], check)
+            content_type = chosen["_content_type"] or endpoint.content_type
+            headers["Content-Type"] = content_type
+            body = encode_body(endpoint, arguments[endpoint.body_name], content_type, check)
         url = self._host(endpoint.name, chosen["_host_index"]) + target
         draft = _draft(endpoint.name, endpoint.method, url, headers, body, chosen)
         return self._deliver(draft, endpoint.returns, chosen, endpoint.withdrawn)
@@ -221,6 +223,12 @@ class ApiClient:
         where ``auth_settings`` names ``"ApiKey"``. Returns ``(data, status, headers)``, or the data
         with ``_return_http_data_only=True``.
         """
+        # First of all: an error below may show this frame.
+        headers = header_params = HeaderDict(header_params or {})
+        options, _request_auths = {"_request_auths": _request_auths}, None
+        guard(options)
+        _request_auths = options["_request_auths"]
+        _host = _host and secret(_host)
         if post_params or files:
             raise ApiValueError("No call of this API sends a form or a file; give a body")
         safe = self.configuration.safe_chars_for_path_param
@@ -230,9 +238,6 @@ class ApiClient:
         for name, value in (path_params or {}).items():
             path = path.replace(f"{{{name}}}", encode_segment(name, str(value), safe))
         query = encode_query(_flattened(query_params or (), collection_formats or {}))
-        headers = header_params = HeaderDict(header_params or {})
-        if _request_auths:
-            _request_auths = [_guarded(auth) for auth in _request_auths]
         if body is not None and not isinstance(body, (str, bytes)):
             body = encode_json(self.sanitize_for_serialization(body))
         if body is not None and not any(name.lower() == "content-type" for name in headers):
@@ -329,6 +334,8 @@ class ApiClient:
         if self._cookie:
             layers.append({"Cookie": self._cookie})
         layers += in_headers
+        if chosen["_content_type"] and draft.body is not None:
+            layers.append({"Content-Type": chosen["_content_type"]})
         if chosen["_headers"]:
             layers.append(chosen["_headers"])
         headers = merge_headers(layers)
@@ -340,16 +347,16 @@ class ApiClient:
 
     def _credentials(
         self, auths: Sequence[Mapping[str, Any]] | None
-    ) -> tuple[list[dict[str, Any]], list[tuple[str, Any]]]:
+    ) -> tuple[list[Mapping[str, Any]], list[tuple[str, Any]]]:
         """Headers and query parameters that say who calls."""
-        in_headers: list[dict[str, Any]] = []
+        in_headers: list[Mapping[str, Any]] = []
         in_query: list[tuple[str, Any]] = []
         for auth in self.configuration.auth_settings().values() if auths is None else auths:
             name, value, place = auth["key"], secret(auth["value"]), auth["in"]
             if place == "header":
-                in_headers.append({name: value})
+                in_headers.append(SecretDict({name: value}))
             elif place == "cookie":
-                in_headers.append({"Cookie": secret(f"{name}={value}")})
+                in_headers.append(SecretDict({"Cookie": f"{name}={value}"}))
             elif place == "query":
                 in_query.append((name, value))
             else:
@@ -374,8 +381,7 @@ def _draft(
 def _checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
     if not options:
         return _DEFAULTS
-    if options.get("_headers") or options.get("_request_auths"):
-        _guard(options)
+    guard(options)
     for name, value in options.items():
         if name not in _DEFAULTS:
             raise ApiTypeError(f"{call}() got an unexpected keyword argument {name!r}")
@@ -386,17 +392,38 @@ def _checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**_DEFAULTS, **options}
 
 
-def _guard(options: Any) -> None:
-    """Mask credentials where they are: a traceback may show a call's keyword arguments."""
-    headers, auths = options.get("_headers") or {}, options.get("_request_auths")
-    if not isinstance(headers, Mapping):
-        raise ApiTypeError(f"_headers is a {type(headers).__name__}; give a mapping")
-    options["_headers"] = HeaderDict(headers)
-    options["_request_auths"] = auths and [_guarded(auth) for auth in auths]
+def guard(options: Any) -> None:
+    """Mask credentials in the options of a call, where they are: a traceback may show them.
+
+    ``ApiTypeError`` where they have another form than they must have. ``_request_auths`` may also
+    be what ``Configuration.auth_settings`` returns.
+    """
+    for name in options.keys() - _DEFAULTS.keys():
+        # It is going to be refused, and may be one of these, misspelt.
+        if not isinstance(options[name], (bool, int, float, type(None))):
+            options[name] = Secret(options[name])
+    # No local name: the frame of an error that is raised here may be shown too.
+    if options.get("_headers") is not None:
+        kind = type(options["_headers"])
+        if not issubclass(kind, Mapping):
+            options["_headers"] = None
+            raise ApiTypeError(f"_headers is a {kind.__name__}; give a mapping")
+        options["_headers"] = HeaderDict(options["_headers"])
+    if options.get("_request_auths") is not None:
+        options["_request_auths"] = _guarded_auths(options["_request_auths"])
+        if options["_request_auths"] is None:
+            raise ApiTypeError("_request_auths is a list of dicts with 'in', 'key' and 'value'")
 
 
-def _guarded(auth: Mapping[str, Any]) -> dict[str, Any]:
-    return {**auth, "value": secret(auth["value"])}
+def _guarded_auths(auths: Any) -> list[dict[str, Any]] | None:
+    """Credentials with their values masked, or None where they are no such thing."""
+    if isinstance(auths, Mapping):
+        auths = list(auths.values())
+    if not isinstance(auths, (list, tuple)):
+        return None
+    if not all(isinstance(a, Mapping) and {"in", "key", "value"} <= a.keys() for a in auths):
+        return None
+    return [{**auth, "value": secret(auth["value"])} for auth in auths]
 
 
 def _flattened(

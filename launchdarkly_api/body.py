@@ -72,7 +72,7 @@ def decode_answer(answer: RESTResponse, returns: Any, check: bool, request: Requ
     unusable = ApiException(answer.status, f"The answer's body {problem}")
     shown = MaskedAnswer(answer)
     unusable.body, unusable.headers = shown.data, shown.headers
-    unusable.method, unusable.url = request.method, request.url
+    unusable.method, unusable.url, unusable.tries = request.method, request.url, answer.tries
     raise unusable
 
 

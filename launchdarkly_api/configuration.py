@@ -7,11 +7,12 @@ import logging
 import os
 import sys
 import urllib.parse
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.secret import MASK, SecretDict, secret
+from launchdarkly_api.secret import MASK, SecretDict, basic_credentials, secret
 from launchdarkly_api.transport.timeout import DEFAULT
 from launchdarkly_api.version import __version__
 
@@ -46,6 +47,18 @@ _VALIDATION_KEYWORDS = frozenset(
         "minimum",
         "multipleOf",
         "pattern",
+    )
+)
+
+#: What copies have in common: loggers, files that a handler keeps open, and callables, which may
+#: be bound to what cannot be copied.
+_SHARED = frozenset(
+    (
+        "logger",
+        "logger_file_handler",
+        "logger_stream_handler",
+        "event_hooks",
+        "refresh_api_key_hook",
     )
 )
 
@@ -102,6 +115,7 @@ class Configuration:
     ) -> None:
         # First of all: an error below may show this frame.
         api_key, access_token, password = _guarded(api_key), secret(access_token), secret(password)
+        host = _guarded_host(host)
 
         self.server_index = 0 if server_index is None and host is None else server_index
         self.server_variables: dict[str, str] = dict(server_variables or {})
@@ -164,11 +178,14 @@ class Configuration:
         not the default, in ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``. What is given as keyword
         goes to the constructor and wins. ``ApiValueError`` where no token is found.
         """
+        for name, guard in _GUARDS.items():
+            if name in settings:
+                settings[name] = guard(settings[name])
         host = _first_set(HOST_VARIABLES)
         if host and "host" not in settings and settings.get("server_index") is None:
             settings["host"] = host if "://" in host else f"https://{host}"
         configuration = cls(**settings)
-        token = _first_set(TOKEN_VARIABLES)
+        token = secret(_first_set(TOKEN_VARIABLES))
         if token and SCHEME not in configuration.api_key and not configuration.access_token:
             configuration.api_key[SCHEME] = token
         if not configuration.token():
@@ -244,10 +261,7 @@ class Configuration:
 
     def get_basic_auth_token(self) -> str | None:
         """``username`` and ``password`` as the value of an ``Authorization`` header."""
-        from urllib3.util import make_headers
-
-        credentials = f"{self.username or ''}:{self.password or ''}"
-        return secret(make_headers(basic_auth=credentials).get("authorization"))
+        return basic_credentials(self.username or "", self.password or "")
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:
         """How requests are authenticated: the header's name and value, by security scheme."""
@@ -265,6 +279,7 @@ class Configuration:
 
     @host.setter
     def host(self, value: str) -> None:
+        value = _guarded_host(value)
         self._base_path = checked_host(value)
         self.server_index = None
 
@@ -285,6 +300,10 @@ class Configuration:
         if index is None:
             return self._base_path
         known = self.get_host_settings() if servers is None else servers
+        if isinstance(index, bool) or not isinstance(index, int):
+            raise ApiTypeError(
+                f"Expected int, got {type(index).__name__} {index!r:.60} as the index of a server"
+            )
         if not -len(known) <= index < len(known):
             raise ApiValueError(f"There is no server {index}: the index is below {len(known)}")
         url: str = known[index]["url"]
@@ -314,16 +333,15 @@ class Configuration:
     def debug(self) -> bool:
         """Whether requests and answers are logged by ``launchdarkly_api``, with secrets masked.
 
-        Turning it on sets that logger's level to DEBUG; turning it off again gives it back to its
-        parents. No other logger is touched, and nothing is printed.
+        While it is on for any configuration, that logger's level is DEBUG; then it is again what it
+        was. No other logger is touched, and nothing is printed.
         """
         return self._debug
 
     @debug.setter
     def debug(self, on: bool) -> None:
-        if bool(on) != self._debug:
-            self._debug = bool(on)
-            self.logger["package_logger"].setLevel(logging.DEBUG if on else logging.NOTSET)
+        self._debug = bool(on)
+        _DEBUG_LEVEL.wanted(self, self._debug)
 
     @property
     def logger_format(self) -> str:
@@ -380,14 +398,19 @@ class Configuration:
         duplicate = type(self).__new__(type(self))
         memo[id(self)] = duplicate
         for name, value in vars(self).items():
-            # A handler owns an open file: the copy logs to it and must not close it.
-            shared = name in ("logger", "logger_file_handler", "logger_stream_handler")
-            vars(duplicate)[name] = value if shared else copy.deepcopy(value, memo)
+            vars(duplicate)[name] = value if name in _SHARED else copy.deepcopy(value, memo)
+        # The lists are the copy's own, what is in them is not: a hook counts for both.
+        duplicate.event_hooks = {name: list(hooks) for name, hooks in self.event_hooks.items()}
+        duplicate.debug = self._debug
         return duplicate
 
     def __getstate__(self) -> dict[str, Any]:
         handlers = {"logger_file_handler": None, "logger_stream_handler": None}
         return {**vars(self), **handlers, "_logger_file": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.debug = self._debug
 
     def __repr__(self) -> str:
         if not hasattr(self, "_access_token"):
@@ -397,9 +420,47 @@ class Configuration:
         return f"<{type(self).__name__} host={self.host!r} access_token={authenticated!r}>"
 
 
+class _DebugLevel:
+    """The level of the package's logger while any configuration asks for ``debug``."""
+
+    def __init__(self) -> None:
+        self._wanted_by: weakref.WeakSet[Configuration] = weakref.WeakSet()
+        self._before: int | None = None
+
+    def wanted(self, configuration: Configuration, on: bool) -> None:
+        logger = logging.getLogger("launchdarkly_api")
+        if on:
+            if self._before is None:
+                self._before = logger.level
+            self._wanted_by.add(configuration)
+            logger.setLevel(logging.DEBUG)
+        else:
+            self._wanted_by.discard(configuration)
+            if self._before is not None and not self._wanted_by:
+                logger.setLevel(self._before)
+                self._before = None
+
+
+_DEBUG_LEVEL = _DebugLevel()
+
+
 def _guarded(keys: Any) -> Any:
     """API keys, or what was given in place of them, in a form that shows none."""
     return SecretDict(keys or {}) if keys is None or isinstance(keys, Mapping) else secret(keys)
+
+
+def _guarded_host(host: Any) -> Any:
+    """A host with a password in it, which is refused, in a form that does not show it."""
+    return secret(host) if isinstance(host, str) and "@" in host else host
+
+
+#: The settings that hold secrets, and what keeps them from being shown.
+_GUARDS: dict[str, Callable[[Any], Any]] = {
+    "api_key": _guarded,
+    "access_token": secret,
+    "password": secret,
+    "host": _guarded_host,
+}
 
 
 def checked_host(host: Any) -> str:
@@ -407,6 +468,7 @@ def checked_host(host: Any) -> str:
 
     ``ApiValueError`` where it is no such thing.
     """
+    host = _guarded_host(host)
     reason = _why_no_host(host)
     if reason:
         raise ApiValueError(f"The host {_without_password(host)!r} {reason}")

@@ -12,8 +12,10 @@ from urllib.parse import quote, unquote, urlencode
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-#: A dot segment, also with parameters, which some servers drop before they resolve it.
-_DOTS = re.compile(r"\s*\.\.?\s*(;.*)?", re.DOTALL)
+#: A dot segment, also with what some servers drop before they resolve it.
+_DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
+#: A dot as no standard has it: in too many octets, and as IIS reads it.
+_ODD_DOTS = re.compile(r"%c0%ae|%e0%80%ae|%u002e", re.IGNORECASE)
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 
 
@@ -31,7 +33,7 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
         return value
     if not value:
         raise ApiValueError("A path parameter must not be empty", [name])
-    if _CONTROLS.search(value):
+    if _CONTROLS.search(_decoded(value)):
         raise ApiValueError(
             f"A path parameter must hold no control character: {value!r:.60}", [name]
         )
@@ -47,9 +49,17 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
 
 def _has_dot_segment(value: str) -> bool:
     """Whether ``.`` or ``..`` is in it for anyone who decodes it once more, or slashes as well."""
-    while (decoded := unquote(value)) != value:
+    from unicodedata import category, normalize
+
+    text = "".join(c for c in normalize("NFKC", _decoded(value)) if category(c) != "Cf")
+    return any(_DOTS.fullmatch(part) for part in re.split(r"[/\\]", text))
+
+
+def _decoded(value: str) -> str:
+    """What is left when whoever comes after has decoded it as often as it can be."""
+    while (decoded := unquote(_ODD_DOTS.sub(".", value))) != value:
         value = decoded
-    return any(_DOTS.fullmatch(part) for part in re.split(r"[/\\]", value))
+    return value
 
 
 def check_path(path: str) -> None:

@@ -152,7 +152,9 @@ class ApiException(OpenApiException):
         if http_resp is not None:
             self.status = http_resp.status
             self.reason = http_resp.reason
-            self.headers = http_resp.headers
+            # Stand-ins that were written for 13.0.0 have the method alone.
+            get = getattr(http_resp, "getheaders", None)
+            self.headers = get() if get else http_resp.headers
             data = http_resp.data
             self.body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
             self._read_body()

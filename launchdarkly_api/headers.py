@@ -14,7 +14,9 @@ from launchdarkly_api.secret import HeaderDict, Secret, is_sensitive
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 #: RFC 9110, 5.5: what no header's value may hold, and what HTTP/1.1 cannot carry.
 _BREAK = re.compile(r"[\r\n\0]")
-_UNFIT = re.compile(r"[\r\n\0]|[^\x00-\xff]")
+_UNFIT = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+#: RFC 9112, 6: these say where a request ends. A wrong one makes the rest of it another request.
+_FRAMING = frozenset(("content-length", "transfer-encoding"))
 
 
 def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
@@ -44,7 +46,10 @@ def _known(name: str) -> tuple[str, bool]:
     """A header's name without regard to case, and whether its value may be a secret."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ApiValueError(f"{name!r:.60} is no name that a header may have")
-    return name.lower(), is_sensitive(name)
+    key = name.lower()
+    if key in _FRAMING:
+        raise ApiValueError(f"The header {name!r} is set by the transport; leave it out")
+    return key, is_sensitive(name)
 
 
 def _why_unfit(text: str) -> str:

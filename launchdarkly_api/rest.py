@@ -17,8 +17,10 @@ from urllib3.util.retry import Retry
 from launchdarkly_api.clock import Clock
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
+    ApiException,
     ApiTimeoutException,
     ApiValueError,
+    RateLimitedException,
     exception_for_status,
 )
 from launchdarkly_api.retry import (
@@ -28,21 +30,24 @@ from launchdarkly_api.retry import (
     repeats,
     wait_before_repeating,
 )
-from launchdarkly_api.secret import credentials_in, masked
-from launchdarkly_api.transport.answer import MaskedAnswer
+from launchdarkly_api.secret import Secret, credentials_in, masked
 from launchdarkly_api.transport.answer import RESTResponse as RESTResponse
+from launchdarkly_api.transport.answer import masked_exception
 from launchdarkly_api.transport.errors import describe
 from launchdarkly_api.transport.observers import Observers
 from launchdarkly_api.transport.plain_http import warn_of_plain_http
-from launchdarkly_api.transport.redirect import REDIRECTS, redirect
+from launchdarkly_api.transport.redirect import MOST_REDIRECTS, REDIRECTS, redirect
 from launchdarkly_api.transport.request import Request
 from launchdarkly_api.transport.retry_after import retry_after
-from launchdarkly_api.transport.sender import Failure, Sender
+from launchdarkly_api.transport.sender import Failure, LimitSpent, Sender
 from launchdarkly_api.transport.settings import number
 from launchdarkly_api.transport.timeout import patience
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+
+
+_NOT_SENT = "The rate limit is spent; nothing was sent"
 
 
 class RESTClient:
@@ -65,27 +70,45 @@ class RESTClient:
         request.check()
         request = self._prepared(request)
         bounds = patience(request.timeout, self.configuration.timeout)
+        longest = number(self.configuration, "max_retry_wait", "seconds")
         policy = self._current_policy()
         tries = followed = 0
+        sent, outcome = request, None
         while True:
-            tries += 1
             repeatable = policy.total != 0 and repeats(policy, request.method)
-            sent, outcome = self._own_sender().send(request, bounds, tries, repeatable)
+            try:
+                sent, outcome = self._own_sender().send(
+                    request, bounds, tries + 1, repeatable, longest
+                )
+            except LimitSpent as spent:
+                if outcome is None:
+                    error: ApiException = RateLimitedException(429, _NOT_SENT)
+                    error.method, error.url, error.tries = request.method, request.url, 0
+                else:
+                    error = _exception(sent, outcome, tries, self.clock.now())
+                error.retry_after = spent.wait
+                raise error from error.__cause__
+            tries += 1
             response, why = None, ""
             if isinstance(outcome, Failure):
                 reason = describe(outcome.error).what
                 following = after_error(policy, sent, outcome.error, outcome.sent)
             else:
                 if outcome.status in REDIRECTS:
-                    target, why = _redirected(sent, outcome, followed)
+                    target, why = _redirected(sent, outcome, followed, policy)
                     if target:
                         request, followed = request.replaced(target=target), followed + 1
                         continue
                 response, reason = outcome.urllib3_response, f"status {outcome.status}"
                 following = after_answer(policy, sent, response)
-            wait = self._wait(following, response)
+            wait = None
+            if following is not None:
+                wait = wait_before_repeating(following, response, longest)
             if following is None or wait is None:
-                return _concluded(sent, outcome, tries, why, self.clock.now())
+                if isinstance(outcome, RESTResponse) and outcome.is_success:
+                    outcome.tries = tries
+                    return outcome if request.preload else outcome.urllib3_response
+                raise _exception(sent, outcome, tries, self.clock.now(), why)
             policy = following
             self._observers.retry(sent, masked(reason, sent.hidden), wait, tries)
             self.clock.sleep(wait)
@@ -116,8 +139,9 @@ class RESTClient:
         """The request, with all that is secret on its way. Warns where that way is open."""
         route = self._own_sender().connections.route(request.origin)
         if request.origin not in self._warned and any(credentials_in(request.headers)):
-            self._warned.add(request.origin)
+            # A filter may make an exception of it: then it is raised for every call.
             warn_of_plain_http(request.origin)
+            self._warned.add(request.origin)
         if not route.proxy_headers:
             return request
         return request.replaced(secrets=(*request.secrets, *credentials_in(route.proxy_headers)))
@@ -133,45 +157,39 @@ class RESTClient:
             self._policy = retries, policy
         return policy
 
-    def _wait(self, policy: Retry | None, response: BaseHTTPResponse | None) -> float | None:
-        """Seconds until the next try; None where there is to be none."""
-        if policy is None:
-            return None
-        wait = wait_before_repeating(policy, response)
-        return wait if wait <= number(self.configuration, "max_retry_wait", "seconds") else None
 
-
-def _redirected(request: Request, answer: RESTResponse, followed: int) -> tuple[str, str]:
+def _redirected(
+    request: Request, answer: RESTResponse, followed: int, policy: Retry
+) -> tuple[Secret, str]:
     location = answer.headers.get("Location", "")
-    led = redirect(request.method, request.origin, request.target, location, followed)
-    return led.target, masked(led.reason, request.hidden)
+    most = MOST_REDIRECTS if policy.redirect in (None, True) else int(policy.redirect)
+    led = redirect(request.method, request.origin, request.target, location, followed, most)
+    return Secret(led.target), masked(led.reason, request.hidden)
 
 
-def _concluded(
-    request: Request, outcome: RESTResponse | Failure, tries: int, why: str, now: float
-) -> RESTResponse | BaseHTTPResponse:
-    """The answer of a call, returned or raised. ``why`` a redirect was not followed."""
+def _exception(
+    request: Request, outcome: RESTResponse | Failure, tries: int, now: float, why: str = ""
+) -> ApiException:
+    """What is raised for an outcome that is no success. ``why`` a redirect was not followed."""
     if isinstance(outcome, Failure):
-        raise _failed(request, outcome.error, tries) from outcome.error
-    if outcome.is_success:
-        return outcome if request.preload else outcome.urllib3_response
-    error = exception_for_status(outcome.status)(http_resp=MaskedAnswer(outcome))
-    if why:
-        error.reason = f"{error.reason}: {why}"
-    if outcome.status == 407:
-        error.reason = f"{error.reason}: put user and password into Configuration.proxy"
-    error.retry_after = retry_after(outcome.headers, now)
+        error: ApiException = _failed(request, outcome.error)
+        error.__cause__ = outcome.error
+    else:
+        error = masked_exception(exception_for_status(outcome.status), outcome)
+        if why:
+            error.reason = f"{error.reason}: {why}"
+        if outcome.status == 407:
+            error.reason = f"{error.reason}: put user and password into Configuration.proxy"
+        error.retry_after = retry_after(outcome.headers, now)
     error.method, error.url, error.tries = request.method, request.url, tries
-    raise error
+    return error
 
 
-def _failed(request: Request, error: Exception, tries: int) -> ApiConnectionException:
+def _failed(request: Request, error: Exception) -> ApiConnectionException:
     failure = describe(error)
     host = urllib.parse.urlsplit(request.origin).netloc
     sentence = f"{request.call} at {host} got no answer: {failure.what}"
     if failure.remedy:
         sentence += f"; {failure.remedy}"
     kind = ApiTimeoutException if failure.late else ApiConnectionException
-    exception = kind(status=0, reason=masked(sentence, request.hidden))
-    exception.method, exception.url, exception.tries = request.method, request.url, tries
-    return exception
+    return kind(status=0, reason=masked(sentence, request.hidden))

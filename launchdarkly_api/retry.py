@@ -134,8 +134,14 @@ def repeats(policy: Retry, method: str) -> bool:
     return not allowed or method.upper() in allowed
 
 
-def wait_before_repeating(policy: Retry, response: BaseHTTPResponse | None) -> float:
-    """Seconds to wait before the next try, whoever made the policy."""
+def wait_before_repeating(
+    policy: Retry, response: BaseHTTPResponse | None, most: float
+) -> float | None:
+    """Seconds to wait before the next try, whoever made the policy.
+
+    None where the answer asks for more than ``most``: to come back sooner would be of no use. What
+    the policy itself would wait is cut to it.
+    """
     if response is not None and policy.respect_retry_after_header:
         try:
             asked = policy.get_retry_after(response)
@@ -143,8 +149,8 @@ def wait_before_repeating(policy: Retry, response: BaseHTTPResponse | None) -> f
             # Neither a number nor a date: it says nothing.
             asked = None
         if asked is not None:
-            return asked
-    return policy.get_backoff_time()
+            return asked if asked <= most else None
+    return min(policy.get_backoff_time(), most)
 
 
 def full_jitter(failures: int, factor: float, most: float) -> float:

@@ -6,23 +6,18 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
-from urllib.parse import quote, quote_plus
+from typing import Any, SupportsIndex
+from urllib.parse import quote
 
 MASK = "***"
 
-#: Words in a header's name that tell of a credential.
-_TELLING = (
-    "auth",
-    "cookie",
-    "token",
-    "secret",
-    "password",
-    "credential",
-    "signature",
-    "api-key",
-    "apikey",
+#: What a header's name holds where its value may be a credential. An author is none.
+_TELLING = re.compile(
+    r"auth(?!or(?!i[sz]))|cookie|token|secret|passw|credential|signature|session|jwt|bearer"
+    r"|(?:\b|_|api|access)key(?![a-z])"
 )
+#: What may stand for a character in a text that holds no such character.
+_ESCAPES = re.compile(r"[\\%&+]")
 #: A shorter text is no credential, and to mask it everywhere would garble what is shown.
 _SHORTEST = 6
 #: What stands between the credentials of a header: ``Bearer x``, ``a=x; b=y``, ``user="x", ...``.
@@ -39,6 +34,10 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return repr(MASK)
+
+    def __getitem__(self, index: SupportsIndex | slice) -> Secret:
+        # Tools that show long texts cut them first, and call ``repr`` on what is left.
+        return Secret(super().__getitem__(index))
 
 
 def secret(value: str | None) -> str | None:
@@ -100,12 +99,15 @@ class HeaderDict(_GuardedDict):
 def is_sensitive(header: str) -> bool:
     """Whether a header of this name may carry a credential. Rate limits' names do not."""
     name = str(header).lower()
-    return any(word in name for word in _TELLING) and not name.startswith("x-ratelimit-")
+    return bool(_TELLING.search(name)) and not name.startswith("x-ratelimit-")
 
 
-def masked_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of headers, for showing."""
-    return {name: MASK if is_sensitive(name) else value for name, value in headers.items()}
+def masked_headers(headers: Mapping[str, Any], secrets: Iterable[str] = ()) -> dict[str, Any]:
+    """A copy of headers, for showing: without credentials, nor these secrets in other headers."""
+    return {
+        name: MASK if is_sensitive(name) else masked(value, secrets) if secrets else value
+        for name, value in headers.items()
+    }
 
 
 def credentials_in(headers: Mapping[str, Any]) -> Iterator[Secret]:
@@ -127,24 +129,53 @@ def _parts(value: str) -> Iterator[str]:
         yield word.partition("=")[2]
 
 
+def basic_credentials(user: str, password: str) -> Secret:
+    """User and password as the value of an ``Authorization`` header (RFC 7617)."""
+    both = f"{user}:{password}"
+    try:
+        octets = both.encode("latin-1")
+    except UnicodeEncodeError:
+        octets = both.encode("utf-8", "surrogatepass")
+    return Secret("Basic " + base64.b64encode(octets).decode())
+
+
 def _password(credentials: str) -> str:
     """The password of ``Basic`` credentials (RFC 7617)."""
     try:
-        return base64.b64decode(credentials).decode("latin-1").partition(":")[2]
+        octets = base64.b64decode(credentials)
     except ValueError:
         return ""
+    try:
+        both = octets.decode()
+    except UnicodeDecodeError:
+        both = octets.decode("latin-1")
+    return both.partition(":")[2]
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """The text without these secrets, nor as a URL spells them."""
-    spelled = {
-        s for hidden in secrets for s in (hidden, quote(hidden, safe=""), quote_plus(hidden))
-    }
+    """The text without these secrets, nor as URLs, JSON and HTML spell them."""
     # Longest first: one may be a part of another.
-    for hidden in sorted(spelled, key=len, reverse=True):
-        if len(hidden) >= _SHORTEST:
-            text = text.replace(hidden, MASK)
+    hidden = sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True)
+    for one in hidden:
+        text = text.replace(one, MASK)
+    if hidden and _ESCAPES.search(text):
+        for one in hidden:
+            text = re.sub("".join(map(_spellings, one)), MASK, text)
     return text
+
+
+def _spellings(character: str) -> str:
+    """A pattern for all ways to write a character."""
+    from html import escape
+
+    in_url = quote(character.encode("utf-8", "surrogatepass"), safe="")
+    if len(in_url) == 1:
+        in_url = f"%{ord(character):02x}"
+    utf16 = character.encode("utf-16-be", "surrogatepass").hex()
+    in_json = "".join(rf"\\u{utf16[at : at + 4]}" for at in range(0, len(utf16), 4))
+    in_html = rf"&#0*{ord(character)};|&#x0*{ord(character):x};|{re.escape(escape(character))}"
+    plain = re.escape(character) + (r"|\+" if character == " " else "")
+    return rf"(?:{plain}|\\{re.escape(character)}|(?i:{in_url}|{in_json}|{in_html}))"
 
 
 def _text(value: Any) -> str:

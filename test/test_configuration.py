@@ -6,12 +6,13 @@ import base64
 import copy
 import logging
 import pickle
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from launchdarkly_api import ApiValueError, Configuration, __version__
+from launchdarkly_api import ApiTypeError, ApiValueError, Configuration, __version__
 
 TOKEN = "canary-8d1c"
 
@@ -194,6 +195,36 @@ def test_debug_sets_this_librarys_logger_and_gives_it_back() -> None:
     assert (configuration.debug, logger.level) == (False, logging.NOTSET)
 
 
+def test_debug_of_one_is_not_that_of_another() -> None:
+    logger = logging.getLogger("launchdarkly_api")
+    logger.setLevel(logging.ERROR)
+    try:
+        one, other = Configuration(), Configuration()
+        one.debug = other.debug = True
+        one.debug = False
+        assert logger.level == logging.DEBUG
+        duplicate = copy.deepcopy(other)
+        other.debug = False
+        assert logger.level == logging.DEBUG
+        duplicate.debug = False
+        assert logger.level == logging.ERROR
+    finally:
+        logger.setLevel(logging.NOTSET)
+
+
+def test_debug_goes_along_to_a_worker() -> None:
+    logger = logging.getLogger("launchdarkly_api")
+    configuration = Configuration()
+    configuration.debug = True
+    pickled = pickle.dumps(configuration)
+    configuration.debug = False
+    assert logger.level == logging.NOTSET
+    loaded = pickle.loads(pickled)
+    assert (loaded.debug, logger.level) == (True, logging.DEBUG)
+    loaded.debug = False
+    assert logger.level == logging.NOTSET
+
+
 def test_logger_file_gets_what_is_logged(tmp_path: Path) -> None:
     configuration = Configuration()
     configuration.logger_format = "<%(message)s>"
@@ -226,6 +257,36 @@ def test_default_is_a_copy() -> None:
     finally:
         Configuration.set_default(None)
     assert Configuration.get_default_copy().api_key == {}
+
+
+def test_copies_share_their_hooks() -> None:
+    """A hook may be bound to what cannot be copied, and counts for all that it was given to."""
+
+    class Meter:
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+
+        def on(self, event: Any) -> None: ...
+
+    meter = Meter()
+    configuration = Configuration()
+    configuration.event_hooks["request"].append(meter.on)
+    configuration.refresh_api_key_hook = meter.on
+    try:
+        Configuration.set_default(configuration)
+        duplicate = Configuration.get_default_copy()
+    finally:
+        Configuration.set_default(None)
+    assert duplicate.event_hooks["request"] == [meter.on]
+    assert duplicate.refresh_api_key_hook == meter.on
+    duplicate.event_hooks["request"].clear()
+    assert configuration.event_hooks["request"] == [meter.on]
+
+
+@pytest.mark.parametrize("index", [True, "1", 1.0])
+def test_an_index_is_a_whole_number(index: Any) -> None:
+    with pytest.raises(ApiTypeError, match=r"Expected int, got .* as the index of a server"):
+        _ = Configuration(server_index=index).host
 
 
 def test_copies_and_pickles_keep_the_settings(tmp_path: Path) -> None:

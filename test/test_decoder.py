@@ -16,11 +16,19 @@ from launchdarkly_api.model_utils import (
     EpochMilliseconds,
     Model,
     decode,
+    decode_json,
     field,
     to_json_value,
 )
 from launchdarkly_api.models import FlagInput, FlagsInput, Link, MetricInput, MetricsInput
-from launchdarkly_api.schema import LENIENT, InvalidValue, Structured
+from launchdarkly_api.schema import (
+    LENIENT,
+    UNCHECKED,
+    InvalidValue,
+    Ref,
+    Structured,
+    schema_of,
+)
 from test.contract import MODELS, example
 from test.strategies import at, paths, replaced
 
@@ -138,6 +146,19 @@ def test_the_decoder_changes_what_it_gets_in_place() -> None:
 def test_a_class_is_compiled_once() -> None:
     assert decoder(Link) is decoder(Link)
     assert decoder(Link) is not decoder(MetricInput)
+
+
+def test_an_answer_goes_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only an answer: what is unchecked, or no model, has no such way."""
+    asked: list[type] = []
+    monkeypatch.setattr(
+        "launchdarkly_api.model_utils.decoder", lambda model: asked.append(model) or decoder(model)
+    )
+    assert decode_json(Ref(Link), '{"href": "x"}') == Link(href="x")
+    assert asked == [Link]
+    decode_json(Ref(Link), '{"href": 5}', UNCHECKED)
+    decode_json(schema_of([Link]), "[]")
+    assert asked == [Link]
 
 
 def test_a_list_of_scalars_is_checked() -> None:

@@ -92,7 +92,63 @@ def test_message_reads_as_one_line() -> None:
     assert str(exceptions.ApiException(status=0, reason="No host")) == "No host"
 
 
+def test_every_status_has_its_exception() -> None:
+    named = {
+        400: exceptions.BadRequestException,
+        401: exceptions.UnauthorizedException,
+        403: exceptions.ForbiddenException,
+        404: exceptions.NotFoundException,
+        405: exceptions.MethodNotAllowedException,
+        409: exceptions.ConflictException,
+        422: exceptions.UnprocessableEntityException,
+        429: exceptions.RateLimitedException,
+        **dict.fromkeys(range(500, 600), exceptions.ServiceException),
+    }
+    for status in (0, *range(100, 1000)):
+        expected = named.get(status, exceptions.ApiException)
+        assert exceptions.exception_for_status(status) is expected
+
+
+def test_the_number_of_tries_is_told_where_it_tells_something() -> None:
+    error = exceptions.ServiceException(503, "Busy")
+    assert error.tries == 1
+    error.method = "GET"
+    assert str(error) == "503 Busy"
+    error.url = "http://h/p"
+    for tries, told in ((0, ""), (1, ""), (2, ", 2 tries"), (4, ", 4 tries")):
+        error.tries = tries
+        assert str(error) == f"503 Busy (GET http://h/p{told})"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>",
+        "[" * 100_000,
+        "null",
+        '["code"]',
+        '{"code": 5, "message": {}, "id": true}',
+        "{}",
+    ],
+)
+def test_what_the_body_does_not_say_is_none(body: str) -> None:
+    answer = SimpleNamespace(status=400, reason="R", data=body, headers={})
+    error = exceptions.ApiException(http_resp=answer)
+    assert (error.code, error.message, error.error_id) == (None, None, None)
+    assert error.body == body
+
+
+def test_a_stand_in_for_13_0_0_has_a_method_for_headers() -> None:
+    answer = SimpleNamespace(status=400, reason="R", data="", getheaders=lambda: {"A": "b"})
+    assert exceptions.ApiException(http_resp=answer).headers == {"A": "b"}
+
+
 def test_long_bodies_are_cut_in_the_message() -> None:
+    for length, shown in ((200, "x" * 200), (201, "x" * 200 + "…")):
+        error = exceptions.ServiceException(502, "Bad Gateway")
+        error.body = "x" * length
+        assert str(error) == f"502 Bad Gateway: {shown}"
     error = exceptions.ServiceException(502, "Bad Gateway")
     error.body = "<html>\n" + "x" * 10_000
     assert str(error).startswith("502 Bad Gateway: <html> xxx")

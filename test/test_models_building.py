@@ -367,6 +367,8 @@ def test_unchecked_arguments_pass() -> None:
     link = loose.Link(href=5, _check_type=False)
     assert link.href == 5
     assert loose.Link(href="x", _configuration=object()).href == "x"
+    with pytest.raises(ApiTypeError):
+        loose.Link(href=5, _configuration=object())
     assert loose.Link(_path_to_item=("a",), _spec_property_naming=True) == Link()
     link = loose.Link(href=None, _check_type=False)
     assert "href" in link
@@ -459,6 +461,10 @@ def test_properties_are_removed() -> None:
             del flag[name]
     with pytest.raises(ApiAttributeError, match="is required"):
         del flag.rule_id
+    for name in ("a", "fz", "z"):
+        flag[name] = 1
+        del flag[name]
+    assert to_json_value(flag) == {"ruleId": "a", "flagConfigVersion": 1}
     with pytest.raises(AttributeError):
         del flag.to_dict
 
@@ -530,6 +536,9 @@ def test_an_array_is_a_list_of_its_items() -> None:
     assert array.get("value") is array.value
     assert array.get("nope") is None
     assert array.get("nope", 5) == 5
+    assert array.get("z", 5) == 5
+    with pytest.raises(ApiAttributeError):
+        _ = array["z"]
     assert bool(MetricsInput([])) is False
     array.value.append(first)
     assert len(array) == 3

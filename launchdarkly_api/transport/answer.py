@@ -8,6 +8,7 @@ from typing import Any
 import urllib3
 from urllib3.response import BaseHTTPResponse
 
+from launchdarkly_api.exceptions import ApiException
 from launchdarkly_api.secret import masked, masked_headers
 from launchdarkly_api.transport.request import Request
 
@@ -23,11 +24,20 @@ class RESTResponse:
         self.data: Any = data
         #: What it answers, as it was sent.
         self.request: Request | None = None
+        #: How many requests were sent for it.
+        self.tries: int = 1
 
     @property
     def hidden(self) -> tuple[str, ...]:
         """Texts that nobody may read, and that the server was sent."""
         return () if self.request is None else self.request.hidden
+
+    def shown_headers(self) -> urllib3.HTTPHeaderDict:
+        """The headers, without what nobody may read."""
+        hidden = self.hidden
+        return urllib3.HTTPHeaderDict(
+            (name, masked(value, hidden)) for name, value in self.headers.items()
+        )
 
     @property
     def is_success(self) -> bool:
@@ -54,9 +64,19 @@ class MaskedAnswer:
         self.data: str = masked(
             data if isinstance(data, str) else data.decode("utf-8", "replace"), hidden
         )
-        self.headers: Mapping[str, str] = urllib3.HTTPHeaderDict(
-            (name, masked(value, hidden)) for name, value in answer.headers.items()
-        )
+        self.headers: Mapping[str, str] = answer.shown_headers()
 
     def __str__(self) -> str:
         return f"{self.status} headers={masked_headers(self.headers)} body={self.data!r}"
+
+
+def masked_exception(kind: type[ApiException], answer: RESTResponse) -> ApiException:
+    """An exception that says of an answer what may be shown."""
+    # What the service says is read before it is masked: a cookie's value may be a word of it.
+    error = kind(http_resp=answer)
+    shown = MaskedAnswer(answer)
+    error.reason, error.body, error.headers = shown.reason, shown.data, shown.headers
+    for name in ("code", "message", "error_id"):
+        said = getattr(error, name)
+        setattr(error, name, said and masked(said, answer.hidden))
+    return error

@@ -128,9 +128,11 @@ class _Idle:
             raise queue.Empty from None
 
     def put(self, connection: Any, block: bool = False) -> None:  # noqa: ARG002
-        if len(self._stack) >= self._maxsize:
-            raise queue.Full
         self._stack.append(connection)
+        if len(self._stack) > self._maxsize:
+            unused = self._stack.pop(0)
+            if unused is not None:
+                unused.close()
 
 
 # urllib3's protocols declare as attributes what its own classes have as properties.

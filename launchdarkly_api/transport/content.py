@@ -22,6 +22,8 @@ _SLICE = 2**12
 _GZIP, _ZLIB, _BARE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 #: The formats that each coding may have, in zlib's words: some servers mean the bare one.
 _FORMATS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _BARE)}
+#: RFC 9110, 8.4.1, and what some servers write for it.
+_NO_CODING = frozenset(("", "identity", "none"))
 
 
 class UnknownCoding(DecodeError):
@@ -34,17 +36,17 @@ def read_body(response: BaseHTTPResponse, most: int) -> bytes:
     Raises ``TooLarge`` as soon as it is known to be larger than ``most`` bytes, ``DecodeError``
     where its compression is broken or not known, and what urllib3 raises.
     """
-    length = response.headers.get("Content-Length", "")
-    known = length.isdecimal() and "Transfer-Encoding" not in response.headers
-    if known and int(length) > most:
+    length = response.length_remaining
+    if length is not None and length > most:
         raise TooLarge
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    codings = [word.strip() for word in response.headers.get("Content-Encoding", "").split(",")]
+    coding = ", ".join(word for word in codings if word.lower() not in _NO_CODING)
     chunks: Iterable[bytes] = _chunks(response)
-    if known:
+    if length is not None:
         chunks = (response.read(decode_content=False),)
-    if coding in _FORMATS:
-        chunks = _inflated(_within(most, chunks), _FORMATS[coding], most + 1)
-    elif coding not in ("", "identity"):
+    if coding.lower() in _FORMATS:
+        chunks = _inflated(_within(most, chunks), _FORMATS[coding.lower()], most + 1)
+    elif coding:
         raise UnknownCoding(f"the answer came in a coding that was not asked for: {coding!r:.60}")
     body = b"".join(_within(most, chunks))
     response.release_conn()

@@ -40,6 +40,10 @@ _UNKNOWN_CA = frozenset((2, 18, 19, 20, 21))
 _OTHER_NAME = frozenset((62, 63, 64))
 _OTHER_TIME = frozenset((9, 10))
 _LONGEST = 300
+#: Where the errors come from that may hold what was sent.
+_OF_THE_TRANSPORT = frozenset(
+    ("builtins", "http", "launchdarkly_api", "socket", "ssl", "urllib3", "zlib")
+)
 
 
 class NotSent(ConnectTimeoutError):
@@ -155,16 +159,30 @@ def _is_lasting_in_tls(error: BaseException) -> bool:
     return bool(reason) and (reason in _LASTING_TLS or "ALERT" in str(reason))
 
 
+def detach(error: BaseException, handled: BaseException | None) -> None:
+    """Cut an error off from the one that the caller of the library is handling.
+
+    Python makes that one the context of all that is raised meanwhile. It is the caller's, and says
+    nothing of what the transport did.
+    """
+    if handled is not None:
+        for one in related(error, handled):
+            if one.__context__ is handled:
+                one.__context__ = None
+
+
 def without_secrets(error: BaseException, secrets: tuple[str, ...]) -> None:
     """Leave of an error, and of all that it came of, what anybody may see.
 
     The frames that they passed through go, for these hold the request, and so the access token, in
-    their locals. So do connections and answers, and what a peer sent back of what it was sent.
+    their locals. So do connections and answers, and what a peer sent back of what it was sent. What
+    a signal handler raised, in the middle of it all, keeps what it holds.
     """
     for one in related(error):
         one.__traceback__ = None
-        one.args = tuple(_harmless(value, secrets) for value in one.args)
-        vars(one).update((name, _harmless(value, secrets)) for name, value in vars(one).items())
+        if type(one).__module__.partition(".")[0] in _OF_THE_TRANSPORT:
+            one.args = tuple(_harmless(value, secrets) for value in one.args)
+            vars(one).update((name, _harmless(value, secrets)) for name, value in vars(one).items())
 
 
 def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
@@ -177,9 +195,9 @@ def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
     return None
 
 
-def related(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that it holds, came of, or came after, each once."""
-    known: list[BaseException] = []
+def related(error: BaseException, apart: BaseException | None = None) -> Iterator[BaseException]:
+    """An error and all that it holds, came of, or came after, each once, but for one."""
+    known: list[BaseException] = [] if apart is None else [apart]
     waiting: list[Any] = [error]
     while waiting:
         one = waiting.pop(0)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api")
+# Nothing is printed by a program that has not set up logging.
+logger.addHandler(logging.NullHandler())
 
 EVENTS = frozenset(("request", "response", "retry"))
 
@@ -48,7 +50,7 @@ class Observers:
                 "> %s %s headers=%s body=%r",
                 request.method,
                 request.url,
-                masked_headers(request.headers),
+                masked_headers(request.headers, request.hidden),
                 masked(_text(request.body), request.hidden),
             )
         return request
@@ -70,7 +72,7 @@ class Observers:
                 request.method,
                 request.url,
                 answer.status,
-                answer.headers,
+                answer.shown_headers(),
                 elapsed,
                 attempt,
             )

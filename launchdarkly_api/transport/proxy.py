@@ -7,12 +7,13 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from urllib3.connection import port_by_scheme
 from urllib3.exceptions import LocationParseError
-from urllib3.util import make_headers, parse_url
+from urllib3.util import parse_url
 
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.headers import merge_headers
-from launchdarkly_api.secret import HeaderDict, Secret, secret
+from launchdarkly_api.secret import HeaderDict, basic_credentials, secret
 from launchdarkly_api.transport.plain_http import is_loopback
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ def _named(configuration: Configuration, scheme: str) -> tuple[str | None, str, 
     """The proxy's URL, who names it, and what is reached without it."""
     from urllib.request import getproxies_environment
 
+    for name in ("proxy", "no_proxy"):
+        value = getattr(configuration, name)
+        if value is not None and not isinstance(value, str):
+            raise ApiTypeError(f"Configuration.{name} is a {type(value).__name__}; give a str")
     if configuration.proxy:
         return configuration.proxy, "Configuration.proxy", configuration.no_proxy
     environment = getproxies_environment()
@@ -58,7 +63,7 @@ def _named(configuration: Configuration, scheme: str) -> tuple[str | None, str, 
         scheme = "all"
     no_proxy = configuration.no_proxy
     return (
-        secret(environment.get(scheme)),
+        secret(environment.get(scheme, "").strip()),
         f"The environment's {scheme.upper()}_PROXY",
         environment.get("no") if no_proxy is None else no_proxy,
     )
@@ -89,8 +94,7 @@ def _without_user(url: str) -> tuple[str, str | None]:
     if parts.auth is None:
         return alone, None
     user, _, password = (urllib.parse.unquote(part) for part in parts.auth.partition(":"))
-    made = make_headers(proxy_basic_auth=f"{user}:{password}")
-    return alone, Secret(made["proxy-authorization"])
+    return alone, basic_credentials(user, password)
 
 
 def _is_exempt(parts: urllib.parse.SplitResult, no_proxy: str) -> bool:
@@ -98,10 +102,12 @@ def _is_exempt(parts: urllib.parse.SplitResult, no_proxy: str) -> bool:
     from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
     host = parts.hostname or ""
-    entries = [entry.strip() for entry in no_proxy.lower().split(",") if entry.strip()]
-    return any(_in_network(host, entry) for entry in entries) or bool(
-        proxy_bypass_environment(parts.netloc, {"no": ",".join(entries)})
-    )
+    # Other clients take blanks for commas, and a star for any part of a name.
+    entries = [entry.removeprefix("*.") for entry in no_proxy.lower().replace(",", " ").split()]
+    if "*" in entries or any(_in_network(host, entry) for entry in entries):
+        return True
+    place = parts.netloc if parts.port else f"{parts.netloc}:{port_by_scheme[parts.scheme]}"
+    return bool(proxy_bypass_environment(place, {"no": ",".join(entries)}))
 
 
 def _in_network(host: str, entry: str) -> bool:

@@ -26,6 +26,8 @@ _LIMIT = {kind: f"X-Ratelimit-{kind}-Limit" for kind in _KINDS}
 _CLOCK_TOLERANCE = 2.0
 #: Seconds. The service's windows are of ten; to believe in much more could shut a client for good.
 LONGEST_LIMIT = 3600.0
+#: Seconds that a window may well have to go. A date that makes more of it is an old one.
+_USUAL_WAIT = 60.0
 #: How many routes, tokens and hosts may be known before what has ended of them is forgotten.
 _MOST_SCOPES = 1000
 #: Seconds to wait for an answer that is under way.
@@ -64,6 +66,17 @@ def clock_difference(headers: Mapping[str, str], now: float) -> float:
     theirs = epoch_seconds(headers.get("Date") or "")
     ahead = 0.0 if theirs is None else now - theirs
     return ahead if abs(ahead) > _CLOCK_TOLERANCE else 0.0
+
+
+def seconds_until(reset: float, ahead: float, now: float) -> float | None:
+    """Seconds until a limit is reset; None where it is past, or too far ahead to be true.
+
+    ``ahead`` is ``clock_difference``. Something between may have kept the answer, with its date.
+    """
+    wait, plain = reset + ahead - now, reset - now
+    if wait > _USUAL_WAIT >= plain > 0:
+        wait = plain
+    return wait if 0 < wait <= LONGEST_LIMIT else None
 
 
 @lru_cache(maxsize=16)
@@ -185,16 +198,17 @@ class RateLimiter:
             named = False
             for window in ticket.windows:
                 window.under_way -= 1
-            last = now + LONGEST_LIMIT
+            if asked is not None and asked > LONGEST_LIMIT:
+                asked = None
             for limit in told:
-                ends = now + limit.reset + ahead - wall
+                wait = seconds_until(limit.reset, ahead, wall)
                 if asked is not None and limit.remaining <= 0:
-                    named, ends = True, now + asked
-                if ends > now:
+                    named, wait = True, asked
+                if wait:
                     number = _KINDS.index(limit.kind)
-                    ticket.windows[number].learn(limit, min(ends, last), ticket.places[number])
+                    ticket.windows[number].learn(limit, now + wait, ticket.places[number])
             if asked and not named:
-                ticket.windows[-1].close(min(now + asked, last))
+                ticket.windows[-1].close(now + asked)
             if self._waiting:
                 self._answered.notify_all()
 

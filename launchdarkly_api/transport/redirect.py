@@ -5,9 +5,10 @@ from __future__ import annotations
 import urllib.parse
 from typing import NamedTuple
 
+from urllib3.connection import port_by_scheme
+
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 MOST_REDIRECTS = 5
-_PORTS = {"http": 80, "https": 443}
 
 
 class Redirect(NamedTuple):
@@ -19,7 +20,9 @@ class Redirect(NamedTuple):
     reason: str = ""
 
 
-def redirect(method: str, origin: str, target: str, location: str, followed: int) -> Redirect:
+def redirect(
+    method: str, origin: str, target: str, location: str, followed: int, most: int = MOST_REDIRECTS
+) -> Redirect:
     """What comes of a redirect to this ``Location``, after so many others of the same call.
 
     Only a GET follows, and only within its origin: what it carries is for nobody else, and a write
@@ -39,11 +42,11 @@ def redirect(method: str, origin: str, target: str, location: str, followed: int
         return Redirect(
             reason=f"not followed to {location}, since only {origin} may see the access token"
         )
-    if followed >= MOST_REDIRECTS:
+    if followed >= most:
         return Redirect(reason=f"not followed to {location}, after {followed} others")
     return Redirect((there.path or "/") + (f"?{there.query}" if there.query else ""))
 
 
 def _origin(url: urllib.parse.SplitResult) -> tuple[str, str | None, str | None, int | None]:
     """Scheme, user, host and port: who differs in one of them is another."""
-    return url.scheme, url.username, url.hostname, url.port or _PORTS.get(url.scheme)
+    return url.scheme, url.username, url.hostname, url.port or port_by_scheme.get(url.scheme)

@@ -6,7 +6,12 @@ import math
 import re
 from collections.abc import Mapping
 
-from launchdarkly_api.transport.rate_limit import clock_difference, epoch_seconds, read_limits
+from launchdarkly_api.transport.rate_limit import (
+    clock_difference,
+    epoch_seconds,
+    read_limits,
+    seconds_until,
+)
 
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 
@@ -15,15 +20,15 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that the service asks to wait, or None where it says nothing usable.
 
     ``Retry-After`` counts first: seconds, or a date. Else the reset of a limit that is spent does,
-    unless it is past: then it says nothing of the window that is spent now.
+    unless it is past, or absurdly far ahead: then it says nothing of the window that is spent now.
     """
     asked = parse_retry_after(headers, now)
     if asked is not None:
         return asked
     ahead = clock_difference(headers, now)
-    waits = [limit.reset + ahead - now for limit in read_limits(headers) if limit.remaining <= 0]
-    wait = max(waits, default=0.0)
-    return wait if wait > 0 else None
+    spent = (limit for limit in read_limits(headers) if limit.remaining <= 0)
+    waits = (seconds_until(limit.reset, ahead, now) for limit in spent)
+    return max((wait for wait in waits if wait is not None), default=None)
 
 
 def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:

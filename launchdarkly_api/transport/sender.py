@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import TYPE_CHECKING
@@ -15,13 +17,13 @@ from launchdarkly_api.clock import Clock
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
-    RateLimitedException,
     exception_for_status,
 )
+from launchdarkly_api.secret import masked
 from launchdarkly_api.transport.answer import RESTResponse
 from launchdarkly_api.transport.connections import Connections
 from launchdarkly_api.transport.content import read_body
-from launchdarkly_api.transport.errors import describe, without_secrets
+from launchdarkly_api.transport.errors import describe, detach, without_secrets
 from launchdarkly_api.transport.observers import Observers
 from launchdarkly_api.transport.rate_limit import RateLimiter, Ticket
 from launchdarkly_api.transport.request import Request
@@ -37,6 +39,30 @@ if TYPE_CHECKING:
 _ONCE = Retry(total=False, redirect=False)
 #: All that urllib3 lets out, beside its own errors.
 _FAILURES = (HTTPError, HTTPException, OSError)
+
+
+class _WithoutSecrets(logging.Filter):
+    """Masks what urllib3 logs of a request, whose target may hold a credential."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        exchange = CURRENT.get()
+        if exchange is not None and isinstance(record.args, tuple):
+            record.args = tuple(
+                masked(arg, exchange.secrets) if isinstance(arg, str) else arg
+                for arg in record.args
+            )
+        return True
+
+
+_WITHOUT_SECRETS = _WithoutSecrets()
+
+
+class LimitSpent(Exception):
+    """A request was not sent: a limit is spent for longer than may be waited."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.wait = wait
 
 
 class Failure:
@@ -64,23 +90,29 @@ class Sender:
         self._limiter = RateLimiter(clock)
 
     def send(
-        self, request: Request, bounds: Patience, attempt: int, repeatable: bool
+        self,
+        request: Request,
+        bounds: Patience,
+        attempt: int,
+        repeatable: bool,
+        longest_wait: float,
     ) -> tuple[Request, RESTResponse | Failure]:
         """Send a request once. Returns it as it was sent, and what came.
 
-        ``repeatable`` says that it is sent again if the connection turns out to be dead.
+        ``repeatable`` says that it is sent again if the connection turns out to be dead, and
+        ``longest_wait`` how many seconds it may wait for a limit.
 
-        Raises what a hook raises, ``RateLimitedException`` where a limit is spent for too long, and
-        ``ApiException`` where more came than is let in.
+        Raises what a hook raises, ``LimitSpent``, and ``ApiException`` where more came than is let
+        in.
         """
         ticket = None
         if self._configuration.respect_rate_limits:
-            ticket = self._wait_for_limits(request, attempt)
+            ticket = self._wait_for_limits(request, longest_wait)
         came: RESTResponse | Failure | None = None
         try:
             request = self._observers.request(request, attempt)
             start = self._clock.monotonic()
-            outcome = came = self._transmit(request, bounds, start, repeatable)
+            outcome = came = self._transmit(request, bounds, start, attempt, repeatable)
         finally:
             if ticket is not None:
                 self._learn(ticket, came)
@@ -95,17 +127,14 @@ class Sender:
             raise
         return request, outcome
 
-    def _wait_for_limits(self, request: Request, attempt: int) -> Ticket:
+    def _wait_for_limits(self, request: Request, longest: float) -> Ticket:
         token = str(hash(request.headers.get("Authorization")))
         while True:
             wait = self._limiter.reserve(request.origin, request.call, token)
             if isinstance(wait, Ticket):
                 return wait
-            if wait > number(self._configuration, "max_retry_wait", "seconds"):
-                error = RateLimitedException(429, "The rate limit is spent; nothing was sent")
-                error.retry_after = wait
-                error.method, error.url, error.tries = request.method, request.url, attempt - 1
-                raise error
+            if wait > longest:
+                raise LimitSpent(wait)
             self._observers.limit(request, wait)
             self._clock.sleep(wait)
 
@@ -118,12 +147,15 @@ class Sender:
         self._limiter.release(ticket, headers, asked)
 
     def _transmit(
-        self, request: Request, bounds: Patience, start: float, repeatable: bool
+        self, request: Request, bounds: Patience, start: float, attempt: int, repeatable: bool
     ) -> RESTResponse | Failure:
         most = int(number(self._configuration, "max_response_bytes", "bytes"))
         deadline = None if bounds.total is None else start + bounds.total
-        exchange = Exchange(self._clock, bounds.read, deadline, repeatable)
+        exchange = Exchange(self._clock, bounds.read, deadline, repeatable, request.secrets)
+        if request.secrets:
+            logging.getLogger("urllib3.connectionpool").addFilter(_WITHOUT_SECRETS)
         response: BaseHTTPResponse | None = None
+        handled = sys.exc_info()[1]
         before = CURRENT.set(exchange)
         try:
             response = self.connections.send(
@@ -137,6 +169,8 @@ class Sender:
                 redirect=False,
                 preload_content=False,
             )
+            if request.secrets:
+                response.url = masked(response.url or "", request.secrets)
             answer = RESTResponse(response, b"")
             answer.request = request
             if request.preload or not answer.is_success:
@@ -148,9 +182,10 @@ class Sender:
         except BaseException as error:
             if response is not None:
                 response.close()
+            detach(error, handled)
             without_secrets(error, request.hidden)
             if isinstance(error, TooLarge):
-                raise _too_large(request, response, most) from None
+                raise _too_large(request, response, most, attempt) from None
             if isinstance(error, _FAILURES):
                 headers = None if response is None else response.headers
                 return Failure(error, exchange.sent, headers)
@@ -160,7 +195,9 @@ class Sender:
             CURRENT.reset(before)
 
 
-def _too_large(request: Request, response: BaseHTTPResponse | None, most: int) -> ApiException:
+def _too_large(
+    request: Request, response: BaseHTTPResponse | None, most: int, attempt: int
+) -> ApiException:
     error: ApiException
     if response is None:
         error = ApiConnectionException(0, f"The answer's head is larger than {LARGEST_HEAD} bytes")
@@ -169,5 +206,5 @@ def _too_large(request: Request, response: BaseHTTPResponse | None, most: int) -
         reason = f"The answer is larger than Configuration.max_response_bytes ({most} bytes)"
         error = kind(response.status, reason)
         error.headers = response.headers
-    error.method, error.url = request.method, request.url
+    error.method, error.url, error.tries = request.method, request.url, attempt
     return error

@@ -36,9 +36,25 @@ class TooLarge(Exception):
 class Exchange:
     """What one request and its answer may take, and how far they got."""
 
-    __slots__ = ("bytes_left", "clock", "deadline", "in_head", "read", "repeatable", "sent")
+    __slots__ = (
+        "bytes_left",
+        "clock",
+        "deadline",
+        "in_head",
+        "read",
+        "repeatable",
+        "secrets",
+        "sent",
+    )
 
-    def __init__(self, clock: Clock, read: float, deadline: float | None, repeatable: bool) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        read: float,
+        deadline: float | None,
+        repeatable: bool,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
         self.clock: Clock = clock
         #: Seconds until the next part of the answer.
         self.read: float = read
@@ -46,6 +62,8 @@ class Exchange:
         self.deadline = deadline
         #: Whether losing the connection is harmless, because the request can be sent again.
         self.repeatable: bool = repeatable
+        #: What nobody may read of the request's target.
+        self.secrets: tuple[str, ...] = secrets
         #: How much more may come; None is no bound.
         self.bytes_left: int | None = LARGEST_HEAD
         #: Whether the answer's head is not complete.
@@ -111,9 +129,32 @@ class Wire(io.RawIOBase):
         self._raw.close()
 
 
+class _FinalAnswer(http.client.HTTPResponse):
+    """An answer that comes after any number of interim ones (RFC 9110, 15.2).
+
+    To ``http.client`` 100 alone is an interim one, and what follows another is then taken for the
+    answer to the next request.
+    """
+
+    def begin(self) -> None:
+        super().begin()
+        if self.status == http.client.SWITCHING_PROTOCOLS:
+            # What comes next is not HTTP.
+            self.will_close = True
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not http.client.SWITCHING_PROTOCOLS < line[1] < http.client.OK:
+                return line
+            http.client.parse_headers(self.fp)
+
+
 class Connection(urllib3.connection.HTTPConnection):
     """A connection that knows what it is used for."""
 
+    #: Whatever is set for all of ``http.client``: it would print the access token.
+    debuglevel = 0
     _used_at = 0.0
 
     @property
@@ -137,7 +178,7 @@ class Connection(urllib3.connection.HTTPConnection):
         exchange = CURRENT.get()
         if exchange is not None:
             sock = Wire(sock, exchange)
-        return http.client.HTTPResponse(sock, *args, **kwargs)
+        return _FinalAnswer(sock, *args, **kwargs)
 
 
 class SecureConnection(  # pyright: ignore[reportIncompatibleVariableOverride]

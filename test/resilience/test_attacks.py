@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -43,14 +44,34 @@ from test.resilience.tools import POST, Caller
 OK = head(200, {"Content-Length": str(len(BODY))}) + BODY
 
 
-def test_early_hints_are_not_the_answer() -> None:
-    """Python's own client knows no interim answer but 100: it is refused, and never mistaken."""
-    with FaultServer(raw(head(103, {"Link": "</x>"}) + OK)) as server, Caller(server.url) as caller:
+@pytest.mark.parametrize("status", [100, 102, 103, 199])
+def test_interim_answers_are_not_the_answer(status: int) -> None:
+    """Nor is what follows them the answer to the next request."""
+    interim = head(status, {"Link": "</x>"}) * 3
+    script = [raw(interim + OK, keep=True), answer(200, {**EXPERIMENT, "key": "next"})]
+    with FaultServer(*script) as server, Caller(server.url) as caller:
+        assert caller.call("POST").key == "exp"
+        assert caller.call().key == "next"
+        assert server.connections == 1
+
+
+def test_a_protocol_that_nobody_asked_for() -> None:
+    """What comes after 101 is not HTTP: the connection is of no use any more."""
+    switched = raw(head(101, {"Upgrade": "x"}) + OK, keep=True)
+    with FaultServer(switched) as server, Caller(server.url) as caller:
         with pytest.raises(ApiException) as raised:
-            caller.call("POST")
-        assert raised.value.status == 103
+            caller.call()
+        assert raised.value.status == 101
         assert caller.call().key == "exp"
-        assert [request.method for request in server.requests] == ["POST", "GET"]
+        assert server.connections == 2
+
+
+def test_interim_answers_without_end() -> None:
+    with FaultServer(endless(head(103, {"Link": "</x>"}))) as server:
+        with Caller(server.url, retries=0) as caller, pytest.raises(ApiException) as raised:
+            caller.call()
+        assert server.sent_endlessly < 50_000_000
+    assert "head is larger" in str(raised.value)
 
 
 def test_an_answer_before_the_request_is_over() -> None:
@@ -223,28 +244,39 @@ def test_half_a_character() -> None:
             assert caller.call().name == "\ud800"
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such signals here")
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="there are no such signals here")
 def test_a_signal_handler_that_calls() -> None:
-    """In the middle of calls of the same thread, wherever they are."""
-    inside = 0
+    """In the middle of a call of the same thread, wherever it is."""
+    main, begun = threading.get_ident(), threading.Semaphore(0)
+    inside = done = 0
 
     def handle(*_: Any) -> None:
         nonlocal inside
         inside += 1
         assert caller.call().key == "exp"
 
-    with FaultServer() as server, Caller(server.url) as caller:
-        before = signal.signal(signal.SIGALRM, handle)
-        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.002)
-        try:
-            done = 0
-            while inside < 50:
+    def interrupt() -> None:
+        # Once a call: on a slow machine handlers would pile up in each other.
+        for number in range(100):
+            begun.acquire()
+            time.sleep(0.0001 * (number % 20))
+            signal.pthread_kill(main, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with FaultServer() as server, Caller(server.url) as caller:
+            while thread.is_alive():
+                begun.release()
                 assert caller.call().key == "exp"
                 done += 1
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-        assert len(server.requests) == done + inside
+            assert len(server.requests) == done + inside
+            assert inside > 10
+    finally:
+        begun.release(100)
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_a_server_that_takes_its_time_to_refuse_a_connection() -> None:

@@ -28,7 +28,17 @@ DOTS = [
     " ..",
     ".. ",
     "..%20",
+    "..?",
+    "..#x",
+    "\uff0e\uff0e",
+    "\u2025",
+    "..\u200b",
+    "\ufeff.",
+    "%c0%ae%c0%ae",
+    "%E0%80%AE.",
+    "%u002e%u002e",
 ]
+CONTROLS = ["a%0d%0ab", "%00", "..%00", "%2500", "a%7f"]
 
 
 @pytest.fixture
@@ -44,7 +54,7 @@ def refused(call: Any) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("text", [*BREAKS, *DOTS, "", "\ud800"])
+@pytest.mark.parametrize("text", [*BREAKS, *DOTS, *CONTROLS, "", "\ud800"])
 @pytest.mark.parametrize("place", range(3))
 def test_in_a_path(server: FaultServer, text: str, place: int) -> None:
     keys = ["p", "e", "x"]
@@ -114,10 +124,17 @@ class TestHeaders:
             assert "holds a line break" in refused(lambda: caller.call(_request_auths=[auth]))
 
 
-@pytest.mark.parametrize("text", ["\u20ac", "\u0100"])
+@pytest.mark.parametrize("text", ["\u20ac", "\u0100", "\x0b", "\x0c", "\x1c", "\x7f"])
 def test_what_no_header_can_carry(server: FaultServer, text: str) -> None:
     with Caller(server.url, token=TOKEN + text) as caller:
         assert "a character that no header may hold" in refused(caller.call)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "content-length", "Transfer-Encoding"])
+def test_where_a_request_ends_is_the_transports_to_say(server: FaultServer, name: str) -> None:
+    with Caller(server.url) as caller:
+        said = refused(lambda: caller.call("POST", _headers={name: "3"}))
+    assert said == f"The header {name!r} is set by the transport; leave it out"
 
 
 class TestAnyCall:

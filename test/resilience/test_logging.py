@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -30,6 +32,21 @@ def test_by_default_it_says_nothing(caplog: Log, capfd: pytest.CaptureFixture[st
         caller.call("POST")
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_program_without_logging_prints_nothing() -> None:
+    """Python itself would print a warning of a logger that nobody listens to."""
+    script = (
+        "import sys, http.client; from test.resilience.tools import Caller;"
+        "http.client.HTTPConnection.debuglevel = 1;"
+        "caller = Caller(sys.argv[1]); caller.call(); caller.client.close()"
+    )
+    with FaultServer(answer(503)) as server:
+        told = subprocess.run(
+            [sys.executable, "-c", script, server.url], capture_output=True, text=True, timeout=60
+        )
+        assert len(server.requests) == 2
+    assert (told.stdout, told.stderr, told.returncode) == ("", "", 0)
 
 
 def test_a_line_a_request(caplog: Log) -> None:
@@ -117,6 +134,11 @@ class TestDebug:
         assert TOKEN not in said
         assert "0123456789" not in said
         assert "'X-Echo': '***'" in said
+
+    def test_the_token_in_a_header_of_another_name(self, caplog: Log) -> None:
+        said = self.call(caplog, _headers={"X-Mine": f"<{TOKEN}>"})
+        assert TOKEN not in said
+        assert "'X-Mine': '<***>'" in said
 
     def test_a_line_stays_a_line(self, caplog: Log) -> None:
         said = self.call(caplog, answer(200, b"{}\n\x1b[31m"), method="DELETE")

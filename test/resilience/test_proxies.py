@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import base64
 import traceback
+import urllib.parse
 from typing import Any
 
 import pytest
 
 from launchdarkly_api import Configuration
-from launchdarkly_api.exceptions import ApiConnectionException, ApiException, ApiValueError
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiTypeError,
+    ApiValueError,
+)
 from launchdarkly_api.transport.proxy import Proxy, proxy_for
 from test.fault_server import FaultServer, answer, raw
+from test.resilience import canary
 from test.resilience.certificates import Authority
 from test.resilience.proxies import ProxyServer
 from test.resilience.tools import TOKEN, Caller
@@ -251,6 +258,16 @@ class TestEnvironment:
                 "https://[2001:db8::1]",
                 None,
             ),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b.test, *"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*.test"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b.test a.test"}, "https://a.test", None),
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a.test:443"}, "https://a.test", None),
+            ({"HTTP_PROXY": "http://p:1", "NO_PROXY": "a.test:80"}, "http://a.test", None),
+            (
+                {"HTTPS_PROXY": " http://p:1 ", "NO_PROXY": "a.test:80"},
+                "https://a.test",
+                "http://p:1",
+            ),
             ({"HTTPS_PROXY": "http://p:1"}, "https://localhost:8080", None),
             ({"HTTPS_PROXY": "http://p:1"}, "https://[::1]:8080", None),
         ],
@@ -311,6 +328,34 @@ def test_what_is_no_proxy(url: str, says: str, by: str, monkeypatch: pytest.Monk
     ours = shown[shown.index("launchdarkly_api/transport") :]
     assert PASSWORD not in ours
     assert URL_PASSWORD not in ours
+
+
+@pytest.mark.parametrize("name", ["proxy", "no_proxy"])
+def test_a_setting_of_another_type(name: str) -> None:
+    with Caller("https://service.test", **{name: ["a.test"]}) as caller:
+        with pytest.raises(ApiTypeError, match=f"Configuration.{name} is a list; give a str"):
+            caller.call()
+
+
+@pytest.mark.parametrize("password", ["geheim-\u017c\u00f3\u0142\u0107", "stra\u00dfe-12"])
+def test_a_password_in_any_script(password: str) -> None:
+    """Octets are what goes out: those of Latin-1 where they will do, as ever, else of UTF-8."""
+    with ProxyServer(answer()) as proxy:
+        url = proxy.url.replace("://", f"://u:{urllib.parse.quote(password)}@")
+        with Caller("http://service.test", token=None, proxy=url) as caller:
+            caller.call()
+        (request,) = proxy.requests
+    sent = base64.b64decode((request.header("Proxy-Authorization") or "").partition(" ")[2])
+    charset = "latin-1" if "\u00df" in password else "utf-8"
+    assert sent.decode(charset) == f"u:{password}"
+    with Caller("http://127.0.0.1:1", proxy=url, retries=0) as caller:
+        caller.configuration.username, caller.configuration.password = "u", password
+        assert str.__str__(caller.configuration.get_basic_auth_token() or "").encode() == (
+            b"Basic " + base64.b64encode(sent)
+        )
+        with pytest.raises(ApiConnectionException) as raised:
+            caller.call()
+        assert password not in canary.with_locals(raised.value)
 
 
 def test_what_a_proxy_is_told_is_checked() -> None:

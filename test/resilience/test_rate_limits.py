@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from launchdarkly_api.clock import Clock
-from launchdarkly_api.exceptions import ApiException, NotFoundException, RateLimitedException
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    NotFoundException,
+    RateLimitedException,
+    ServiceException,
+)
 from launchdarkly_api.transport.rate_limit import (
     GLOBAL,
     LONGEST_LIMIT,
@@ -209,18 +215,63 @@ def test_a_limit_that_is_far_away_is_not_waited_for() -> None:
 
 
 def test_no_limit_shuts_a_client_for_good() -> None:
+    """What is absurdly far ahead counts as absent."""
     clock = RecordingClock(NOW)
-    script = [answer(429, "", {"Retry-After": "9" * 20}), answer(200, headers=told(4e12, Global=0))]
+    microseconds = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Reset": f"{NOW:.0f}000000"}
+    script = [
+        answer(429, "", {"Retry-After": "9" * 20}),
+        answer(200, headers=told(NOW + LONGEST_LIMIT + 1, Global=0)),
+        answer(200, headers=microseconds),
+    ]
     with FaultServer(*script) as server, Caller(server.url, clock) as caller:
         with pytest.raises(RateLimitedException):
             caller.call()
-        for requests in (1, 2):
-            assert len(server.requests) == requests
-            with pytest.raises(RateLimitedException):
-                caller.call()
-            clock.advance(LONGEST_LIMIT)
+        for _ in range(3):
             caller.call()
-        assert len(server.requests) == 3
+        assert len(server.requests) == 4
+        assert clock.sleeps == []
+
+
+def test_a_long_limit_is_believed() -> None:
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + LONGEST_LIMIT, Global=0))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        with pytest.raises(RateLimitedException) as raised:
+            caller.call()
+        assert raised.value.retry_after == pytest.approx(LONGEST_LIMIT, abs=1)
+        assert (raised.value.status, raised.value.tries) == (429, 0)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("old", [61, 1800, 3 * 3600])
+def test_a_date_that_something_kept(old: float) -> None:
+    """A cache's date tells nothing of this machine's clock."""
+    clock = RecordingClock(NOW)
+    headers = {**told(NOW + 5, Global=0), "Date": email.utils.formatdate(NOW - old, usegmt=True)}
+    with FaultServer(answer(200, headers=headers)) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        caller.call()
+        assert clock.sleeps == [pytest.approx(5, abs=0.1)]
+
+
+def test_what_came_before_is_not_lost() -> None:
+    """A limit keeps the repetition back: the answer that asked for it is the caller's."""
+    clock = RecordingClock(NOW)
+    headers = {**told(NOW + 200, Global=0), "Retry-After": "1"}
+    with FaultServer(answer(503, "gateway down", headers)) as server:
+        with Caller(server.url, clock) as caller, pytest.raises(ServiceException) as raised:
+            caller.call()
+        assert len(server.requests) == 1
+    assert raised.value.body == "gateway down"
+    assert raised.value.tries == 1
+    assert raised.value.retry_after == pytest.approx(200, abs=1)
+    with FaultServer(drop(head(200, {**headers, "Content-Length": "9"}))) as server:
+        with Caller(server.url, clock) as caller, pytest.raises(ApiConnectionException) as lost:
+            caller.call()
+    assert "cut off" in str(lost.value)
+    assert lost.value.__cause__ is not None
+    assert lost.value.retry_after == pytest.approx(200, abs=2)
 
 
 def test_retry_after_holds_back_the_others() -> None:

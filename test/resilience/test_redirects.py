@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import urllib3
 
 from launchdarkly_api.exceptions import ApiException
 from launchdarkly_api.transport.redirect import redirect
@@ -51,6 +52,16 @@ def test_a_credential_in_the_query_stays_where_it_was() -> None:
             "token=in-the-query-0123",
             "",
         ]
+
+
+@pytest.mark.parametrize(("redirect", "followed"), [(None, 5), (True, 5), (2, 2), (0, 0)])
+def test_a_policy_may_allow_fewer(redirect: Any, followed: int) -> None:
+    policy = urllib3.Retry(3, redirect=redirect)
+    script = [answer(302, "", {"Location": "/there"})] * 9
+    with FaultServer(*script) as server, Caller(server.url, retries=policy) as caller:
+        with pytest.raises(ApiException, match="not followed to /there"):
+            caller.call()
+        assert len(server.requests) == followed + 1
 
 
 def test_the_tries_after_a_redirect() -> None:

@@ -19,7 +19,12 @@ from urllib3.exceptions import (
 )
 from urllib3.util.retry import Retry
 
-from launchdarkly_api.exceptions import ApiConnectionException, ApiValueError, ServiceException
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiValueError,
+    ServiceException,
+)
 from launchdarkly_api.retry import RetryPolicy, full_jitter, policy_from
 from launchdarkly_api.transport.errors import is_lasting
 from launchdarkly_api.transport.rate_limit import epoch_seconds
@@ -141,6 +146,18 @@ def test_the_waits_are_random_below_a_bound_that_doubles() -> None:
         assert bound * 3 / 4 < max(waits) <= bound
 
 
+def test_the_bound_is_a_number_however_often_it_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    assert full_jitter(61, 0.5, 2.0**99) == 0.5 * 2.0**60
+    assert full_jitter(10**9, 0.5, 2.0**99) == 0.5 * 2.0**60
+
+
+def test_the_defaults() -> None:
+    policy = RetryPolicy()
+    assert (policy.total, policy.backoff_factor, policy.backoff_max) == (3, 0.5, 10.0)
+    assert policy.raise_on_status is False
+
+
 def test_a_policy_keeps_its_clock() -> None:
     clock = RecordingClock(NOW)
     policy = RetryPolicy(clock=clock).increment("GET", "/", error=ProtocolError("lost"))
@@ -206,6 +223,38 @@ def test_retries_can_be_changed_between_calls() -> None:
         with pytest.raises(ServiceException):
             caller.call()
         assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("most", [0, 0.2, 1])
+def test_a_wait_of_its_own_is_cut(most: float) -> None:
+    """Only what the service asks for, and is too long, ends the repetitions."""
+    with FaultServer(*[answer(503)] * 3) as server:
+        with Caller(server.url, max_retry_wait=most) as caller:
+            assert caller.call().key == "exp"
+            assert len(server.requests) == 4
+            assert all(wait <= most for wait in caller.sleeps)
+    policy = Retry(3, backoff_factor=100, backoff_max=1000, status_forcelist=[503])
+    with FaultServer(*[answer(503)] * 3) as server:
+        with Caller(server.url, retries=policy, max_retry_wait=most) as caller:
+            assert caller.call().key == "exp"
+            assert caller.sleeps == [0, most, most]
+
+
+@pytest.mark.parametrize("most", [None, "x", -1, float("nan")])
+def test_a_longest_wait_that_is_none(most: Any) -> None:
+    with FaultServer(answer(503)) as server, Caller(server.url, max_retry_wait=most) as caller:
+        with pytest.raises(ApiValueError, match=r"Configuration\.max_retry_wait is"):
+            caller.call()
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("last", [answer(200, b"x" * 200), answer(200, b"no JSON")])
+def test_how_often_it_was_sent(last: Any) -> None:
+    with FaultServer(answer(503, ""), last) as server:
+        with Caller(server.url, max_response_bytes=150) as caller:
+            with pytest.raises(ApiException) as raised:
+                caller.call()
+    assert raised.value.tries == 2
 
 
 class TestRetryOfTheUser:
