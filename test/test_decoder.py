@@ -151,9 +151,12 @@ def test_a_class_is_compiled_once() -> None:
 def test_an_answer_goes_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """And only an answer: what is unchecked, or no model, has no such way."""
     asked: list[type] = []
-    monkeypatch.setattr(
-        "launchdarkly_api.model_utils.decoder", lambda model: asked.append(model) or decoder(model)
-    )
+
+    def watched(model: type[Structured]) -> Any:
+        asked.append(model)
+        return decoder(model)
+
+    monkeypatch.setattr("launchdarkly_api.model_utils.decoder", watched)
     assert decode_json(Ref(Link), '{"href": "x"}') == Link(href="x")
     assert asked == [Link]
     decode_json(Ref(Link), '{"href": 5}', UNCHECKED)
