@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from launchdarkly_api.configuration import Configuration, checked_host
 from launchdarkly_api.encoding import (
@@ -26,35 +26,36 @@ from launchdarkly_api.version import __version__
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from typing_extensions import Self, TypedDict
+    from typing_extensions import Self
 
     from launchdarkly_api.future import Background
 
-    class CallOptions(TypedDict, total=False):
-        """What every call takes beside its own arguments.
 
-        - ``_request_timeout``: seconds, or (connect, read); None means ``Configuration.timeout``
-        - ``_check_input_type``: False sends what is given, without checking it
-        - ``_check_return_type``: False takes what comes, without checking it
-        - ``_spec_property_naming``: taken for old code; dicts may be written in either naming
-        - ``_content_type``: the body's media type, instead of the call's own
-        - ``_host_index``: the server to call, as in ``Configuration.server_index``
-        - ``_request_auths``: settings as ``Configuration.auth_settings`` gives them, for this call
-        - ``_headers``: headers for this call; they win over all others
+class CallOptions(TypedDict, total=False):
+    """What every call takes beside its own arguments.
 
-        ``async_req``, ``_preload_content`` and ``_return_http_data_only`` are taken too. They
-        change what a call returns, which no type checker can follow: ``submit`` and
-        ``with_http_info`` do the same with exact types.
-        """
+    - ``_request_timeout``: seconds, or (connect, read); None means ``Configuration.timeout``
+    - ``_check_input_type``: False sends what is given, without checking it
+    - ``_check_return_type``: False takes what comes, without checking it
+    - ``_spec_property_naming``: taken for old code; dicts may be written in either naming
+    - ``_content_type``: the body's media type, instead of the call's own
+    - ``_host_index``: the server to call, as in ``Configuration.server_index``
+    - ``_request_auths``: settings as ``Configuration.auth_settings`` gives them, for this call
+    - ``_headers``: headers for this call; they win over all others
 
-        _request_timeout: float | tuple[float, float] | None
-        _check_input_type: bool
-        _check_return_type: bool
-        _spec_property_naming: bool
-        _content_type: str | None
-        _host_index: int | None
-        _request_auths: Sequence[Mapping[str, Any]] | None
-        _headers: Mapping[str, str] | None
+    ``async_req``, ``_preload_content`` and ``_return_http_data_only`` are taken too. They
+    change what a call returns, which no type checker can follow: ``submit`` and
+    ``with_http_info`` do the same with exact types.
+    """
+
+    _request_timeout: float | tuple[float, float] | None
+    _check_input_type: bool
+    _check_return_type: bool
+    _spec_property_naming: bool
+    _content_type: str | None
+    _host_index: int | None
+    _request_auths: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]] | None
+    _headers: Mapping[str, str] | None
 
 
 _DEFAULTS: dict[str, Any] = {
@@ -199,8 +200,8 @@ class ApiClient:
         self,
         resource_path: str,
         method: str,
-        path_params: Mapping[str, Any] | None = None,
-        query_params: Iterable[tuple[str, Any]] | None = None,
+        path_params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+        query_params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
         header_params: Mapping[str, Any] | None = None,
         body: Any = None,
         post_params: Any = None,
@@ -218,10 +219,11 @@ class ApiClient:
     ) -> Any:
         """Make any call by its path, for what the API classes do not have.
 
-        ``path_params`` fill ``{name}`` in ``resource_path``. ``response_type`` is a tuple with a
-        model or a type, or None where the answer's body is of no interest. The token is sent only
-        where ``auth_settings`` names ``"ApiKey"``. Returns ``(data, status, headers)``, or the data
-        with ``_return_http_data_only=True``.
+        ``path_params`` fill ``{name}`` in ``resource_path``; they and ``query_params`` are a
+        mapping or pairs. A ``body`` of text or bytes is sent as it is. ``response_type`` is a tuple
+        with a model or a type, or None where the answer's body is of no interest. The token is sent
+        only where ``auth_settings`` names ``"ApiKey"``. Returns ``(data, status, headers)``, or the
+        data with ``_return_http_data_only=True``.
         """
         # First of all: an error below may show this frame.
         headers = header_params = HeaderDict(header_params or {})
@@ -235,9 +237,11 @@ class ApiClient:
         if not resource_path.startswith("/"):
             raise ApiValueError(f"The path {resource_path!r:.60} must begin with /")
         path = resource_path
-        for name, value in (path_params or {}).items():
+        for name, value in _pairs("path_params", path_params):
             path = path.replace(f"{{{name}}}", encode_segment(name, str(value), safe))
-        query = encode_query(_flattened(query_params or (), collection_formats or {}))
+        query = encode_query(
+            _flattened(_pairs("query_params", query_params), collection_formats or {})
+        )
         if body is not None and not isinstance(body, (str, bytes)):
             body = encode_json(self.sanitize_for_serialization(body))
         if body is not None and not any(name.lower() == "content-type" for name in headers):
@@ -424,6 +428,14 @@ def _guarded_auths(auths: Any) -> list[dict[str, Any]] | None:
     if not all(isinstance(a, Mapping) and {"in", "key", "value"} <= a.keys() for a in auths):
         return None
     return [{**auth, "value": secret(auth["value"])} for auth in auths]
+
+
+def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
+    """Parameters as names and what JSON makes of the values, from a mapping or from pairs."""
+    pairs = list(given.items() if isinstance(given, Mapping) else given or ())
+    if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
+        raise ApiTypeError(f"{argument} is a mapping, or pairs of a name and a value")
+    return [(name, ApiClient.sanitize_for_serialization(value)) for name, value in pairs]
 
 
 def _flattened(

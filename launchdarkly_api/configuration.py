@@ -256,7 +256,7 @@ class Configuration:
         key = self.token()
         if identifier != SCHEME:
             key = self._api_key.get(identifier) or (self._api_key.get(alias) if alias else None)
-        prefix = self.api_key_prefix.get(identifier)
+        prefix = (self.api_key_prefix or {}).get(identifier)
         return secret(f"{prefix} {key}" if key and prefix else key)
 
     def get_basic_auth_token(self) -> str | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from pytest_httpserver import HTTPServer
 
 from launchdarkly_api import ApiClient, ApiTypeError, ApiValueError, Configuration
+from launchdarkly_api.api_client import CallOptions
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.models import Experiment, ExperimentCollectionRep, Instruction, Instructions
 from test.conftest import TOKEN
 from test.contract import example
+from test.fault_server import FaultServer
 
 ANY_PATH = re.compile(".*")
 
@@ -158,6 +160,56 @@ def test_call_api_sends_text_as_it_is_and_no_form(
 )
 def test_deserialize(text: Any, response_type: Any, expected: Any, client: ApiClient) -> None:
     assert client.deserialize(Body(text), response_type, True) == expected
+
+
+@pytest.mark.parametrize("pairs", [dict, lambda given: list(given.items())])
+def test_parameters_are_a_mapping_or_pairs(pairs: Any, api: ExperimentsBetaApi) -> None:
+    day = datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.timezone.utc)
+    with FaultServer() as server:
+        for path_params, query_params in (({"a": day}, {"ab": 5, "d": day}), ({"a": 1}, {})):
+            api.api_client.call_api(
+                "/x/{a}", "GET", pairs(path_params), pairs(query_params), _host=server.url
+            )
+        first, second = [request.target for request in server.requests]
+    when = "2020-01-02T03%3A00%3A00%2B00%3A00"
+    assert first == f"/x/{when}?ab=5&d={when}"
+    assert second == "/x/1"
+
+
+@pytest.mark.parametrize("name", ["path_params", "query_params"])
+@pytest.mark.parametrize("value", ["ab", ["ab"], [("a", 1, 2)], [("a",)]])
+def test_parameters_that_are_neither(name: str, value: Any, client: ApiClient) -> None:
+    with pytest.raises(ApiTypeError, match=f"{name} is a mapping, or pairs"):
+        client.call_api("/x", "GET", **{name: value})
+
+
+def test_the_options_of_a_call_are_there_to_read() -> None:
+    told = {word for word in (CallOptions.__doc__ or "").split("``") if word.startswith("_")}
+    assert set(get_type_hints(CallOptions)) | {"_preload_content", "_return_http_data_only"} == told
+
+
+def test_the_media_type_of_a_call_wins_over_the_clients(
+    client: ApiClient, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("ExperimentationSettingsRep"))
+    client.set_default_header("Content-Type", "application/json")
+    api = ExperimentsBetaApi(client)
+    api.put_experimentation_settings("p", {"randomizationUnits": []})
+    api.put_experimentation_settings("p", {"randomizationUnits": []}, _content_type="a/json")
+    sent = [request.headers.getlist("Content-Type") for request, _ in httpserver.log]
+    assert sent == [["application/json"], ["a/json"]]
+
+
+def test_credentials_of_a_call_are_what_auth_settings_gives(
+    client: ApiClient, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("ExperimentationSettingsRep"))
+    other = Configuration(api_key={"ApiKey": "another-token"}).auth_settings()
+    api = ExperimentsBetaApi(client)
+    for auths in (other, list(other.values()), tuple(other.values()), {}):
+        api.get_experimentation_settings("p", _request_auths=auths)
+    sent = [request.headers.getlist("Authorization") for request, _ in httpserver.log]
+    assert sent == [["another-token"]] * 3 + [[]]
 
 
 def test_deserialize_gives_models_and_checks_them(client: ApiClient) -> None:

@@ -81,6 +81,7 @@ def _parts(timeout: Timeout) -> tuple[Any, Any, Any]:
 def _seconds(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ApiTypeError(f"{name} is a {type(value).__name__}; {_FORMS}")
-    if not 0 < float(value) < math.inf:
+    seconds: Any = value
+    if not 0 < seconds < math.inf:
         raise ApiValueError(f"{name} is {value!r}; seconds are above 0 and finite")
-    return min(float(value), _LONGEST)
+    return float(min(seconds, _LONGEST))

@@ -48,6 +48,7 @@ DEFAULTED = Patience(10.0, 60.0, None)
         (None, Timeout(), DEFAULTED),
         ((None, None), None, DEFAULTED),
         (1e300, None, Patience(1e6, 1e6, 1e6)),
+        (10**400, None, Patience(1e6, 1e6, 1e6)),
     ],
 )
 def test_who_decides(asked: Any, configured: Any, expected: Patience) -> None:
@@ -147,7 +148,7 @@ def test_what_the_caller_reads_is_as_large_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["max_retry_wait", "max_response_bytes"])
-@pytest.mark.parametrize("value", [-1, None, "1", math.nan, math.inf, True])
+@pytest.mark.parametrize("value", [-1, None, "1", math.nan, math.inf, True, 10**400])
 def test_other_numbers_are_checked_too(name: str, value: Any) -> None:
     with (
         FaultServer(answer(503, "", {"Retry-After": "1"})) as server,
