@@ -5,11 +5,12 @@ Source of the facts: the contract of launchdarkly-api 13.0.0 and LaunchDarkly's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from launchdarkly_api.api.base import BaseApi
+from launchdarkly_api.api.paging import each_once
 from launchdarkly_api.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
@@ -598,8 +599,8 @@ class ExperimentsBetaApi(BaseApi):
     ) -> Iterator[Experiment]:
         """Go through all experiments in an environment, page by page, as they are asked for.
 
-        Each comes once, even where the list changes between two pages. It ends with the first page
-        that brings nothing new, or when the service counts no more.
+        Each comes once, even where the list changes between two pages: the loop may archive what
+        it is given. One that is created meanwhile may be missed.
 
         Args:
             project_key: The project's key.
@@ -635,26 +636,4 @@ class ExperimentsBetaApi(BaseApi):
                 **options,
             )
 
-        return _each_once(fetch)
-
-
-def _each_once(fetch: Callable[[int], ExperimentCollectionRep]) -> Iterator[Experiment]:
-    """The items of all pages. ``offset`` counts what the service gave, not what was new in it."""
-    seen: set[str] = set()
-    offset = 0
-    while True:
-        page = fetch(offset)
-        items = page.items or []
-        fresh = [item for item in items if item.key not in seen]
-        for item in fresh:
-            if item.key not in seen:
-                seen.add(item.key)
-                yield item
-        offset += len(items)
-        total = page.total_count
-        if not fresh or (total is not None and offset >= total and not _has_next(page)):
-            return
-
-
-def _has_next(page: ExperimentCollectionRep) -> bool:
-    return "next" in (page.links or {})
+        return each_once(fetch)
