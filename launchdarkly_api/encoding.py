@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -84,10 +84,10 @@ def _query_text(value: Any) -> str:
 
 
 def query_value(name: str, value: Any, expected: Any) -> Any:
-    """A query argument in the form in which it is sent.
+    """A query argument in the form in which it is sent. None leaves it out, as what is empty does.
 
-    A list is joined with commas, a mapping too, as ``field:value``. A time may be epoch
-    milliseconds, an aware ``datetime``, or an ISO 8601 text.
+    A collection is joined with commas. Where a ``dict`` is expected, a mapping is too, as
+    ``field:value``. A time may be epoch milliseconds, an aware ``datetime``, or an ISO 8601 text.
     """
     if value is None:
         return None
@@ -101,26 +101,43 @@ def query_value(name: str, value: Any, expected: Any) -> Any:
         )
     if isinstance(value, str):
         return str(str.__str__(value))
-    if isinstance(value, Mapping):
-        pairs = [(field, one) for field, many in value.items() for one in _as_list(many)]
-        return ",".join(f"{_word(name, f)}:{_word(name, v)}" for f, v in pairs)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return ",".join(_word(name, item) for item in value)
-    raise ApiTypeError(
-        f"Expected str, a list or a mapping, got {type(value).__name__} {value!r:.60}",
-        [name],
-        (str, list, dict),
-    )
+    if isinstance(value, Mapping) and expected is dict:
+        words = [
+            f"{_word(name, field)}:{_word(name, word)}"
+            for field, given in value.items()
+            for word in _words_of_field(name, field, given)
+        ]
+    elif _is_list(value):
+        words = [_word(name, item) for item in value]
+    else:
+        also, classes = (", or a mapping", (dict,)) if expected is dict else ("", ())
+        raise ApiTypeError(
+            f"Expected str or a list of str{also}, got {type(value).__name__} {value!r:.60}",
+            [name],
+            (str, list, *classes),
+        )
+    return ",".join(words) or None
 
 
-def _as_list(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, (list, tuple, set, frozenset)) else (value,)
+def _is_list(value: Any) -> bool:
+    """Whether this holds words, and may be read again."""
+    return isinstance(value, Collection) and not isinstance(value, (str, bytes, bytearray, Mapping))
+
+
+def _words_of_field(name: str, field: Any, given: Any) -> Collection[Any]:
+    words: Collection[Any] = given if _is_list(given) else (given,)
+    if not words:
+        # Sent or left out, it would select everything.
+        raise ApiValueError("A field needs a value", [name, _word(name, field)])
+    return words
 
 
 def _word(name: str, item: Any) -> str:
     """One item of a list in a query. The service splits at commas and knows no way to quote one."""
     if not isinstance(item, str):
         raise ApiTypeError(f"Expected str, got {type(item).__name__} {item!r:.60}", [name], (str,))
+    if not item:
+        raise ApiValueError("An item must not be empty", [name])
     if "," in item:
         raise ApiValueError(f"An item must hold no comma: {item!r:.60}", [name])
     return str(str.__str__(item))

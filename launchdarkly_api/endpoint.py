@@ -14,7 +14,8 @@ SEMANTIC_PATCH = f"{JSON}; domain-model=launchdarkly.semanticpatch"
 class Parameter(NamedTuple):
     """A path or query parameter: Python's name, its name on the wire, its type.
 
-    A parameter of type ``datetime`` is a point in time, sent in epoch milliseconds.
+    A parameter of type ``datetime`` is a point in time, sent in epoch milliseconds. One of type
+    ``dict`` is a list of ``field:value``.
     """
 
     name: str

@@ -6,6 +6,7 @@ import copy
 import datetime
 import json
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -129,6 +130,13 @@ def test_unknown_keyword_is_an_api_type_error(
             "filter=flagKey%3Af%2Cstatus%3Arunning%2Cstatus%3Astopped",
         ),
         ({"filter": "a b&c=d"}, "filter=a+b%26c%3Dd"),
+        ({"filter": ["status:running", "flagKey:a"]}, "filter=status%3Arunning%2CflagKey%3Aa"),
+        ({"filter": {"flagKey": dict.fromkeys(["a"]).keys()}}, "filter=flagKey%3Aa"),
+        ({"expand": deque(["treatments", "draftIteration"])}, "expand=treatments%2CdraftIteration"),
+        ({"expand": dict.fromkeys(["treatments"]).keys()}, "expand=treatments"),
+        ({"expand": {1: "treatments"}.values()}, "expand=treatments"),
+        ({"filter": {}, "expand": [], "lifecycle_state": set()}, ""),
+        ({"filter": []}, ""),
         ({"limit": None, "expand": None}, ""),
     ],
 )
@@ -148,7 +156,18 @@ def test_query(
         ({"expand": 7}, ApiTypeError, "expand"),
         ({"expand": ["treatments", 7]}, ApiTypeError, "expand"),
         ({"expand": ["a,b"]}, ApiValueError, "comma"),
+        ({"expand": {"treatments": True}}, ApiTypeError, "list of str, got dict .* at expand"),
+        ({"expand": b"treatments"}, ApiTypeError, "list of str, got bytes .* at expand"),
+        ({"expand": bytearray(b"treatments")}, ApiTypeError, "got bytearray .* at expand"),
+        ({"expand": (word for word in ["treatments"])}, ApiTypeError, "got generator .* expand"),
+        ({"expand": [""]}, ApiValueError, "empty at expand"),
+        ({"lifecycle_state": {"active": True}}, ApiTypeError, "got dict .* at lifecycle_state"),
+        ({"filter": 7}, ApiTypeError, "list of str, or a mapping, got int 7 at filter"),
         ({"filter": {"status": 7}}, ApiTypeError, "filter"),
+        ({"filter": {"status": {"running": True}}}, ApiTypeError, "got dict .* at filter"),
+        ({"filter": {7: "running"}}, ApiTypeError, "got int 7 at filter"),
+        ({"filter": {"status": []}}, ApiValueError, r"needs a value at filter\.status"),
+        ({"filter": {"status": ""}}, ApiValueError, "empty at filter"),
         ({"filter": {"flagKey": "a,status:stopped"}}, ApiValueError, "comma"),
         ({"filter": "\ud800"}, ApiValueError, "Unicode"),
     ],

@@ -245,3 +245,57 @@ def test_page_size_is_a_number_from_1(
 ) -> None:
     with pytest.raises(error, match="page"):
         api.iter_experiments("p", "e", page_size=size)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"async_req": True}, ApiTypeError, "iter_experiments.. takes no async_req=True: it makes"),
+        ({"_preload_content": False}, ApiTypeError, "takes no _preload_content=False"),
+        ({"_return_http_data_only": False}, ApiTypeError, "takes no _return_http_data_only=False"),
+        ({"limit": 5}, ApiTypeError, r"iter_experiments\(\) .* unexpected .* 'limit'"),
+        ({"_check_input_type": "no"}, ApiTypeError, "Expected bool, got str"),
+        ({"expand": 7}, ApiTypeError, "expand"),
+        ({"expand": ["a,b"]}, ApiValueError, "comma"),
+        ({"filter": {"status": []}}, ApiValueError, "filter.status"),
+        ({"filter": "\ud800"}, ApiValueError, "Unicode"),
+        ({"lifecycle_state": 7}, ApiTypeError, "lifecycle_state"),
+    ],
+)
+def test_what_is_wrong_is_found_at_once(
+    options: Any, error: type[Exception], words: str, api: ExperimentsBetaApi
+) -> None:
+    with pytest.raises(error, match=words):
+        api.iter_experiments("p", "e", **options)
+
+
+@pytest.mark.parametrize("keys", [("", "e"), ("p", ".."), (5, "e")])
+def test_wrong_key_is_found_at_once(keys: Any, api: ExperimentsBetaApi) -> None:
+    with pytest.raises((ApiTypeError, ApiValueError), match=r"project_key|environment_key"):
+        api.iter_experiments(*keys)
+
+
+def test_all_pages_are_asked_for_alike(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    serve(httpserver, slices(["a", "b"]))
+    words, fields = ["treatments"], {"status": ["running"]}
+    pages = api.iter_experiments("p", "e", page_size=1, expand=words, filter=fields)
+    words.append("nonsense")
+    next(pages)
+    fields.clear()
+    words.clear()
+    next(pages)
+    asked = [request.args.to_dict() for request, _ in httpserver.log]
+    assert [each["expand"] for each in asked] == ["treatments"] * 2
+    assert [each["filter"] for each in asked] == ["status:running"] * 2
+
+
+def test_usual_values_of_options_are_taken(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    serve(httpserver, slices(["a"]))
+    usual = {"async_req": False, "_preload_content": True, "_return_http_data_only": True}
+    assert keys_of(api, **usual) == ["a"]
+
+
+def test_unchecked_input_goes_out_as_it_is(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    serve(httpserver, slices(["a"]))
+    assert keys_of(api, expand=7, _check_input_type=False) == ["a"]
+    assert httpserver.log[0][0].args["expand"] == "7"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +52,53 @@ def test_with_http_info_is_the_same_with_types(api: ExperimentsBetaApi, server: 
     data, status, answered = response
     assert (data, status, answered) == (response.data, response.status, response.headers)
     assert repr(response) == "<ApiResponse 200 ExperimentationSettingsRep>"
+
+
+@pytest.mark.parametrize("option", [{"async_req": True}, {"_preload_content": False}])
+def test_with_http_info_takes_no_option_that_changes_what_comes(
+    option: dict[str, Any], api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
+    untyped: Any = api
+    with pytest.raises(
+        ApiTypeError, match=r"with_http_info\(\) takes no (async_req=True|_preload)"
+    ):
+        untyped.with_http_info(api.get_experimentation_settings, "p", **option)
+    assert server.log == []
+
+
+@pytest.mark.parametrize("way", ["with_http_info", "submit"])
+def test_iter_experiments_is_no_single_call(way: str, api: ExperimentsBetaApi) -> None:
+    with pytest.raises(ApiTypeError, match=r"iter_experiments\(\) takes no .*get_experiments"):
+        getattr(api, way)(api.iter_experiments, "p", "e")
+
+
+def test_with_http_info_is_for_calls(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+    untyped: Any = api
+    with pytest.raises(ApiTypeError, match="this one returned ApiFuture"):
+        untyped.with_http_info(api.submit, api.get_experimentation_settings, "p")
+
+
+@pytest.mark.parametrize("name", ["with_http_info", "submit", "iter_experiments"])
+def test_no_frame_of_an_error_shows_a_secret_of_the_options(
+    name: str, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json({}, status=404)
+    secret = "canary-6c1d0f3a"
+    options: dict[str, Any] = {
+        "_headers": {"Authorization": secret},
+        "_request_auths": [{"key": "X-Token", "value": secret, "in": "header"}],
+    }
+    make: dict[str, Callable[[], Any]] = {
+        "with_http_info": lambda: api.with_http_info(api.get_experiments, "p", "e", **options),
+        "submit": lambda: api.submit(api.get_experiments, "p", "", **options),
+        "iter_experiments": lambda: next(api.iter_experiments("p", "e", **options)),
+    }
+    with pytest.raises((ApiException, ApiValueError)) as caught:
+        make[name]()
+    frames = [entry.frame for entry in caught.traceback if entry.path != Path(__file__)]
+    assert any(frame.code.name == name or frame.code.name == "fetch" for frame in frames)
+    for frame in frames:
+        assert secret not in repr(frame.f_locals), frame.code.name
 
 
 def test_content_that_is_not_preloaded_is_urllib3s_answer(

@@ -45,7 +45,16 @@ LAYERS = {
     },
     "retry": {"clock", "transport"},
     "rest": {"clock", "exceptions", "retry", "secret", "transport"},
-    "api": {"api", "api_client", "endpoint", "exceptions", "future", "model", "response"},
+    "api": {
+        "api",
+        "api_client",
+        "encoding",
+        "endpoint",
+        "exceptions",
+        "future",
+        "model",
+        "response",
+    },
 }
 
 

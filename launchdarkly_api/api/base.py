@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from launchdarkly_api.api_client import ApiClient
+from launchdarkly_api.api_client import ApiClient, _guard
+from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.response import ApiResponse
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
 
 T = TypeVar("T")
+
+#: Options that change what a call returns, as they are where they do not.
+_SHAPE = {"async_req": False, "_preload_content": True, "_return_http_data_only": True}
 
 
 class BaseApi:
@@ -32,8 +36,17 @@ class BaseApi:
 
         ``api.with_http_info(api.get_experiment, "project", "environment", "experiment")``
         """
+        guard_options(kwargs)
         options: dict[str, Any] = {**kwargs, "_return_http_data_only": False}
-        data, status, headers = cast(Any, call)(*args, **options)
+        given = {name: value for name, value in kwargs.items() if name != "_return_http_data_only"}
+        refuse("with_http_info", given, "it waits for the answer, and reads it")
+        answered = cast(Any, call)(*args, **options)
+        if not isinstance(answered, tuple):
+            raise ApiTypeError(
+                "with_http_info() takes a call that returns its data, and this one returned"
+                f" {type(answered).__name__}"
+            )
+        data, status, headers = answered
         return ApiResponse(data, status, headers)
 
     @staticmethod
@@ -42,6 +55,20 @@ class BaseApi:
 
         ``api.submit(api.get_experiment, "project", "environment", "experiment")``
         """
+        guard_options(kwargs)
         options: dict[str, Any] = {**kwargs, "async_req": True}
         future: ApiFuture[T] = cast(Any, call)(*args, **options)
         return future
+
+
+def guard_options(options: Mapping[str, Any]) -> None:
+    """Mask credentials among a call's options where they are: a traceback may show them."""
+    if options.get("_headers") or options.get("_request_auths"):
+        _guard(options)
+
+
+def refuse(call: str, options: Mapping[str, Any], reason: str) -> None:
+    """``ApiTypeError`` where an option would change what a call returns."""
+    for name, usual in _SHAPE.items():
+        if options.get(name, usual) is not usual:
+            raise ApiTypeError(f"{call}() takes no {name}={options[name]!r:.60}: {reason}", [name])

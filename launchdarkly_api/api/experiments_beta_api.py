@@ -5,12 +5,14 @@ Source of the facts: the contract of launchdarkly-api 13.0.0 and LaunchDarkly's 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from launchdarkly_api.api.base import BaseApi
+from launchdarkly_api.api.base import BaseApi, guard_options, refuse
 from launchdarkly_api.api.paging import each_once
+from launchdarkly_api.api_client import _checked_options as checked_options
+from launchdarkly_api.encoding import encode_query, encode_segment, query_value
 from launchdarkly_api.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
@@ -33,11 +35,16 @@ if TYPE_CHECKING:
 
     WordT = TypeVar("WordT", bound=str)
 
-    Words: TypeAlias = WordT | Collection[WordT] | str
+    # Words that the service has learnt since are sent too. A mapping is a collection of its keys,
+    # and a mistake here.
+    Words: TypeAlias = WordT | Sequence[WordT] | Set[WordT] | Sequence[str] | Set[str]
     Expandable = Literal["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
     LifecycleState = Literal["active", "archived"]
     Filter: TypeAlias = (
-        str | Mapping[Literal["flagKey", "metricKey", "status"], str | Collection[str]]
+        Mapping[Literal["flagKey", "metricKey", "status"], str | Collection[str]]
+        | Mapping[str, str | Collection[str]]
+        | Sequence[str]
+        | Set[str]
     )
     Time: TypeAlias = int | str | datetime
 
@@ -108,7 +115,7 @@ GET_EXPERIMENTS = Endpoint(
     query_parameters=(
         Parameter("limit", "limit", int),
         Parameter("offset", "offset", int),
-        Parameter("filter", "filter"),
+        Parameter("filter", "filter", dict),
         Parameter("expand", "expand"),
         Parameter("lifecycle_state", "lifecycleState"),
     ),
@@ -389,7 +396,8 @@ class ExperimentsBetaApi(BaseApi):
             limit: How many experiments to return at most. The service takes 20.
             offset: How many experiments to skip first.
             filter: ``flagKey``, ``metricKey``, ``status`` (``not_started``, ``running`` or
-                ``stopped``): a mapping, or a text such as ``flagKey:my-flag,status:running``.
+                ``stopped``): a mapping, or a text such as ``flagKey:my-flag,status:running``, or a
+                list of its parts. Nothing in it selects all.
             expand: What to add to the answer: ``previousIterations``, ``draftIteration``,
                 ``secondaryMetrics``, ``treatments``; a list, or a text with commas. What is
                 empty is left out all the same.
@@ -615,6 +623,9 @@ class ExperimentsBetaApi(BaseApi):
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
             ApiException: As in ``get_experiments``, when the page is asked for.
         """
+        guard_options(options)
+        check = checked_options("iter_experiments", options)["_check_input_type"]
+        refuse("iter_experiments", options, "it makes a call a page; get_experiments makes one")
         if isinstance(page_size, bool) or not isinstance(page_size, int):
             raise ApiTypeError(
                 f"Expected int, got {type(page_size).__name__}", ["page_size"], (int,)
@@ -623,17 +634,25 @@ class ExperimentsBetaApi(BaseApi):
             raise ApiValueError(
                 f"A page holds 1 experiment or more, not {page_size}", ["page_size"]
             )
+        query: dict[str, Any] = {
+            "filter": filter,
+            "expand": expand,
+            "lifecycle_state": lifecycle_state,
+        }
+        if check:
+            # All pages are asked for alike, whatever becomes of the lists, and what is wrong is
+            # found here and not in the loop.
+            encode_segment("project_key", project_key)
+            encode_segment("environment_key", environment_key)
+            for parameter in GET_EXPERIMENTS.query_parameters:
+                if parameter.name in query:
+                    value = query[parameter.name]
+                    query[parameter.name] = query_value(parameter.name, value, parameter.type)
+            encode_query(query.items())
 
         def fetch(offset: int) -> ExperimentCollectionRep:
             return self.get_experiments(
-                project_key,
-                environment_key,
-                limit=page_size,
-                offset=offset,
-                filter=filter,
-                expand=expand,
-                lifecycle_state=lifecycle_state,
-                **options,
+                project_key, environment_key, limit=page_size, offset=offset, **query, **options
             )
 
         return each_once(fetch)

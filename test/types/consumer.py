@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from datetime import datetime, timezone
@@ -71,6 +72,20 @@ def calls_return_their_models(api: ExperimentsBetaApi) -> None:
     api.get_experiments("demo", "test", filter={"status": "running"}, lifecycle_state="archived")
     api.get_experiments("demo", "test", filter={"flagKey": ["one", "two"]}, expand="treatments")
     api.get_experiments("demo", "test", lifecycle_state=["active", "archived"])
+
+
+def words_from_elsewhere(api: ExperimentsBetaApi) -> None:
+    """Words may come from anywhere, as any collection of texts."""
+    words: list[str] = ["treatments"]
+    states: set[str] = {"active"}
+    one: dict[str, str] = {"status": "running"}
+    many: dict[str, list[str]] = {"flagKey": ["one", "two"]}
+    pairs: list[str] = ["status:running", "flagKey:checkout-button"]
+    api.get_experiments("demo", "test", filter=one, expand=words, lifecycle_state=states)
+    api.get_experiments("demo", "test", filter=many, expand=deque(words))
+    api.get_experiments("demo", "test", filter=pairs, expand=dict.fromkeys(words).keys())
+    api.get_experiment("demo", "test", "checkout-button", expand=tuple(words))
+    list(api.iter_experiments("demo", "test", filter=one, expand=words, lifecycle_state=states))
 
 
 def the_rest_of_the_calls(api: ExperimentsBetaApi) -> None:
@@ -234,6 +249,7 @@ def main(configuration: Configuration) -> None:
     """Run it all."""
     api = configured(configuration)
     calls_return_their_models(api)
+    words_from_elsewhere(api)
     the_rest_of_the_calls(api)
     status_and_headers(api)
     futures(api)
