@@ -117,8 +117,8 @@ def api_page() -> str:
         f"All paths are relative to *{SERVERS[0][0]}*, or to the host of the configuration.",
         "",
         "The examples take the access token and the host from the environment. To try them without"
-        " an account, run `python -m launchdarkly_api.sandbox` and set `LAUNCHDARKLY_ACCESS_TOKEN`"
-        " and `LAUNCHDARKLY_API_HOST` to what it prints.",
+        " an account, run `python -m launchdarkly_api.sandbox --demo` and set"
+        " `LAUNCHDARKLY_ACCESS_TOKEN` and `LAUNCHDARKLY_API_HOST` to what it prints.",
         "",
         calls_table("ExperimentsBetaApi.md"),
         "",

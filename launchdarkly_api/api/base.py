@@ -37,9 +37,9 @@ class BaseApi:
         ``api.with_http_info(api.get_experiment, "project", "environment", "experiment")``
         """
         guard_options(kwargs)
-        options: dict[str, Any] = {**kwargs, "_return_http_data_only": False}
-        given = {name: value for name, value in kwargs.items() if name != "_return_http_data_only"}
-        refuse("with_http_info", given, "it waits for the answer, and reads it")
+        options: dict[str, Any] = {**kwargs, "_return_http_data_only": True}
+        refuse("with_http_info", options, "it waits for the answer, and reads it")
+        options["_return_http_data_only"] = False
         answered = cast(Any, call)(*args, **options)
         if not isinstance(answered, tuple):
             raise ApiTypeError(

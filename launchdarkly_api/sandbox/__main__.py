@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--fail-rate", type=float, default=0.0, metavar="P", help="share of calls answered 503")
     add("--era", choices=("2023", "2026"), default="2023", help="contract to follow")
     add("--state", metavar="FILE", help="file that keeps everything over restarts")
+    add("--demo", action="store_true", help="add the experiments that the guides work with")
     add("--lenient", action="store_true", help="take every PATCH for a semantic patch")
     return parser
 
@@ -83,6 +84,7 @@ def say(line: str) -> bool:
 def serve(options: argparse.Namespace, ended: threading.Event) -> None:
     """Answer until the event is set."""
     from launchdarkly_api.sandbox import Sandbox
+    from launchdarkly_api.sandbox.examples import put_examples
 
     token = {} if options.access_token is None else {"access_token": options.access_token}
     sandbox = Sandbox(
@@ -99,6 +101,8 @@ def serve(options: argparse.Namespace, ended: threading.Event) -> None:
     sandbox.fail_rate(options.fail_rate)
     sandbox.on_request = _AccessLog()
     with sandbox:
+        if options.demo:
+            put_examples(sandbox._state)
         say(f"Sandbox ready at {sandbox.url}")
         say(f"Access token: {sandbox.access_token}")
         ended.wait()

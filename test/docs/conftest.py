@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
-
-from launchdarkly_api import ApiClient
-from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.demo import ENVIRONMENT, PROJECT, new_experiment, patched
-from launchdarkly_api.models import Instruction
-from launchdarkly_api.sandbox import Sandbox
 
 #: What tests count, by the name of the property that they record, and the word for it.
 COUNTED = {"blocks": "python blocks ran", "links": "links hold"}
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Sandbox]:
-    """The sandbox of all pages."""
-    with Sandbox() as sandbox:
-        yield sandbox
+class Service(NamedTuple):
+    """What a reader copies from the output of the sandbox's command."""
+
+    url: str
+    access_token: str
 
 
 @pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    """A sandbox in which one experiment runs and another is archived."""
-    server.reset()
-    with ApiClient(server.configuration()) as client:
-        api = ExperimentsBetaApi(client)
-        api.create_experiment(PROJECT, ENVIRONMENT, new_experiment("checkout-button"))
-        patched(api, "checkout-button", Instruction.start_iteration())
-        api.create_experiment(PROJECT, ENVIRONMENT, new_experiment("old-banner"))
-        patched(api, "old-banner", Instruction.archive_experiment())
-    return server
+def service() -> Iterator[Service]:
+    """The sandbox that the guides ask a reader to start, as it is when it has just started."""
+    command = [sys.executable, "-m", "launchdarkly_api.sandbox", "--demo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stdout is not None
+        try:
+            ready, token = process.stdout.readline(), process.stdout.readline()
+            yield Service(
+                ready.removeprefix("Sandbox ready at ").strip(),
+                token.removeprefix("Access token: ").strip(),
+            )
+        finally:
+            process.kill()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from launchdarkly_api.sandbox import Sandbox
-from test.docs.pages import DOCS, ROOT, Page, pages
+from test.docs.conftest import Service
+from test.docs.pages import DOCS, ROOT, Page, page_at, pages
 
 WITH_CODE = [page for page in pages() if page.of("python")]
 #: What the call that the contract marks as deprecated says. It works all the same.
@@ -32,12 +32,12 @@ def script_of(page: Page) -> str:
     return "\n".join([*lines, ""])
 
 
-def run(script: Path, sandbox: Sandbox, folder: Path) -> str:
+def run(script: Path, service: Service, folder: Path) -> str:
     """What a program prints. It runs by itself, and any warning is an error."""
     environment = {name: value for name, value in os.environ.items() if "LAUNCHDARKLY" not in name}
     environment |= {
-        "LAUNCHDARKLY_ACCESS_TOKEN": sandbox.access_token,
-        "LAUNCHDARKLY_API_HOST": sandbox.url,
+        "LAUNCHDARKLY_ACCESS_TOKEN": service.access_token,
+        "LAUNCHDARKLY_API_HOST": service.url,
         "MPLBACKEND": "agg",
         "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
@@ -58,11 +58,11 @@ def run(script: Path, sandbox: Sandbox, folder: Path) -> str:
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.name)
 def test_every_python_block_runs(
-    page: Page, sandbox: Sandbox, tmp_path: Path, record_property: Callable[[str, object], None]
+    page: Page, service: Service, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     script = tmp_path / f"{page.path.stem}.py"
     script.write_text(script_of(page), encoding="utf-8")
-    printed = run(script, sandbox, tmp_path)
+    printed = run(script, service, tmp_path)
     # A block of the language "output" shows what the blocks before it print.
     position = 0
     for shown in page.of("output"):
@@ -73,17 +73,30 @@ def test_every_python_block_runs(
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_every_example_script_runs(script: Path, sandbox: Sandbox, tmp_path: Path) -> None:
-    assert run(script, sandbox, tmp_path)
+def test_every_example_script_runs(script: Path, service: Service, tmp_path: Path) -> None:
+    assert run(script, service, tmp_path)
 
 
-def test_a_block_that_fails_is_found_with_its_line(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_one_sandbox_serves_a_reader_of_all_guides(service: Service, tmp_path: Path) -> None:
+    contents = page_at(DOCS / "guides" / "README.md")
+    in_order = dict.fromkeys(
+        (contents.path.parent / link.target).resolve() for link in contents.links
+    )
+    for page in [page for path in in_order for page in WITH_CODE if page.path == path]:
+        script = tmp_path / f"{page.path.stem}.py"
+        script.write_text(script_of(page), encoding="utf-8")
+        run(script, service, tmp_path)
+    for script in SCRIPTS:
+        run(script, service, tmp_path)
+
+
+def test_a_block_that_fails_is_found_with_its_line(service: Service, tmp_path: Path) -> None:
     path = tmp_path / "broken.md"
     path.write_text("# Broken\n\n```python\na = 1\n```\n\n- and\n\n  ```python\n  a + b\n  ```\n")
     script = tmp_path / "broken.py"
     script.write_text(script_of(Page(path, tmp_path)))
     with pytest.raises(AssertionError, match=r'broken.py", line 10'):
-        run(script, sandbox, tmp_path)
+        run(script, service, tmp_path)
 
 
 def test_every_example_is_typed(tmp_path: Path) -> None:

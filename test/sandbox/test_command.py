@@ -139,6 +139,42 @@ def test_all_options(programs: list[Program], tmp_path: Path) -> None:
     client.close()
 
 
+def test_the_experiments_of_the_guides(programs: list[Program], tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path / "state"))
+    programs.append(program := Program("--demo", *state))
+    client = program.client()
+    running = client.get(experiment("checkout-button"), expand="treatments").json
+    iteration = running["currentIteration"]
+    assert iteration["status"] == "running"
+    assert [each["name"] for each in iteration["treatments"]] == ["Control", "Larger button"]
+    results = client.get(f"{experiment('checkout-button')}/metrics/signup/results").json
+    assert sum(each["units"] for each in results["treatmentResults"]) == 2_000
+    assert "archivedDate" in client.get(experiment("old-banner")).json
+    client.patch({"kind": "updateName", "value": "Mine"}, key="checkout-button")
+    client.close()
+    assert program.end(signal.SIGTERM) == (0, "")
+
+    programs.append(program := Program("--demo", *state))
+    client = program.client()
+    assert client.get(experiment("checkout-button")).json["name"] == "Mine"
+    client.close()
+
+
+def test_a_state_without_room_for_the_experiments_of_the_guides(
+    programs: list[Program], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = ["--state", str(tmp_path / "state")]
+    programs.append(program := Program(*state))
+    client = program.client()
+    client.run()
+    client.close()
+    program.end(signal.SIGTERM)
+    assert main(["--demo", *state]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("launchdarkly-sandbox: Cannot add 'checkout-button': ")
+
+
 def test_a_rate_of_failures(programs: list[Program]) -> None:
     programs.append(program := Program("--fail-rate", "1"))
     client = program.client()
