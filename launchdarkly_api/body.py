@@ -15,7 +15,8 @@ from launchdarkly_api.exceptions import (
     ApiValueError,
     OpenApiException,
 )
-from launchdarkly_api.model_utils import decode_json, to_json_value
+from launchdarkly_api.json_value import TOO_DEEP, to_json_value, unwrapped
+from launchdarkly_api.model_utils import decode_json
 from launchdarkly_api.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, schema_of
 from launchdarkly_api.secret import masked
 from launchdarkly_api.transport.answer import MaskedAnswer, RESTResponse
@@ -34,15 +35,17 @@ def encode_body(endpoint: Endpoint, given: Any, content_type: str, check: bool) 
     """
     if not check and isinstance(given, (str, bytes)) and "json" not in content_type.lower():
         return given
-    schema = _ref(str(endpoint.body))
+    name, schema = str(endpoint.body_name), _ref(str(endpoint.body))
     fits = isinstance(given, (schema.model, Mapping, list, tuple))
     try:
         if check and not fits:
             raise schema.mismatch(given)
-        accepted = schema.accept(to_json_value(given), STRICT if check else UNCHECKED)
+        accepted = schema.accept(unwrapped(given), STRICT if check else UNCHECKED)
     except InvalidValue as error:
-        raise error.inside(str(endpoint.body_name)).as_api_error() from None
-    return encode_json(to_json_value(accepted))
+        raise error.inside(name).as_api_error() from None
+    except RecursionError:
+        raise ApiValueError(TOO_DEEP, [name]) from None
+    return encode_json(to_json_value(accepted, name))
 
 
 def decode_answer(answer: RESTResponse, returns: Any, check: bool, request: Request) -> Any:

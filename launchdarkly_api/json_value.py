@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.schema import Structured, described
+from launchdarkly_api.exceptions import ApiValueError, PathItem
+from launchdarkly_api.schema import InvalidValue, Structured, described
 
 #: Values of exactly these types are JSON as they are.
 SCALARS = frozenset((str, int, bool, type(None)))
@@ -16,15 +16,30 @@ SCALARS = frozenset((str, int, bool, type(None)))
 TOO_DEEP = "The value is nested too deep, or holds itself"
 
 
-def to_json_value(value: Any) -> Any:
+def to_json_value(value: Any, *inside: PathItem) -> Any:
     """The JSON that a value stands for: new dicts, lists and plain scalars, in wire names.
 
-    ``ApiValueError`` names what JSON cannot hold.
+    ``ApiValueError`` names what JSON cannot hold, and where; ``inside`` leads to the value itself.
     """
     try:
         return value if type(value) in SCALARS else _converted(value)
+    except InvalidValue as error:
+        raise error.inside(*inside).as_api_error() from None
     except RecursionError:
-        raise ApiValueError(TOO_DEEP) from None
+        raise ApiValueError(TOO_DEEP, inside) from None
+
+
+def unwrapped(value: Any) -> Any:
+    """The same with the data of models in their place, and all that is no container as it is."""
+    if isinstance(value, Structured):
+        value = value._data
+    if isinstance(value, (dict, Mapping)):
+        return {
+            name: item if type(item) in SCALARS else unwrapped(item) for name, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [item if type(item) in SCALARS else unwrapped(item) for item in value]
+    return value
 
 
 def _converted(value: Any) -> Any:
@@ -33,13 +48,15 @@ def _converted(value: Any) -> Any:
     elif isinstance(value, Mapping):
         value = {_name(name): item for name, item in value.items()}
     if isinstance(value, dict):
-        result = value.copy()
-        for name, item in value.items():
-            if type(item) not in SCALARS:
-                result[name] = _converted(item)
-        return result
+        return _converted_dict(value)
     if isinstance(value, (list, tuple)):
-        return [item if type(item) in SCALARS else _converted(item) for item in value]
+        kept: list[Any] = []
+        try:
+            for item in value:
+                kept.append(item if type(item) in SCALARS else _converted(item))
+        except InvalidValue as error:
+            raise error.inside(len(kept)) from None
+        return kept
     if isinstance(value, str):
         return str.__str__(value)
     if value is None or isinstance(value, bool):
@@ -50,10 +67,21 @@ def _converted(value: Any) -> Any:
         return float(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    raise ApiValueError(f"JSON cannot hold {described(value)}")
+    raise InvalidValue(f"JSON cannot hold {described(value)}", None)
+
+
+def _converted_dict(value: dict[str, Any]) -> dict[str, Any]:
+    result = value.copy()
+    for name, item in value.items():
+        if type(item) not in SCALARS:
+            try:
+                result[name] = _converted(item)
+            except InvalidValue as error:
+                raise error.inside(name) from None
+    return result
 
 
 def _name(name: Any) -> str:
     if isinstance(name, str):
         return str.__str__(name)
-    raise ApiValueError(f"JSON names are text, not {described(name)}")
+    raise InvalidValue(f"JSON names are text, not {described(name)}", None)

@@ -8,6 +8,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -261,6 +262,11 @@ def test_body_may_be_a_model_or_a_dict_in_either_naming(
     assert body == before
 
 
+HYPOTHESIS = {"hypothesis": "h", "metrics": [], "treatments": []}
+HOLDS_ITSELF: list[Any] = []
+HOLDS_ITSELF.append(HOLDS_ITSELF)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "where"),
     [
@@ -268,8 +274,15 @@ def test_body_may_be_a_model_or_a_dict_in_either_naming(
         ({"key": None}, ApiTypeError, "experiment_post.key"),
         ({"iteration": {}}, ApiTypeError, "experiment_post.iteration.hypothesis"),
         ({"iteration": []}, ApiTypeError, "experiment_post.iteration"),
-        ({"when": object()}, ApiValueError, ""),
-        ({"when": float("nan")}, ApiValueError, ""),
+        ({"name": datetime.date(2020, 1, 1)}, ApiTypeError, "experiment_post.name"),
+        ({"iteration": {**HYPOTHESIS, "flags": {1: {}}}}, ApiTypeError, "post.iteration.flags"),
+        ({"when": object()}, ApiTypeError, "experiment_post.when"),
+        ({"when": [1, b"noon"]}, ApiTypeError, "experiment_post.when[1]"),
+        ({"when": {"at": {1}}}, ApiTypeError, "experiment_post.when.at"),
+        ({"when": Decimal(1)}, ApiTypeError, "experiment_post.when"),
+        ({"tags": (tag for tag in "ab")}, ApiTypeError, "experiment_post.tags"),
+        ({"when": float("nan")}, ApiValueError, "experiment_post.when"),
+        ({"when": HOLDS_ITSELF}, ApiValueError, "at experiment_post"),
     ],
 )
 def test_wrong_body_is_refused_before_anything_is_sent(
@@ -282,6 +295,43 @@ def test_wrong_body_is_refused_before_anything_is_sent(
     with pytest.raises(error) as caught:
         api.create_experiment("p", "e", {**SNAKE_CASE_POST, **change})
     assert where in str(caught.value)
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"name": datetime.date(2020, 1, 1)},
+        {"name": b"n"},
+        {"key": Decimal(1)},
+        {"when": {1}},
+        {"when": [object()]},
+        {"iteration": datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)},
+    ],
+)
+def test_dict_is_checked_like_a_model(
+    field: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiTypeError) as model:
+        models.ExperimentPost(**{**SNAKE_CASE_POST, **field})
+    with pytest.raises(ApiTypeError) as plain:
+        api.create_experiment("p", "e", {**SNAKE_CASE_POST, **field})
+    assert plain.value.path_to_item == ["experiment_post", *(model.value.path_to_item or ())]
+    assert plain.value.valid_classes == model.value.valid_classes
+    assert httpserver.log == []
+
+
+def test_date_goes_out_where_any_value_may(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"), status=201)
+    api.create_experiment("p", "e", {**SNAKE_CASE_POST, "when": datetime.date(2020, 1, 2)})
+    assert json.loads(httpserver.log[0][0].data)["when"] == "2020-01-02"
+
+
+def test_unchecked_body_that_json_cannot_hold_is_named(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiValueError, match=r"hold object .*> at experiment_post\.tags\[0\]"):
+        api.create_experiment("p", "e", {"tags": [object()]}, _check_input_type=False)
     assert httpserver.log == []
 
 

@@ -119,10 +119,20 @@ def test_what_has_a_form_in_json(value: Any, text: str) -> None:
     ],
 )
 def test_what_has_no_form_in_json(value: Any) -> None:
-    for outer in (value, [value], {"a": value}, Link._from_openapi_data(a=[value])):
+    outers: list[tuple[Any, list[str | int]]] = [
+        (value, []),
+        ([1, value], [1]),
+        ({"a": value}, ["a"]),
+        (Link._from_openapi_data(a=[value]), ["a", 0]),
+    ]
+    for outer, path in outers:
         with pytest.raises(ApiValueError) as caught:
             to_json_value(outer)
-        assert str(caught.value) == f"JSON cannot hold {described(value)}"
+        assert str(caught.value).startswith(f"JSON cannot hold {described(value)}")
+        assert caught.value.path_to_item == (path or None)
+        with pytest.raises(ApiValueError) as caught:
+            to_json_value(outer, "body")
+        assert caught.value.path_to_item == ["body", *path]
 
 
 @pytest.mark.parametrize("name", [1, None, 1.5, True, (1,), b"a"])
