@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from launchdarkly_api.api_client import ApiClient, _guard
+from launchdarkly_api.api_client import ApiClient, guard
 from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.response import ApiResponse
 
@@ -36,7 +36,7 @@ class BaseApi:
 
         ``api.with_http_info(api.get_experiment, "project", "environment", "experiment")``
         """
-        guard_options(kwargs)
+        guard(kwargs)
         options: dict[str, Any] = {**kwargs, "_return_http_data_only": True}
         refuse("with_http_info", options, "it waits for the answer, and reads it")
         options["_return_http_data_only"] = False
@@ -55,16 +55,10 @@ class BaseApi:
 
         ``api.submit(api.get_experiment, "project", "environment", "experiment")``
         """
-        guard_options(kwargs)
+        guard(kwargs)
         options: dict[str, Any] = {**kwargs, "async_req": True}
         future: ApiFuture[T] = cast(Any, call)(*args, **options)
         return future
-
-
-def guard_options(options: Mapping[str, Any]) -> None:
-    """Mask credentials among a call's options where they are: a traceback may show them."""
-    if options.get("_headers") or options.get("_request_auths"):
-        _guard(options)
 
 
 def refuse(call: str, options: Mapping[str, Any], reason: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from launchdarkly_api.api.base import BaseApi, guard_options, refuse
+from launchdarkly_api.api.base import BaseApi, guard, refuse
 from launchdarkly_api.api.paging import each_once
 from launchdarkly_api.api_client import _checked_options as checked_options
 from launchdarkly_api.encoding import encode_query, encode_segment, query_value
@@ -623,7 +623,7 @@ class ExperimentsBetaApi(BaseApi):
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
             ApiException: As in ``get_experiments``, when the page is asked for.
         """
-        guard_options(options)
+        guard(options)
         check = checked_options("iter_experiments", options)["_check_input_type"]
         refuse("iter_experiments", options, "it makes a call a page; get_experiments makes one")
         if isinstance(page_size, bool) or not isinstance(page_size, int):

@@ -10,8 +10,13 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from launchdarkly_api.sandbox.output import Output, printable
+
 if TYPE_CHECKING:
     from launchdarkly_api.sandbox.log import RecordedRequest
+
+#: How long the program waits for somebody to read its last lines.
+LAST_LINES_SECONDS = 1.0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,31 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _AccessLog:
-    """A line a request on standard output, as long as somebody reads it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open = True
-
-    def __call__(self, request: RecordedRequest) -> None:
-        line = f"{time.strftime('%H:%M:%S')} {request}"
-        printable = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
-        with self._lock:
-            if self._open:
-                self._open = say(printable)
-
-
-def say(line: str) -> bool:
-    """Print a line at once; whether it could be printed."""
-    try:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        return False
-    return True
-
-
 def serve(options: argparse.Namespace, ended: threading.Event) -> None:
     """Answer until the event is set."""
     from launchdarkly_api.sandbox import Sandbox
@@ -99,13 +79,21 @@ def serve(options: argparse.Namespace, ended: threading.Event) -> None:
         sandbox.rate_limit(*options.rate_limit)
     sandbox.latency(options.latency_ms / 1000)
     sandbox.fail_rate(options.fail_rate)
-    sandbox.on_request = _AccessLog()
-    with sandbox:
-        if options.demo:
-            put_examples(sandbox._state)
-        say(f"Sandbox ready at {sandbox.url}")
-        say(f"Access token: {sandbox.access_token}")
-        ended.wait()
+    output = Output(sys.stdout)
+
+    def log(request: RecordedRequest) -> None:
+        output.say(printable(f"{time.strftime('%H:%M:%S')} {request}"))
+
+    sandbox.on_request = log
+    try:
+        with sandbox:
+            if options.demo:
+                put_examples(sandbox._state)
+            output.say(f"Sandbox ready at {sandbox.url}")
+            output.say(f"Access token: {sandbox.access_token}")
+            ended.wait()
+    finally:
+        output.close(LAST_LINES_SECONDS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

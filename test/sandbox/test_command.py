@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
@@ -18,6 +19,7 @@ import pytest
 import urllib3
 
 from launchdarkly_api.sandbox.__main__ import main
+from launchdarkly_api.sandbox.output import CAPACITY
 from test.sandbox.client import Client, experiment, experiments
 
 TIMEOUT = 60
@@ -273,6 +275,60 @@ def test_it_goes_on_when_nobody_reads_its_log(programs: list[Program]) -> None:
     program.process.send_signal(signal.SIGTERM)
     assert program.process.wait(TIMEOUT) == 0
     client.close()
+
+
+def test_it_answers_while_nobody_reads_its_log(programs: list[Program]) -> None:
+    programs.append(program := Program())
+    client = program.client()
+    # The pipe, what is being written and what waits to be written all fill up.
+    for _ in range(2 * CAPACITY + 500):
+        assert client.get(f"/{'x' * 500}").status == 404
+    texts = [program.line()]
+    while "lines dropped" not in texts[-1]:
+        texts.append(program.line())
+    dropped = int(texts.pop().split()[1])
+    while len(texts) + dropped < 2 * CAPACITY + 500:
+        texts.append(program.line())
+        if "lines dropped" in texts[-1]:
+            dropped += int(texts.pop().split()[1])
+    assert all(" 404 " in text for text in texts)
+    assert client.get(experiments()).status == 200
+    assert f"GET {experiments()} 200" in program.line()
+    client.close()
+
+
+def test_it_ends_while_nobody_reads_its_log(programs: list[Program]) -> None:
+    programs.append(program := Program())
+    client = program.client()
+    for _ in range(400):
+        assert client.get(f"/{'x' * 500}").status == 404
+    program.process.send_signal(signal.SIGTERM)
+    assert program.process.wait(TIMEOUT) == 0
+    client.close()
+
+
+def test_it_needs_no_standard_output() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        ["sh", "-c", f"exec '{sys.executable}' -m launchdarkly_api.sandbox --port {port} >&-"],
+        stderr=subprocess.PIPE,
+    )
+    client = Client(f"http://127.0.0.1:{port}")
+    try:
+        while process.poll() is None:
+            with contextlib.suppress(urllib3.exceptions.NewConnectionError):
+                assert client.get(experiments()).status == 200
+                break
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=TIMEOUT)
+    finally:
+        process.kill()
+        process.wait()
+        client.close()
+    assert (process.returncode, errors) == (0, b"")
 
 
 def test_main_ends_on_a_signal_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
