@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from launchdarkly_api.sandbox import checks
+from launchdarkly_api.sandbox.limits import RateLimit
 from launchdarkly_api.sandbox.output import Output, printable
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 #: How long the program waits for somebody to read its last lines.
 LAST_LINES_SECONDS = 1.0
 
+#: How often it looks for a signal that came between two statements.
+POLL_SECONDS = 0.05
+
+T = TypeVar("T")
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -25,21 +31,44 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
+def _option(what: str, convert: Callable[[str], T]) -> Callable[[str], T]:
+    """The value of an option; argparse names the option before the message."""
+
+    def converted(text: str) -> T:
+        try:
+            return convert(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"must be {what}, not {text!r:.80}") from None
+
+    return converted
+
+
 def _port(text: str) -> int:
     port = int(text)
-    if not 0 <= port <= 65_535:
-        raise argparse.ArgumentTypeError(f"must be from 0 to 65535, not {text}")
-    return port
+    if port > 65_535:
+        raise ValueError
+    return checks.whole("port", port)
 
 
 def _rate(text: str) -> tuple[int, float]:
     limit, slash, seconds = text.partition("/")
-    try:
-        return int(limit), float(seconds) if slash else 10.0
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"must be N/SECONDS, such as 100/10, not {text!r}"
-        ) from None
+    rate = int(limit), float(seconds) if slash else 10.0
+    RateLimit(*rate, route_limit=rate[0])
+    return rate
+
+
+def _milliseconds(text: str) -> float:
+    return checks.seconds("latency", float(text) / 1000)
+
+
+def _share(text: str) -> float:
+    return checks.probability("probability", float(text))
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise ValueError
+    return text
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,21 +77,36 @@ def _parser() -> argparse.ArgumentParser:
         description="A local stand-in for LaunchDarkly's Experiments (beta) API.",
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=_port, default=0, help="port to listen on (default: any that is free)")
-    add("--access-token", metavar="T", help="token that requests are let in with")
-    add("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests a window")
-    add("--latency-ms", type=float, default=0.0, metavar="N", help="time before each answer")
-    add("--fail-rate", type=float, default=0.0, metavar="P", help="share of calls answered 503")
+    add(
+        "--host",
+        type=_option("an address", _name),
+        default="127.0.0.1",
+        help="address to listen on (default: %(default)s)",
+    )
+    port = _option("a number from 0 to 65535", _port)
+    add("--port", type=port, default=0, help="port to listen on (default: any that is free)")
+    token = _option("printable ASCII, without blanks around it", checks.access_token)
+    add("--access-token", type=token, metavar="T", help="token that requests are let in with")
+    rate = _option("N/SECONDS, such as 100/10", _rate)
+    add("--rate-limit", type=rate, metavar="N/SECONDS", help="requests a window")
+    delay = _option("a number of milliseconds, at most those of a day", _milliseconds)
+    add("--latency-ms", type=delay, default=0.0, metavar="N", help="time before each answer")
+    share = _option("a number from 0 to 1", _share)
+    add("--fail-rate", type=share, default=0.0, metavar="P", help="share of calls answered 503")
     add("--era", choices=("2023", "2026"), default="2023", help="contract to follow")
-    add("--state", metavar="FILE", help="file that keeps everything over restarts")
+    add(
+        "--state",
+        type=_option("the name of a file", _name),
+        metavar="FILE",
+        help="file that keeps everything over restarts",
+    )
     add("--demo", action="store_true", help="add the experiments that the guides work with")
     add("--lenient", action="store_true", help="take every PATCH for a semantic patch")
     return parser
 
 
-def serve(options: argparse.Namespace, ended: threading.Event) -> None:
-    """Answer until the event is set."""
+def serve(options: argparse.Namespace, ended: list[int]) -> None:
+    """Answer until the list holds a signal."""
     from launchdarkly_api.sandbox import Sandbox
     from launchdarkly_api.sandbox.examples import put_examples
 
@@ -77,7 +121,7 @@ def serve(options: argparse.Namespace, ended: threading.Event) -> None:
     )
     if options.rate_limit is not None:
         sandbox.rate_limit(*options.rate_limit)
-    sandbox.latency(options.latency_ms / 1000)
+    sandbox.latency(options.latency_ms)
     sandbox.fail_rate(options.fail_rate)
     output = Output(sys.stdout)
 
@@ -91,16 +135,19 @@ def serve(options: argparse.Namespace, ended: threading.Event) -> None:
                 put_examples(sandbox._state)
             output.say(f"Sandbox ready at {sandbox.url}")
             output.say(f"Access token: {sandbox.access_token}")
-            ended.wait()
+            # Not an event or a queue: a signal that comes just before they wait is seen too late,
+            # and one that comes within them waits for a lock that its own thread holds.
+            while not ended:
+                time.sleep(POLL_SECONDS)
     finally:
         output.close(LAST_LINES_SECONDS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program: 0 after Ctrl-C or SIGTERM, 1 if it cannot run, 2 for a bad option."""
-    ended = threading.Event()
+    ended: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda number, _: ended.append(number))
     options = _parser().parse_args(arguments)
     try:
         serve(options, ended)

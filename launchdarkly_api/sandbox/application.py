@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
@@ -235,7 +236,8 @@ class Application:
             if fault.status is None:
                 raise DroppedConnectionError("planned")
             body, content_type = fault.content(fault.status)
-            headers = {"Content-Type": content_type, **fault.headers}
+            headers = Headers({"Content-Type": content_type})
+            headers.update(fault.headers)
             return Response(body, fault.status, headers=headers)
         response = carry_out()
         response.headers.update(fault.headers)

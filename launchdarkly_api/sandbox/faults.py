@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from launchdarkly_api.sandbox import checks
 from launchdarkly_api.sandbox.problems import seen
 from launchdarkly_api.sandbox.routes import CALLS, Call
 
 #: What a gateway in front of the service answers.
 _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+
+#: Where the body ends, which a client must be able to believe.
+_FRAMING = ("connection", "content-length", "transfer-encoding")
 
 
 @dataclass(frozen=True)
@@ -36,15 +42,17 @@ class Fault:
         kinds = (self.status is not None) + self.drop + self.cut
         if kinds > 1 or (kinds == 0 and not self.slow):
             raise ValueError("A fault is one of status, drop and cut; slow may go with it or alone")
-        if self.status is not None and not 200 <= self.status <= 599:
+        if self.status is not None and not 200 <= checks.whole("status", self.status) <= 599:
             raise ValueError(f"status must be from 200 to 599, not {self.status!r}")
-        if not 0 <= self.slow < float("inf"):
-            raise ValueError(f"slow must be a number of seconds, not {self.slow!r}")
+        checks.seconds("slow", self.slow)
         if self.body is not None and self.status is None:
             raise ValueError("A body goes with a status")
-        for text in (*self.headers, *self.headers.values()):
-            if not (text.isascii() and text.isprintable()):
-                raise ValueError(f"A header must be printable ASCII, not {text!r}")
+        if not isinstance(self.body, (bytes, type(None))):
+            raise ValueError(
+                f"body must be text or bytes, such as json.dumps(...), not {self.body!r:.80}"
+            )
+        for name, value in self.headers.items():
+            _check_header(name, value)
 
     def content(self, status: int) -> tuple[bytes, str]:
         """The body and the type of an answer with a status of its own."""
@@ -54,6 +62,15 @@ class Fault:
         if status in (502, 504):
             return _HTML.format(f"{status} {problem.message}").encode(), "text/html"
         return json.dumps(problem.body()).encode(), "application/json"
+
+
+def _check_header(name: Any, value: Any) -> None:
+    if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise ValueError(f"A header's name must be one word of ASCII, not {name!r:.80}")
+    if name.lower() in _FRAMING:
+        raise ValueError(f"{name} is the sandbox's own. To break an answer, use drop or cut")
+    if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
+        raise ValueError(f"The header {name} must be printable ASCII text, not {value!r:.80}")
 
 
 def check_call(call: str | None) -> None:
@@ -87,8 +104,7 @@ class Faults:
     def plan(self, fault: Fault, call: Call | None, count: int) -> None:
         """The next ``count`` requests (of a call) meet a fault, after those planned before."""
         check_call(call)
-        if count < 1:
-            raise ValueError(f"count must be at least 1, not {count!r}")
+        count = checks.whole("count", count, 1)
         with self._lock:
             self._planned.append(_Planned(fault, call, count))
 
@@ -100,10 +116,11 @@ class Faults:
         What was said before for the same call no longer holds.
         """
         check_call(call)
-        if not 0.0 <= probability <= 1.0:
-            raise ValueError(f"probability must be from 0 to 1, not {probability!r}")
+        checks.probability("probability", probability)
         with self._lock:
-            self._random[call] = _Random(faults, probability, random.Random(seed))
+            self._random.pop(call, None)
+            if probability:
+                self._random[call] = _Random(faults, probability, random.Random(seed))
 
     def clear(self) -> None:
         with self._lock:

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from launchdarkly_api.sandbox import checks
+
 #: How a spent limit is told: by the reset headers, by ``Retry-After``, or not at all.
 Announcement = Literal["ratelimit", "retry-after", "none"]
 
@@ -24,17 +26,15 @@ class RateLimit:
     route_limit: int
     announce: Announcement = "ratelimit"
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    #: By the clock that never steps back.
     _ends: float = 0.0
     _spent: int = 0
     _spent_by_route: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.limit < 0 or self.route_limit < 0:
-            raise ValueError("A rate limit must not be negative")
-        if not (math.isfinite(self.window_seconds) and self.window_seconds > 0):
-            raise ValueError(
-                f"window_seconds must be a positive number, not {self.window_seconds!r}"
-            )
+        self.limit = checks.whole("limit", self.limit)
+        self.route_limit = checks.whole("route_limit", self.route_limit)
+        self.window_seconds = checks.number("window_seconds", self.window_seconds, 0.001, 86_400)
         if self.announce not in get_args(Announcement):
             raise ValueError(
                 f"announce must be one of {', '.join(get_args(Announcement))},"
@@ -44,7 +44,7 @@ class RateLimit:
     def spend(self, route: str) -> tuple[bool, dict[str, str]]:
         """Take one request from the limits: whether there was one, and the headers to send."""
         with self._lock:
-            now = time.time()
+            now = time.monotonic()
             if now >= self._ends:
                 self._ends = now + self.window_seconds
                 self._spent = 0
@@ -54,24 +54,24 @@ class RateLimit:
             if allowed:
                 self._spent += 1
                 of_route = self._spent_by_route[route] = of_route + 1
-            return allowed, self._headers(of_route, now, allowed)
+            return allowed, self._headers(of_route, self._ends - now, allowed)
 
-    def _headers(self, of_route: int, now: float, allowed: bool) -> dict[str, str]:
+    def _headers(self, of_route: int, left: float, allowed: bool) -> dict[str, str]:
         if self.announce == "none":
             return {}
         if self.announce == "retry-after":
-            return {} if allowed else {"Retry-After": str(max(1, math.ceil(self._ends - now)))}
-        left = str(self.limit - self._spent)
+            return {} if allowed else {"Retry-After": str(max(1, math.ceil(left)))}
+        remaining = str(self.limit - self._spent)
         # Rounded up: whoever waits until then must find the window open.
-        reset = str(math.ceil(self._ends * 1000))
+        reset = str(math.ceil((time.time() + left) * 1000))
         return {
             "X-Ratelimit-Global-Limit": str(self.limit),
-            "X-Ratelimit-Global-Remaining": left,
+            "X-Ratelimit-Global-Remaining": remaining,
             "X-Ratelimit-Route-Limit": str(self.route_limit),
             "X-Ratelimit-Route-Remaining": str(self.route_limit - of_route),
             "X-Ratelimit-Reset": reset,
             # The sandbox has one access token, so that its limit is the account's.
             "X-Ratelimit-Auth-Token-Limit": str(self.limit),
-            "X-Ratelimit-Auth-Token-Remaining": left,
+            "X-Ratelimit-Auth-Token-Remaining": remaining,
             "X-Ratelimit-Auth-Token-Reset": reset,
         }

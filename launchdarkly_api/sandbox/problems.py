@@ -40,9 +40,17 @@ class RefusedError(Exception):
         )
 
 
+def _phrase(status: int) -> str:
+    """The reason of a status. Gateways send some that are not registered, such as 520."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"
+
+
 def seen(status: int, advice: str = "") -> RefusedError:
     """The problem as the live service words it, with advice after it."""
-    code, message = SEEN.get(status, (None, HTTPStatus(status).phrase))
+    code, message = SEEN.get(status, (None, _phrase(status)))
     return RefusedError(
         status, code, f"{message}{'' if message.endswith('.') else '.'} {advice}".strip()
     )

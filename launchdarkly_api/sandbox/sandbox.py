@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import math
 import os
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from launchdarkly_api.sandbox import catalogue, demo, recording
+from launchdarkly_api.sandbox import catalogue, checks, demo, recording
 from launchdarkly_api.sandbox.application import Application
 from launchdarkly_api.sandbox.calls import Calls
 from launchdarkly_api.sandbox.faults import Fault
@@ -66,12 +64,11 @@ class Sandbox:
     ) -> None:
         if era not in get_args(Era):
             raise ValueError(f"era must be one of {', '.join(get_args(Era))}, not {era!r}")
-        if not re.fullmatch(r"[!-~]+( +[!-~]+)*", access_token):
-            raise ValueError("access_token must be made of printable ASCII characters")
+        checks.access_token(access_token)
         for name, value in (("host", host), ("state", state)):
             if value == "":
                 raise ValueError(f"{name} must not be empty")
-        if not 0 <= port <= 65_535:
+        if checks.whole("port", port) > 65_535:
             raise ValueError(f"port must be from 0 to 65535, not {port!r}")
         self._host = host
         self._port = port
@@ -507,9 +504,7 @@ class Sandbox:
     def latency(self, seconds: float) -> None:
         """Answer each call only after so many seconds; 0 ends it."""
         self._check_usable()
-        if not 0 <= seconds < math.inf:
-            raise ValueError(f"seconds must be a number and not negative, not {seconds!r}")
-        self._application.latency = seconds
+        self._application.latency = checks.seconds("seconds", seconds)
 
     def rate_limit(
         self,

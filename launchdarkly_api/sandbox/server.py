@@ -147,11 +147,10 @@ class Handler(WSGIRequestHandler):
 
     def send(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
         """The whole answer in one write: one packet, and no half answer by accident."""
-        lines = [
-            f"HTTP/1.1 {status}",
-            f"Date: {self.date_time_string()}",
-            "Server: launchdarkly-sandbox",
-        ]
+        own = {"Date": self.date_time_string(), "Server": "launchdarkly-sandbox"}
+        given = {name.lower() for name, _ in headers}
+        lines = [f"HTTP/1.1 {status}"]
+        lines += [f"{name}: {value}" for name, value in own.items() if name.lower() not in given]
         lines += [f"{name}: {value}" for name, value in headers]
         if self.close_connection:
             lines.append("Connection: close")

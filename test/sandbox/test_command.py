@@ -84,6 +84,14 @@ def test_it_serves_until_it_is_told_to_end(programs: list[Program], number: int)
     client.close()
 
 
+def test_it_ends_when_it_is_told_to_as_soon_as_it_is_ready(programs: list[Program]) -> None:
+    for _ in range(10):
+        programs.append(program := Program())
+        program.line()
+        program.line()
+        assert program.end(signal.SIGTERM) == (0, "")
+
+
 def test_it_ends_although_answers_are_slow(programs: list[Program]) -> None:
     programs.append(program := Program("--latency-ms", "60000"))
     client = program.client()
@@ -188,20 +196,32 @@ def test_a_rate_of_failures(programs: list[Program]) -> None:
     ("arguments", "said"),
     [
         (["--nope"], "unrecognized arguments: --nope"),
-        (["--port", "x"], "argument --port"),
-        (["--port", "70000"], "argument --port: must be from 0 to 65535, not 70000"),
+        (["--port", "x"], "argument --port: must be a number from 0 to 65535, not 'x'"),
+        (["--port", "70000"], "argument --port: must be a number from 0 to 65535, not '70000'"),
+        (["--port", "-1"], "argument --port: must be a number from 0 to 65535"),
         (["--era", "1999"], "argument --era: invalid choice"),
         (["--rate-limit", "often"], "argument --rate-limit: must be N/SECONDS"),
         (["--rate-limit", "1/x"], "argument --rate-limit: must be N/SECONDS"),
-        (["--latency-ms", "x"], "argument --latency-ms"),
+        (["--rate-limit", "0/0"], "argument --rate-limit: must be N/SECONDS"),
+        (["--rate-limit=-1/10"], "argument --rate-limit: must be N/SECONDS"),
+        (["--latency-ms", "x"], "argument --latency-ms: must be a number of milliseconds"),
+        (["--latency-ms", "-1"], "argument --latency-ms: must be a number of milliseconds"),
+        (["--latency-ms", "nan"], "argument --latency-ms: must be a number of milliseconds"),
+        (["--fail-rate", "2"], "argument --fail-rate: must be a number from 0 to 1, not '2'"),
+        (["--access-token", ""], "argument --access-token: must be printable ASCII"),
+        (["--access-token", "é"], "argument --access-token: must be printable ASCII"),
+        (["--host", ""], "argument --host: must be an address"),
+        (["--state", ""], "argument --state: must be the name of a file"),
         (["--state"], "argument --state: expected one argument"),
     ],
 )
 def test_a_bad_option_is_one_clear_line(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    state = tmp_path / "state"
     with pytest.raises(SystemExit) as ended:
-        main(arguments)
+        main(["--state", str(state), *arguments])
+    assert not state.exists()
     out, err = capsys.readouterr()
     assert (ended.value.code, out) == (2, "")
     assert err.startswith("launchdarkly-sandbox: ")
@@ -212,12 +232,6 @@ def test_a_bad_option_is_one_clear_line(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--rate-limit", "1/0"], "window_seconds must be a positive number"),
-        (["--rate-limit=-1/10"], "must not be negative"),
-        (["--fail-rate", "2"], "probability must be from 0 to 1, not 2.0"),
-        (["--latency-ms", "-1"], "seconds must be a number"),
-        (["--latency-ms", "nan"], "seconds must be a number"),
-        (["--access-token", ""], "access_token"),
         (["--host", "203.0.113.1"], "Cannot listen on 203.0.113.1"),
         (["--state", "/no/such/folder"], "Cannot open the state file '/no/such/folder'"),
     ],

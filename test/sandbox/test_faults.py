@@ -28,6 +28,9 @@ from test.sandbox.client import Client, experiment, experiment_post, experiments
         (429, "rate_limited", "You've exceeded the API rate limit. Try again later."),
         (500, None, "Internal Server Error."),
         (503, None, "Service Unavailable."),
+        (520, None, "Status 520."),
+        (419, None, "Status 419."),
+        (299, None, "Status 299."),
     ],
 )
 def test_a_status(
@@ -58,6 +61,14 @@ def test_a_status_may_have_headers_and_a_body(sandbox: Sandbox, client: Client) 
         "text/plain",
         b"\xff",
     )
+
+
+@pytest.mark.parametrize("name", ["content-type", "date", "SERVER"])
+def test_a_header_of_a_fault_replaces_the_usual_one(
+    sandbox: Sandbox, client: Client, name: str
+) -> None:
+    sandbox.fail_next(503, headers={name: "text/plain"})
+    assert client.get(experiments()).headers.getlist(name) == ["text/plain"]
 
 
 def test_faults_come_in_order_and_as_often_as_said(sandbox: Sandbox, client: Client) -> None:
@@ -165,6 +176,17 @@ def test_a_rate_may_be_of_one_call(sandbox: Sandbox, client: Client) -> None:
     assert client.get(settings()).status == 500
 
 
+def test_to_end_the_rate_of_one_call_leaves_the_rate_of_all(
+    sandbox: Sandbox, client: Client
+) -> None:
+    sandbox.fail_rate(1)
+    sandbox.fail_rate(1, statuses=(500,), call="get_experiments")
+    sandbox.fail_rate(0, call="get_experiments")
+    assert client.get(experiments()).status == 503
+    sandbox.fail_rate(0)
+    assert client.get(experiments()).status == 200
+
+
 def test_a_rate_has_all_kinds_of_faults(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_rate(1, statuses=(), drop=True, cut=True, slow=0.001)
     outcomes = Counter[str]()
@@ -213,11 +235,22 @@ def test_to_stop_does_not_wait_for_slow_answers(sandbox: Sandbox) -> None:
         ({"status": 503, "drop": True}, "one of status, drop and cut"),
         ({"drop": True, "cut": True}, "one of status, drop and cut"),
         ({"status": 99}, "status must be from 200 to 599"),
-        ({"slow": -1}, "slow must be a number of seconds"),
-        ({"slow": float("inf")}, "slow must be a number of seconds"),
-        ({"status": 503, "count": 0}, "count must be at least 1"),
+        ({"status": "503"}, "status must be a whole number"),
+        ({"status": 503.0}, "status must be a whole number"),
+        ({"slow": -1}, "slow must be a number from 0 to 86400, not -1"),
+        ({"slow": float("inf")}, "slow must be a number"),
+        ({"slow": float("nan")}, "slow must be a number"),
+        ({"slow": "1"}, "slow must be a number"),
+        ({"slow": [1]}, "slow must be a number"),
+        ({"status": 503, "count": 0}, "count must be a whole number, at least 1"),
+        ({"status": 503, "count": 1.5}, "count must be a whole number, at least 1"),
+        ({"status": 503, "body": {"a": 1}}, "body must be text or bytes"),
+        ({"status": 503, "headers": {"Retry-After": 2}}, "The header Retry-After must be"),
+        ({"status": 503, "headers": {"A B: x": "y"}}, "A header's name must be one word"),
+        ({"status": 503, "headers": {1: "y"}}, "A header's name must be one word"),
+        ({"status": 503, "headers": {"content-length": "9"}}, "content-length is the sandbox's"),
         ({"status": 503, "call": "nope"}, "call must be one of create_experiment"),
-        ({"status": 503, "headers": {"A": "b\r\nC: d"}}, "header must be printable"),
+        ({"status": 503, "headers": {"A": "b\r\nC: d"}}, "must be printable ASCII"),
         ({"drop": True, "body": "x"}, "A body goes with a status"),
     ],
 )
@@ -231,7 +264,7 @@ def test_a_fault_that_makes_no_sense(
 
 
 def test_a_rate_that_makes_no_sense(sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="probability must be from 0 to 1"):
+    with pytest.raises(ValueError, match="probability must be a number from 0 to 1"):
         sandbox.fail_rate(1.5)
     with pytest.raises(ValueError, match="at least one fault"):
         sandbox.fail_rate(0.5, statuses=())
@@ -261,6 +294,19 @@ def test_429_with_the_documented_headers(sandbox: Sandbox, client: Client) -> No
     for name in ("X-Ratelimit-Reset", "X-Ratelimit-Auth-Token-Reset"):
         assert before + 59_000 <= int(third.headers[name]) <= time.time() * 1000 + 60_001
     assert "Retry-After" not in third.headers
+
+
+def test_the_window_does_not_follow_the_wall_clock(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.rate_limit(1, 60)
+    client.get(experiments())
+    present = time.time()
+    monkeypatch.setattr("time.time", lambda: present + 7200)
+    refused = client.get(experiments())
+    assert refused.status == 429
+    left = int(refused.headers["X-Ratelimit-Reset"]) / 1000 - present - 7200
+    assert 0 < left <= 60.001
 
 
 def test_the_window_opens_again_at_the_reset(sandbox: Sandbox, client: Client) -> None:
@@ -331,9 +377,10 @@ def test_threads_cannot_overspend(sandbox: Sandbox, client: Client) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((-1, 10.0), "must not be negative"),
-        ((1, 0), "window_seconds must be a positive number"),
-        ((1, float("nan")), "window_seconds must be a positive number"),
+        ((-1, 10.0), "limit must be a whole number, at least 0"),
+        ((1.5, 10.0), "limit must be a whole number"),
+        ((1, 0), "window_seconds must be a number from 0.001"),
+        ((1, float("nan")), "window_seconds must be a number from 0.001"),
     ],
 )
 def test_a_limit_that_makes_no_sense(sandbox: Sandbox, arguments: Any, said: str) -> None:
