@@ -59,6 +59,15 @@ def texts(notebook: Any) -> list[str]:
     return [output.text for _, output in outputs(notebook) if output.output_type == "stream"]
 
 
+def values(notebook: Any) -> list[tuple[str, str]]:
+    """The values of the cells, as text."""
+    return [
+        (cell, output.data["text/plain"])
+        for cell, output in outputs(notebook)
+        if output.output_type == "execute_result"
+    ]
+
+
 def pixels(picture: bytes) -> Any:
     return image.imread(io.BytesIO(picture), format="png")[:, :, :3]
 
@@ -80,9 +89,18 @@ def test_a_notebook_runs_from_top_to_bottom_and_shows_what_is_stored(
     assert kinds(again) == kinds(stored)
     assert own_pages(again) == own_pages(stored)
     assert texts(again) == texts(stored)
+    assert values(again) == values(stored)
     counts = [cell.execution_count for cell in stored.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1))
     compare_pictures(pictures(again), pictures(stored))
+
+
+def test_a_winner_is_declared_with_the_reason() -> None:
+    """The last value of a notebook that stops its experiment comes from the service."""
+    last = [values(read(path))[-1][1] for path in notebooks()[:2]]
+    assert all(value.startswith("('stopped',") for value in last)
+    assert "green is best with a probability of 99.9%" in last[0]
+    assert "one page leads with a probability of being best of" in last[1]
 
 
 def compare_pictures(again: dict[str, bytes], stored: dict[str, bytes]) -> None:
