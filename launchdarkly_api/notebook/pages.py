@@ -19,9 +19,11 @@ from launchdarkly_api.html import (
     shortened,
     table,
     time_html,
+    warning,
 )
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.frames import APPROXIMATIONS
+from launchdarkly_api.notebook.summaries import failure_text
 
 if TYPE_CHECKING:
     from launchdarkly_api.notebook.reporting import ExperimentReport, Reports
@@ -61,6 +63,10 @@ def reports_page(reports: Reports) -> str:
             numbers=frozenset({5}),
         ),
         f"<div>{muted(f'and {more:,} more, not shown')}</div>" if more > 0 else "",
+        *(
+            warning(f"{key} could not be read: {failure_text(error)}")
+            for key, error in [*reports.unreadable.items()][:MAX_ROWS]
+        ),
     )
 
 

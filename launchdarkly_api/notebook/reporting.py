@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import time
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
@@ -31,6 +33,7 @@ from launchdarkly_api.notebook.frames import (
     result_rows,
     typed_frame,
 )
+from launchdarkly_api.notebook.listing import PAGE_SIZE, experiments_of
 from launchdarkly_api.notebook.pages import report_page, reports_page
 from launchdarkly_api.notebook.panels import Panels, draw_panels
 from launchdarkly_api.notebook.summaries import Summary, summarize
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         LifecycleState,
         Words,
     )
+    from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
     from launchdarkly_api.notebook.canvas import Picture
 
     #: Metrics of which less is better: one key, some, or for each key whether it is.
@@ -185,6 +189,8 @@ class Reports(Mapping[str, ExperimentReport]):
     """The reports of several experiments, by their keys. ``reports`` makes them."""
 
     by_key: Mapping[str, ExperimentReport]
+    #: Experiments that could not be read, by their keys, and what is wrong with them.
+    unreadable: Mapping[str, Exception] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> ExperimentReport:
         return self.by_key[key]
@@ -196,13 +202,17 @@ class Reports(Mapping[str, ExperimentReport]):
         return len(self.by_key)
 
     @property
-    def errors(self) -> dict[tuple[str, str], Exception]:
-        """Why results are missing, by the keys of the experiment and the metric."""
-        return {
+    def errors(self) -> dict[tuple[str, str | None], Exception]:
+        """What is missing and why, by the keys of the experiment and the metric.
+
+        The metric is None where the experiment itself could not be read.
+        """
+        of_metrics: dict[tuple[str, str | None], Exception] = {
             (key, metric): error
             for key, report in self.items()
             for metric, error in report.errors.items()
         }
+        return of_metrics | {(key, None): error for key, error in self.unreadable.items()}
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -215,7 +225,11 @@ class Reports(Mapping[str, ExperimentReport]):
         return typed_frame(PORTFOLIO, map(_portfolio_row, self.values()))
 
     def __repr__(self) -> str:
-        return f"<Reports of {len(self)} experiments: {shortened(', '.join(self), 200)}>"
+        bad = ", ".join(self.unreadable)
+        unreadable = f"; not readable: {shortened(bad, 200)}" if bad else ""
+        return (
+            f"<Reports of {len(self)} experiments: {shortened(', '.join(self), 200)}{unreadable}>"
+        )
 
     def _repr_html_(self) -> str:
         return reports_page(self)
@@ -271,20 +285,18 @@ def report(
         The report. A metric whose results could not be fetched is among its ``errors``.
 
     Raises:
-        ValueError: ``lower_is_better`` or ``unit`` names a metric that is not in the report.
+        TypeError: ``lower_is_better`` or ``unit`` does not name metrics; nothing was fetched.
+        ValueError: It names a metric that is not in the report.
         ApiException: The experiment could not be fetched.
     """
+    directions, units = _directions(lower_is_better), _units(unit)
     experiment = api.get_experiment(project_key, environment_key, experiment_key, expand=_EXPAND)
     chosen = {experiment.key: _chosen(experiment, metrics)}
-    directions, units = _directions(lower_is_better), dict(unit or {})
-    for argument, named in (("lower_is_better", directions), ("unit", units)):
-        unknown = [key for key in named if key not in {m.key for m in chosen[experiment.key]}]
-        if unknown:
-            known = ", ".join(repr(m.key) for m in chosen[experiment.key]) or "none"
-            raise ValueError(f"{argument} names {unknown[0]!r}; the report's metrics are {known}")
-    made = _fetch(
-        api, (project_key, environment_key), [experiment], chosen, directions, units, progress
-    )
+    problem = _unknown(chosen[experiment.key], lower_is_better=directions, unit=units)
+    if problem:
+        raise ValueError(f"{problem} of this report")
+    place = (project_key, environment_key)
+    made = _fetch(api, place, [experiment], chosen, directions, units, progress)
     return made[experiment.key]
 
 
@@ -302,7 +314,7 @@ def reports(
 ) -> Reports:
     """Fetch all experiments of an environment, or some, and the results of their metrics.
 
-    What fails for one experiment is among the ``errors`` of its report; the rest go on.
+    What fails for one experiment is among the ``errors``; the rest go on.
 
     Args:
         api: As for ``report``.
@@ -319,21 +331,41 @@ def reports(
         The reports by the experiments' keys, in the service's order.
 
     Raises:
+        TypeError: ``lower_is_better`` or ``unit`` does not name metrics.
         ApiException: The list of experiments could not be fetched.
+
+    Warns:
+        UserWarning: ``lower_is_better`` or ``unit`` names a metric that no experiment has.
     """
-    experiments = list(
-        api.iter_experiments(
+    directions, units = _directions(lower_is_better), _units(unit)
+
+    def page(offset: int) -> ExperimentCollectionRep:
+        return api.get_experiments(
             project_key,
             environment_key,
+            limit=PAGE_SIZE,
+            offset=offset,
             filter=filter,
             lifecycle_state=lifecycle_state,
             expand=_EXPAND,
+            _check_return_type=False,
         )
-    )
+
+    experiments: list[Experiment] = []
+    unreadable: dict[str, Exception] = {}
+    for key, experiment in experiments_of(page):
+        if isinstance(experiment, Exception):
+            unreadable[key] = experiment
+        else:
+            experiments.append(experiment)
     chosen = {e.key: _chosen(e, metrics) for e in experiments}
+    problem = _unknown(chain(*chosen.values()), lower_is_better=directions, unit=units)
+    if problem:
+        # What runs changes from day to day: a name that fits none today may fit one tomorrow.
+        warnings.warn(f"{problem} of these reports", stacklevel=2)
     place = (project_key, environment_key)
-    directions, units = _directions(lower_is_better), dict(unit or {})
-    return Reports(_fetch(api, place, experiments, chosen, directions, units, progress))
+    made = _fetch(api, place, experiments, chosen, directions, units, progress)
+    return Reports(made, unreadable)
 
 
 def _fetch(
@@ -380,5 +412,27 @@ def _chosen(
 def _directions(given: Directions) -> dict[str, bool]:
     if isinstance(given, Mapping):
         return dict(given)
+    if isinstance(given, bool):
+        raise TypeError(
+            "lower_is_better must name the metrics of which less is better,"
+            " such as 'page-load' or {'page-load': True}"
+        )
     keys = [given] if isinstance(given, str) else given or ()
     return dict.fromkeys(keys, True)
+
+
+def _units(given: Mapping[str, str] | None) -> dict[str, str]:
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError("unit must map the keys of metrics to units, such as {'page-load': 'ms'}")
+    return dict(given or {})
+
+
+def _unknown(metrics: Iterable[facts.Metric], **named: Iterable[str]) -> str | None:
+    """What is wrong with arguments that name metrics, if there is anything."""
+    known = dict.fromkeys(metric.key for metric in metrics)
+    for argument, keys in named.items():
+        for key in keys:
+            if key not in known:
+                names = ", ".join(map(repr, known)) or "none"
+                return f"{argument} names {key!r}, which is not among the metrics ({names})"
+    return None

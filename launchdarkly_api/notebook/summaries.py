@@ -140,6 +140,11 @@ class Summary:
         return page(f"<b>{escape(self.title)}</b>", self.to_html())
 
 
+def failure_text(error: Exception) -> str:
+    """What failed, in one line of bounded length."""
+    return shortened(" ".join(f"{type(error).__name__}: {error}".split()), 200)
+
+
 def find(
     metric: facts.Metric,
     outcome: ExperimentBayesianResultsRep | Exception,
@@ -150,10 +155,9 @@ def find(
     """Read the results of one metric, or why there are none."""
     threshold = facts.threshold_of(experiment) or DEFAULT_THRESHOLD
     if isinstance(outcome, Exception):
-        why = shortened(" ".join(f"{type(outcome).__name__}: {outcome}".split()), 200)
         return Finding(
             *(metric, None, False, None, threshold, None, None),
-            against=(f"Its results could not be fetched: {why}",),
+            against=(f"Its results could not be fetched: {failure_text(outcome)}",),
         )
     arms = facts.arms(outcome, experiment)
     labels = facts.labels([arm.name or arm.id for arm in arms])

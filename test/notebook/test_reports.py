@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import base64
 import datetime
+import json
 import pickle
 import re
 import subprocess
@@ -18,20 +19,35 @@ from typing import Any
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
-from launchdarkly_api import ApiClient
+from launchdarkly_api import ApiClient, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.exceptions import ApiException, NotFoundException
+from launchdarkly_api.exceptions import (
+    ApiException,
+    ApiTypeError,
+    NotFoundException,
+    RateLimitedException,
+)
 from launchdarkly_api.html import MAX_ROWS
-from launchdarkly_api.notebook import ExperimentReport, Reports, pages, report, reports
+from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
+from launchdarkly_api.notebook import ExperimentReport, Reports, fetching, pages, report, reports
 from launchdarkly_api.notebook.facts import Metric, metrics_of
-from launchdarkly_api.notebook.fetching import WORKERS, fetch_all
+from launchdarkly_api.notebook.fetching import FRUITLESS_ROUNDS, WORKERS, fetch_all
 from launchdarkly_api.notebook.frames import DIFFERENCES, RESULTS
+from launchdarkly_api.notebook.listing import experiments_of
 from launchdarkly_api.notebook.reporting import PORTFOLIO
 from launchdarkly_api.sandbox import Sandbox
 from test.notebook import browser
 from test.notebook.boxes import shown, troubles
-from test.notebook.examples import LONG_NAMES, experiment, results
+from test.notebook.examples import (
+    LONG_NAMES,
+    experiment,
+    experiment_json,
+    results,
+    results_json,
+)
 
 METRICS = ("signup", "revenue", "page-load-ms")
 PLACE = ("demo", "test")
@@ -155,10 +171,30 @@ def test_directions_and_units_are_the_callers(api: ExperimentsBetaApi, sandbox: 
     assert "better" not in shown(told.plot("signup"))
     mapping = report(*place, progress=False, lower_is_better={"signup": False})
     assert "← worse better →" in shown(mapping.plot("signup"))
-    with pytest.raises(ValueError, match=r"lower_is_better names 'lod'; .* 'signup', 'revenue'"):
+    with pytest.raises(ValueError, match=r"lower_is_better names 'lod'.*\('signup', 'revenue'"):
         report(*place, progress=False, lower_is_better=["lod"])
-    with pytest.raises(ValueError, match=r"unit names 'lod'; .* are none"):
+    with pytest.raises(ValueError, match=r"unit names 'lod'.*\(none\)"):
         report(*place, progress=False, metrics=[], unit={"lod": "s"})
+    with pytest.warns(UserWarning, match=r"lower_is_better names 'lod'.*\('signup', 'revenue'"):
+        found = reports(*place[:3], progress=False, lower_is_better="lod")
+    assert list(found["checkout"].results) == list(METRICS)
+
+
+@pytest.mark.parametrize("call", [report, reports])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"lower_is_better": True}, "lower_is_better must name the metrics"),
+        ({"unit": "ms"}, "unit must map the keys of metrics to units"),
+    ],
+)
+def test_what_names_no_metric_is_refused_before_anything_is_fetched(
+    sandbox: Sandbox, api: ExperimentsBetaApi, call: Any, wrong: Any, message: str
+) -> None:
+    place = (*PLACE, "checkout") if call is report else PLACE
+    with pytest.raises(TypeError, match=message):
+        call(api, *place, progress=False, **wrong)
+    assert list(sandbox.requests) == []
 
 
 def test_a_missing_experiment_is_the_clients_error(api: ExperimentsBetaApi) -> None:
@@ -201,6 +237,20 @@ def test_an_interrupt_ends_what_has_not_begun() -> None:
     assert not [t for t in threading.enumerate() if t.name.startswith("fetch-")]
 
 
+def test_a_thread_that_cannot_start_ends_those_that_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def start_some(thread: threading.Thread) -> None:
+        if thread.name == "fetch-2":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    with pytest.raises(RuntimeError, match="can't start"):
+        fetch_all({n: (lambda: 1) for n in range(20)}, progress=False, title="t")
+    assert not [t for t in threading.enumerate() if t.name.startswith("fetch-")]
+
+
 def test_nothing_to_fetch_is_nothing() -> None:
     assert fetch_all({}, progress=False, title="t") == {}
 
@@ -214,6 +264,130 @@ def test_rate_limits_are_the_clients_part(api: ExperimentsBetaApi, sandbox: Sand
     make(api, sandbox)
     sandbox.rate_limit(2, 0.3)
     assert list(report(api, *PLACE, "checkout", progress=False).results) == list(METRICS)
+
+
+def test_nothing_is_lost_to_rate_limits_that_nobody_announces(
+    api: ExperimentsBetaApi, sandbox: Sandbox
+) -> None:
+    for number in range(8):
+        make(api, sandbox, f"e{number}")
+    sandbox.rate_limit(3, 0.5, announce="none")
+    found = reports(api, *PLACE, progress=False)
+    assert found.errors == {}
+    assert sum(len(r.results) for r in found.values()) == 24
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between rounds, which are not waited for."""
+    asked: list[float] = []
+    monkeypatch.setattr(fetching.time, "sleep", asked.append)
+    return asked
+
+
+def test_refused_calls_come_again_with_fewer_beside_them(pauses: list[float]) -> None:
+    lock, calls_of, running = threading.Lock(), dict.fromkeys(range(40), 0), 0
+
+    def call(number: int) -> int:
+        nonlocal running
+        with lock:
+            calls_of[number] += 1
+            running += 1
+            crowded = running > 1
+        threading.Event().wait(0.002)
+        with lock:
+            running -= 1
+        if crowded:
+            raise RateLimitedException(429)
+        return number
+
+    assert fetch_all({n: (lambda n=n: call(n)) for n in calls_of}, progress=False, title="t") == {
+        n: n for n in calls_of
+    }
+    assert pauses
+    assert max(calls_of.values()) > 1
+
+
+@pytest.mark.parametrize(("retry_after", "rounds"), [(None, FRUITLESS_ROUNDS), (3600, 1)])
+def test_a_service_that_refuses_everything_ends_it(
+    pauses: list[float], retry_after: float | None, rounds: int
+) -> None:
+    begun: list[int] = []
+
+    def call(number: int) -> None:
+        begun.append(number)
+        threading.Event().wait(0.01)
+        error = RateLimitedException(429)
+        error.retry_after = retry_after
+        raise error
+
+    calls = {n: (lambda n=n: call(n)) for n in range(500)}
+    outcomes = fetch_all(calls, progress=False, title="t")
+    assert list(outcomes) == list(calls)
+    assert {type(outcome) for outcome in outcomes.values()} == {RateLimitedException}
+    assert len(begun) < 250
+    assert len(pauses) == rounds - 1
+    assert pauses == sorted(pauses)
+
+
+def serve(server: HTTPServer, listed: list[Any], **around: Any) -> ExperimentsBetaApi:
+    """A service with these experiments, as they are, and results for each of them."""
+
+    def answer(request: Request) -> Response:
+        offset, limit = int(request.args["offset"]), int(request.args["limit"])
+        body: Any = {"items": listed[offset : offset + limit], **around}
+        return Response(json.dumps(body), content_type="application/json")
+
+    path = "/api/v2/projects/demo/environments/test/experiments"
+    server.expect_request(path).respond_with_handler(answer)
+    found = re.compile(path + "/[^/]+/metrics/signup/results")
+    server.expect_request(found).respond_with_json(results_json(("control", "bold"), (0.1, 0.12)))
+    configuration = Configuration(host=server.url_for(""), api_key={"ApiKey": "token"})
+    return ExperimentsBetaApi(ApiClient(configuration))
+
+
+def test_an_experiment_that_cannot_be_read_costs_only_itself(httpserver: HTTPServer) -> None:
+    dateless = experiment_json(key="dateless", _creationDate="yesterday")
+    nameless = experiment_json(key="nameless")
+    del nameless["name"]
+    keyless = experiment_json()
+    del keyless["key"]
+    digits = experiment_json(key="digits", _creationDate="1654041600000")
+    api = serve(httpserver, [dateless, experiment_json(), nameless, keyless, 7, digits, digits])
+    found = reports(api, *PLACE, progress=False)
+    assert list(found) == ["checkout", "digits"]
+    assert list(found["digits"].results) == ["signup"]
+    assert list(found.errors) == [
+        *(("dateless", None), ("nameless", None), ("items[3]", None), ("items[4]", None))
+    ]
+    assert "_creationDate" in str(found.errors["dateless", None])
+    assert repr(found).endswith("digits; not readable: dateless, nameless, items[3], items[4]>")
+    page = found._repr_html_()
+    assert "nameless could not be read: ApiTypeError: Experiment needs a value at name" in page
+
+
+def test_all_pages_are_asked_for(httpserver: HTTPServer) -> None:
+    many = [experiment_json(key=f"k{n}") for n in range(45)]
+    api = serve(httpserver, many, total_count=45)
+    assert len(reports(api, *PLACE, progress=False)) == 45
+    httpserver.clear()
+    # The count may be wrong. The link to the next page is not.
+    api = serve(httpserver, many, total_count=3, _links={"next": {"href": "/x"}})
+    assert len(reports(api, *PLACE, progress=False)) == 45
+
+
+def test_a_service_that_gives_the_same_page_again_and_again_ends_it() -> None:
+    page = {"items": [experiment_json(), {}], "total_count": 1_000}
+    sent = ExperimentCollectionRep._from_openapi_data(**page, _check_type=False)
+    assert [key for key, _ in experiments_of(lambda _: sent)] == [
+        *("checkout", "items[1]", "items[3]")
+    ]
+
+
+@pytest.mark.parametrize("around", [{"total_count": "many"}, {"items": {"a": 1}}])
+def test_a_list_that_is_none_is_the_clients_error(httpserver: HTTPServer, around: Any) -> None:
+    with pytest.raises(ApiTypeError):
+        reports(serve(httpserver, [], **around), *PLACE, progress=False)
 
 
 def test_one_failing_experiment_is_reported_and_the_rest_go_on(
