@@ -101,43 +101,77 @@ def as_number(value: Any) -> float | None:
         return math.inf if value > 0 else -math.inf
 
 
-def number_text(value: float | None) -> str:
-    """A number for reading: about four digits."""
+def number_text(value: float | None, width: float = 0) -> str:
+    """A number for reading: about four digits, and more where they tell ends of an interval apart.
+
+    ``width`` is that of the interval to which the number belongs.
+    """
     value = as_number(value)
     if value is None:
         return "no data"
-    size = abs(value)
-    if size == 0 or 1e-3 <= size < 1_000:
-        return f"{value:.4g}"
-    return f"{value:,.0f}" if 1_000 <= size < 1e9 else f"{value:.3g}"
+    if value == 0 or not math.isfinite(value):
+        return f"{value + 0.0:g}"
+    magnitude = _magnitude(value)
+    needed = magnitude - _magnitude(width) + 2 if 0 < width < math.inf else 0
+    if not -3 <= magnitude < 9:
+        return f"{value:.{min(max(needed, 3), _DIGITS)}g}"
+    return f"{value:,.{min(max(needed, 4, magnitude + 1), _DIGITS)}g}"
 
 
-def percent_text(fraction: float | None, *, sign: bool = False) -> str:
+#: The digits that a float surely has.
+_DIGITS = 15
+
+
+def _magnitude(value: float) -> int:
+    """The power of ten of the first digit."""
+    return math.floor(math.log10(abs(value)))
+
+
+def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False) -> str:
     """A fraction in per cent, with one decimal: ``"12.5 %"``.
 
-    What is not quite 0 or 1 does not read as if it were.
+    There are more decimals where they tell ends of an interval apart; ``width`` is that of the
+    interval to which the number belongs. What is not quite 0 or 1 does not read as if it were.
     """
     fraction = as_number(fraction)
     if fraction is None:
         return "no data"
     plus = "+" if sign else ""
-    if abs(fraction) >= 100:
-        return f"{fraction * 100:{plus}.3g} %"
     if not sign and 0 < fraction < 0.001:
         return "<0.1 %"
     if not sign and 0.999 < fraction < 1:
         return ">99.9 %"
-    # Adding zero turns the zero that -0.04 % is rounded to into one without a minus.
-    return f"{round(fraction, 3) + 0.0:{plus}.1%}".replace("%", " %")
+    decimals = 1
+    if 0 < width < math.inf:
+        decimals = max(decimals, -1 - _magnitude(width))
+    if 0 < abs(fraction) < 0.0005:
+        decimals = max(decimals, -2 - _magnitude(fraction))
+    if abs(fraction) >= 100 or decimals > 6:
+        return f"{fraction * 100:{plus}.3g} %"
+    return f"{fraction + 0.0:{plus}.{decimals}%}".replace("%", " %")
+
+
+def signed_percent_text(fraction: float | None, width: float = 0) -> str:
+    """A difference in per cent: ``"+12.5 %"``."""
+    return percent_text(fraction, width, sign=True)
 
 
 def interval_text(
-    low: float | None, high: float | None, text: Callable[[float | None], str] = number_text
+    low: float | None,
+    high: float | None,
+    text: Callable[[float | None, float], str] = number_text,
 ) -> str:
-    """Both ends of an interval."""
+    """Both ends of an interval, with as many digits as tell them apart."""
     if low is None and high is None:
         return "no data"
-    return f"{text(low)} to {text(high)}"
+    width = width_of(low, high)
+    return f"{text(low, width)} to {text(high, width)}"
+
+
+def width_of(low: float | None, high: float | None) -> float:
+    """The width of an interval, 0 where it is not known."""
+    low, high = as_number(low), as_number(high)
+    return 0 if low is None or high is None else abs(high - low)
 
 
 def as_datetime(milliseconds: float | None) -> datetime.datetime | None:
@@ -290,6 +324,12 @@ def _treatment_count(experiment: Experiment) -> Any:
     return None if treatments is None else len(treatments)
 
 
+def _mean(result: TreatmentResultRep) -> Any:
+    interval = result.credible_interval
+    width = 0 if interval is None else width_of(interval.lower, interval.upper)
+    return _Text(result.mean, functools.partial(number_text, width=width))
+
+
 def _interval(result: TreatmentResultRep) -> Any:
     interval = result.credible_interval
     return "no data" if interval is None else interval_text(interval.lower, interval.upper)
@@ -309,7 +349,7 @@ _COLUMNS: dict[type, tuple[_Column, ...]] = {
     ),
     TreatmentResultRep: (
         _Column("treatment", lambda r: r.treatment_name or r.treatment_id),
-        _Column("mean", lambda r: _Text(r.mean, number_text), number=True),
+        _Column("mean", _mean, number=True),
         _Column("90 % credible interval", _interval, number=True),
         _Column("P(best)", lambda r: _Text(r.p_best, percent_text), number=True),
         _Column("units", lambda r: r.units, number=True),

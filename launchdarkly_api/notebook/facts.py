@@ -268,11 +268,16 @@ def variation_labels(results: ExperimentResults) -> list[str]:
 
 
 def threshold_of(experiment: Experiment | None) -> float | None:
-    """The probability of being best from which the experiment has a winner, where it is sent."""
+    """The probability of being best from which the experiment has a winner, where it is sent.
+
+    It is sent in per cent. No experiment is decided at 1 %, so what is not above 1 is a fraction.
+    """
     analysis = None if experiment is None else experiment.get("analysisConfig")
     sent = analysis.get("bayesianThreshold") if isinstance(analysis, Mapping) else None
     try:
-        percent = as_number(float(sent) if isinstance(sent, str) else sent)
+        threshold = as_number(float(sent) if isinstance(sent, str) else sent)
     except ValueError:
         return None
-    return percent / 100 if percent is not None and 0 < percent <= 100 else None
+    if threshold is None or not 0 < threshold <= 100:
+        return None
+    return threshold if threshold <= 1 else threshold / 100

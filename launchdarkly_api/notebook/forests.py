@@ -17,6 +17,8 @@ from launchdarkly_api.html import (
     number_text,
     percent_text,
     shortened,
+    signed_percent_text,
+    width_of,
 )
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.canvas import (
@@ -260,7 +262,7 @@ def draw_differences(
             texts.append("reference")
         else:
             low_high = (difference.low, difference.high) if difference else (None, None)
-            texts.append(interval_text(*low_high, lambda x: percent_text(x, sign=True)))
+            texts.append(_minus(interval_text(*low_high, signed_percent_text)))
     ends = [end for interval in intervals for end in interval or ()]
     _reach(ax, min(ends, default=0), max(ends, default=0), always=True)
     label = "the baseline" if reference is None else reference.label
@@ -370,7 +372,15 @@ def _mean_text(arm: facts.Arm, units: bool) -> str:
     if arm.mean is None and arm.low is None and arm.high is None:
         return "no data"
     count = "" if arm.units is None or not units else f"  n = {arm.units:,}"
-    return f"{number_text(arm.mean)} [{number_text(arm.low)}, {number_text(arm.high)}]{count}"
+    mean = "no mean" if arm.mean is None else number_text(arm.mean, width_of(arm.low, arm.high))
+    if arm.low is None and arm.high is None:
+        return _minus(mean) + count
+    return _minus(f"{mean} ({interval_text(arm.low, arm.high)})") + count
+
+
+def _minus(figures: str) -> str:
+    """Figures with the sign that the axis has, where there is no word with a hyphen."""
+    return figures.replace("-", "\N{MINUS SIGN}")
 
 
 def _unit(metric: facts.Metric | None, unit: str | None) -> str:
@@ -386,8 +396,8 @@ def _tick(low: float, high: float, x: float, _: object) -> str:
     """A number with the digits that tell it from the next tick."""
     span = high - low
     digits = max(math.ceil(math.log10(max(abs(low), abs(high)) / span)) + 2, 3)
-    return f"{0 if abs(x) < span * 1e-9 else x:.{digits}g}".replace("-", "\N{MINUS SIGN}")
+    return _minus(f"{0 if abs(x) < span * 1e-9 else x:.{digits}g}")
 
 
 def _percent_tick(x: float, _: object) -> str:
-    return f"{x * 100:.6g} %".replace("-", "\N{MINUS SIGN}")
+    return _minus(f"{x * 100:.6g} %")

@@ -17,9 +17,11 @@ from launchdarkly_api.html import (
     percent_text,
     prose,
     shortened,
+    signed_percent_text,
     table,
     time_html,
     warning,
+    width_of,
 )
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.frames import APPROXIMATIONS
@@ -108,11 +110,11 @@ def _treatments(report: ExperimentReport) -> str:
                 (
                     _text(metric),
                     _text(arm.name or arm.id or "") + (" (baseline)" if arm.is_baseline else ""),
-                    number_text(arm.mean),
+                    number_text(arm.mean, width_of(arm.low, arm.high)),
                     interval_text(arm.low, arm.high),
                     percent_text(arm.p_best),
                     "" if arm.units is None else f"{arm.units:,}",
-                    interval_text(*bounds, _signed) if bounds else "",
+                    interval_text(*bounds, signed_percent_text) if bounds else "",
                 )
             )
     headers = ("metric", "treatment", "mean", "90 % credible interval", "P(best)", "units")
@@ -125,7 +127,7 @@ def _differences(report: ExperimentReport) -> str:
             _text(metric),
             _text(arm.name or arm.id or ""),
             _text(d.from_name or d.from_id or ""),
-            interval_text(d.low, d.high, _signed),
+            interval_text(d.low, d.high, signed_percent_text),
             percent_text(d.approximate_p_above_zero),
         )
         for metric, results in report.results.items()
@@ -156,14 +158,10 @@ def _portfolio_row(report: ExperimentReport, summary: Summary) -> tuple[str, ...
         "" if start is None else time_html(start),
         _text(first.metric.name) if first else "",
         _text(first.leader or "") if first else "",
-        percent_text(first.p_best) if first else "",
+        percent_text(first.p_best) if first and first.leader is not None else "",
         "".join(f"<div>⚠ {prose(sentence)}</div>" for sentence in against),
     )
 
 
 def _text(text: str) -> str:
     return f"<bdi>{escape(shortened(text))}</bdi>"
-
-
-def _signed(fraction: float | None) -> str:
-    return percent_text(fraction, sign=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
 from launchdarkly_api.html import (
+    MISMATCH_THRESHOLD,
     as_number,
     escape,
     interval_text,
@@ -16,6 +17,7 @@ from launchdarkly_api.html import (
     percent_text,
     prose,
     shortened,
+    signed_percent_text,
     warning,
 )
 from launchdarkly_api.model.experiment import Experiment
@@ -28,6 +30,11 @@ FEW_UNITS = 100
 #: From this probability of being best a leader is taken for the winner, unless the experiment sends
 #: a threshold of its own. It is the level of the service's intervals.
 DEFAULT_THRESHOLD = facts.LEVEL
+#: From this probability on a mismatch is mentioned, though it is not warned of. Of experiments
+#: without one, about 1 in 20 reaches it by chance.
+POSSIBLE_MISMATCH = 0.95
+#: Below this probability of being best a treatment is hardly the best one.
+HARDLY = 0.01
 
 FINDINGS: Columns = {
     "metric": TEXT,
@@ -48,17 +55,23 @@ class Finding:
     """What the results of one metric say."""
 
     metric: facts.Metric
-    #: The name of the treatment with the highest probability of being best. None without figures.
-    leader: str | None
-    leader_is_baseline: bool
-    p_best: float | None
     #: The probability of being best from which a leader wins.
     threshold: float
+    #: Why nothing leads, where that is so.
+    no_leader: str | None = None
+    #: The name of the treatment with the highest probability of being best. None if nothing leads.
+    leader: str | None = None
+    leader_id: str | None = None
+    leader_is_baseline: bool = False
+    p_best: float | None = None
     #: How far the leader lies from the baseline.
-    difference: facts.Difference | None
-    probability_of_mismatch: float | None
+    difference: facts.Difference | None = None
+    #: Where the baseline leads, the most probable best of the others, and how far it lies from it.
+    rival: str | None = None
+    rival_difference: facts.Difference | None = None
+    probability_of_mismatch: float | None = None
     #: What speaks against relying on it, in sentences.
-    against: tuple[str, ...]
+    against: tuple[str, ...] = ()
 
     @property
     def wins(self) -> bool:
@@ -69,20 +82,19 @@ class Finding:
     def statement(self) -> str:
         """What leads and how surely, in words."""
         if self.leader is None:
-            return "nothing leads, there are no figures"
+            return self.no_leader or _NO_FIGURES
         base = " (the baseline)" if self.leader_is_baseline else ""
         sure = "reaches" if self.wins else "does not reach"
         statement = (
             f"{self.leader}{base} leads with a probability of being best of"
             f" {percent_text(self.p_best)}, which {sure} the threshold of"
-            f" {self.threshold * 100:g} %"
+            f" {_threshold_text(self.threshold)}"
         )
-        d = self.difference
+        d = self.rival_difference if self.leader_is_baseline else self.difference
         if d is None or (d.low is None and d.high is None):
             return statement
-        other = d.from_name or d.from_id or "the other treatment"
-        bounds = interval_text(d.low, d.high, lambda x: percent_text(x, sign=True))
-        statement += f"; {bounds} relative to {other} (90 % bounds"
+        who = f"{self.rival} lies " if self.leader_is_baseline else ""
+        statement += f"; {who}{bounds_text(d)} (90 % bounds"
         above = d.approximate_p_above_zero
         if above is not None:
             statement += (
@@ -90,6 +102,20 @@ class Finding:
                 " approximated by a normal distribution with these bounds"
             )
         return statement + ")"
+
+
+_NO_FIGURES = "nothing leads, there are no figures"
+
+
+def bounds_text(difference: facts.Difference) -> str:
+    """How far something lies from what: ``"+5.5 % to +8.0 % relative to control"``."""
+    other = difference.from_name or difference.from_id or "the other treatment"
+    bounds = interval_text(difference.low, difference.high, signed_percent_text)
+    return f"{bounds} relative to {other}"
+
+
+def _threshold_text(threshold: float) -> str:
+    return f"{threshold * 100:g} %"
 
 
 @dataclass(frozen=True)
@@ -156,36 +182,63 @@ def find(
     threshold = facts.threshold_of(experiment) or DEFAULT_THRESHOLD
     if isinstance(outcome, Exception):
         return Finding(
-            *(metric, None, False, None, threshold, None, None),
+            metric,
+            threshold,
+            no_leader="not known, its results could not be fetched",
             against=(f"Its results could not be fetched: {failure_text(outcome)}",),
         )
     arms = facts.arms(outcome, experiment)
     labels = facts.labels([arm.name or arm.id for arm in arms])
-    rated = {i: a.p_best for i, a in enumerate(arms) if facts.finite(a.p_best) is not None}
-    best = max(rated, key=lambda index: rated[index] or 0, default=None)
-    leader = None if best is None else arms[best]
-    baseline = facts.baseline_id(experiment)
-    difference = None if leader is None else facts.from_baseline(leader, baseline)
+    rated = {i: p for i, arm in enumerate(arms) if (p := facts.finite(arm.p_best)) is not None}
+    highest = max(rated.values(), default=None)
+    first = [i for i, p in rated.items() if p == highest]
     mismatch = as_number(outcome.probability_of_mismatch)
+    never_seen = outcome.metric_seen is not None and outcome.metric_seen.ever is False
     against = [
-        mismatch_text(mismatch),
-        _never_seen(outcome),
+        mismatch_text(mismatch) or _possible_mismatch(mismatch),
+        "The metric was never seen: no event for it has arrived" if never_seen else None,
         _few_units(arms, labels),
         _incomplete(arms, labels),
-        _around_zero(difference),
-        _tied(rated, labels, best),
-        _against_direction(arms, best, lower_is_better),
+        _without_results(arms, experiment),
+        _tied([labels[i] for i in first], highest),
     ]
-    return Finding(
-        metric=metric,
-        leader=None if best is None else labels[best],
-        leader_is_baseline=leader is not None and bool(leader.is_baseline),
-        p_best=None if leader is None else leader.p_best,
-        threshold=threshold,
-        difference=difference,
+    if never_seen or len(first) != 1 or not highest:
+        return Finding(
+            metric,
+            threshold,
+            no_leader="nothing leads, the metric was never seen"
+            if never_seen
+            else "nothing leads, no treatment is more probably the best than the others"
+            if rated
+            else _NO_FIGURES,
+            probability_of_mismatch=mismatch,
+            against=tuple(sentence for sentence in against if sentence),
+        )
+    best = first[0]
+    leader, baseline = arms[best], facts.baseline_id(experiment)
+    rivals = sorted((i for i in rated if i != best), key=lambda i: rated[i], reverse=True)
+    rival = rivals[0] if leader.is_baseline and rivals else None
+    finding = Finding(
+        metric,
+        threshold,
+        leader=labels[best],
+        leader_id=leader.id,
+        leader_is_baseline=bool(leader.is_baseline),
+        p_best=leader.p_best,
+        difference=facts.from_baseline(leader, baseline),
+        rival=None if rival is None else labels[rival],
+        rival_difference=None if rival is None else arms[rival].difference_from(baseline),
         probability_of_mismatch=mismatch,
-        against=tuple(sentence for sentence in against if sentence),
     )
+    against += [
+        None
+        if finding.wins
+        else f"P(best) of {percent_text(finding.p_best)} is below the threshold of"
+        f" {_threshold_text(threshold)}",
+        _around_zero(finding),
+        _against_direction(finding, arms, best, lower_is_better),
+    ]
+    return replace(finding, against=tuple(sentence for sentence in against if sentence))
 
 
 def summarize(
@@ -200,16 +253,21 @@ def summarize(
     )
     iteration = facts.iteration_of(experiment)
     status = None if iteration is None else iteration.status
+    named = "No metric was asked for" if facts.metrics_of(experiment) else _NO_METRIC
     against = [
         "The experiment has not started" if status in (None, "not_started") else None,
-        None if findings else "The experiment names no metric",
+        None if findings else named,
         None
         if facts.baseline_id(experiment) is not None
         else "The experiment does not say which treatment is the baseline",
         *_contradictions(findings),
+        *_costs(findings, outcomes, experiment, directions),
     ]
     title = f"{facts.text(experiment.name) or experiment.key} ({status or 'no iteration'})"
     return Summary(title, findings, tuple(sentence for sentence in against if sentence))
+
+
+_NO_METRIC = "The experiment names no metric"
 
 
 def _name(metric: facts.Metric) -> str:
@@ -229,11 +287,13 @@ def _row(finding: Finding) -> Sequence[object]:
     )
 
 
-def _never_seen(results: ExperimentBayesianResultsRep) -> str | None:
-    seen = results.metric_seen
-    if seen is None or seen.ever is not False:
+def _possible_mismatch(probability: float | None) -> str | None:
+    if probability is None or probability < POSSIBLE_MISMATCH:
         return None
-    return "The metric was never seen: no event for it has arrived"
+    return (
+        f"A sample-ratio mismatch is possible: its probability is {percent_text(probability)}, and"
+        f" from {percent_text(MISMATCH_THRESHOLD)} on it would be warned of"
+    )
 
 
 def _few_units(arms: Sequence[facts.Arm], labels: Sequence[str]) -> str | None:
@@ -256,46 +316,118 @@ def _incomplete(arms: Sequence[facts.Arm], labels: Sequence[str]) -> str | None:
     return f"Figures are missing for {_listed(missing)}" if missing else None
 
 
-def _around_zero(difference: facts.Difference | None) -> str | None:
+def _without_results(arms: Sequence[facts.Arm], experiment: Experiment) -> str | None:
+    there = {arm.id for arm in arms}
+    missing = [t for t in facts.treatments_of(experiment) or () if t.id not in there]
+    # Where there are no results at all, that is said already.
+    if not missing or not arms:
+        return None
+    return f"No results came for {_listed([facts.text(t.name) or str(t.id) for t in missing])}"
+
+
+def _tied(labels: Sequence[str], highest: float | None) -> str | None:
+    if highest == 0:
+        return "All probabilities of being best are 0"
+    if len(labels) < 2:
+        return None
+    return f"{_listed(labels)} have the same probability of being best: {percent_text(highest)}"
+
+
+def _around_zero(finding: Finding) -> str | None:
+    difference = finding.rival_difference if finding.leader_is_baseline else finding.difference
     if difference is None or difference.low is None or difference.high is None:
         return None
     if not difference.low <= 0 <= difference.high:
         return None
-    return "The 90 % bounds of the difference include zero"
+    whose = f" of {finding.rival} from the baseline" if finding.leader_is_baseline else ""
+    return f"The 90 % bounds of the difference{whose} include zero"
 
 
-def _tied(rated: Mapping[int, float | None], labels: Sequence[str], best: int | None) -> str | None:
-    others = [labels[i] for i, p in rated.items() if i != best and p == rated.get(best or 0)]
-    return f"{_listed(others)} has the same probability of being best" if others else None
+def _is_worse(difference: facts.Difference | None, lower_is_better: bool) -> bool:
+    """Whether the bounds lie wholly on the side that is no success."""
+    if difference is None or difference.low is None or difference.high is None:
+        return False
+    return difference.low > 0 if lower_is_better else difference.high < 0
 
 
 def _against_direction(
-    arms: Sequence[facts.Arm], best: int | None, lower_is_better: bool | None
+    finding: Finding, arms: Sequence[facts.Arm], best: int, lower_is_better: bool | None
 ) -> str | None:
-    means = [mean for arm in arms if (mean := facts.finite(arm.mean)) is not None]
-    mean = None if best is None else facts.finite(arms[best].mean)
-    if lower_is_better is None or mean is None or min(means) == max(means):
-        return None
-    if mean != (max(means) if lower_is_better else min(means)):
+    if lower_is_better is None:
         return None
     said, has, assumes = (
         ("Lower", "highest", "higher") if lower_is_better else ("Higher", "lowest", "lower")
     )
+    means = [mean for arm in arms if (mean := facts.finite(arm.mean)) is not None]
+    mean = facts.finite(arms[best].mean)
+    extreme = max(means, default=None) if lower_is_better else min(means, default=None)
+    rival = finding.rival_difference
+    if mean is not None and mean == extreme and min(means) < max(means):
+        what = f"the leader has the {has} mean"
+    elif finding.difference is not None and _is_worse(finding.difference, lower_is_better):
+        what = f"the leader lies {bounds_text(finding.difference)}"
+    elif rival is not None and _is_worse(rival, not lower_is_better):
+        what = f"{finding.rival} lies {bounds_text(rival)}, which leads"
+    else:
+        return None
     return (
-        f"{said} is better here, but the leader has the {has} mean: the service seems to assume"
-        f" that {assumes} is better"
+        f"{said} is better here, but {what}: the service seems to assume that {assumes} is better"
     )
+
+
+def _primary(findings: Sequence[Finding]) -> Finding | None:
+    return next((f for f in findings if f.metric.primary and f.leader is not None), None)
 
 
 def _contradictions(findings: Sequence[Finding]) -> Iterator[str]:
     """Other metrics on which something else than the primary metric's leader wins."""
-    primary = next((f for f in findings if f.metric.primary and f.leader is not None), None)
+    primary = _primary(findings)
     for finding in findings:
-        if primary is not None and finding.wins and finding.leader != primary.leader:
+        if primary is not None and finding.wins and not _same_leader(finding, primary):
             yield (
                 f"{primary.leader} leads on {primary.metric.name}, but {finding.leader} wins on"
                 f" {finding.metric.name}"
             )
+
+
+def _same_leader(one: Finding, other: Finding) -> bool:
+    if one.leader_id is None or other.leader_id is None:
+        return one.leader == other.leader
+    return one.leader_id == other.leader_id
+
+
+def _costs(
+    findings: Sequence[Finding],
+    outcomes: Mapping[str, ExperimentBayesianResultsRep | Exception],
+    experiment: Experiment,
+    directions: Mapping[str, bool],
+) -> Iterator[str]:
+    """Other metrics on which the primary metric's leader clearly loses to the baseline."""
+    primary = _primary(findings)
+    if primary is None or primary.leader_id is None:
+        return
+    for finding in findings:
+        outcome = outcomes[finding.metric.key]
+        if finding is primary or isinstance(outcome, Exception):
+            continue
+        there = [arm for arm in facts.arms(outcome, experiment) if arm.id == primary.leader_id]
+        arm = there[0] if there else None
+        baseline = facts.baseline_id(experiment)
+        difference = None if arm is None else facts.from_baseline(arm, baseline)
+        if arm is None or difference is None:
+            continue
+        start = f"{primary.leader} leads on {primary.metric.name}, but on {finding.metric.name}"
+        lower_is_better = directions.get(finding.metric.key)
+        if lower_is_better is None:
+            surely = _is_worse(difference, True) or _is_worse(difference, False)
+            if surely and arm.p_best is not None and arm.p_best < HARDLY:
+                yield (
+                    f"{start} it lies {bounds_text(difference)}, and its probability of being best"
+                    f" is {percent_text(arm.p_best)}"
+                )
+        elif _is_worse(difference, lower_is_better):
+            better = "less" if lower_is_better else "more"
+            yield f"{start}, where {better} is better, it lies {bounds_text(difference)}"
 
 
 def _listed(names: Sequence[str]) -> str:

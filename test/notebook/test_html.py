@@ -305,8 +305,11 @@ def test_numbers_are_short(value: Any, text: str) -> None:
         (1.0, False, "100.0 %"),
         (0.0004, False, "<0.1 %"),
         (0.9999, False, ">99.9 %"),
-        (0.0004, True, "+0.0 %"),
-        (-0.0004, True, "+0.0 %"),
+        (0.0004, True, "+0.04 %"),
+        (-0.0004, True, "-0.04 %"),
+        (-0.00001, True, "-0.001 %"),
+        (1e-12, True, "+1e-10 %"),
+        (-0.0, True, "+0.0 %"),
         (0.125, True, "+12.5 %"),
         (-0.3, True, "-30.0 %"),
         (4e14, True, "+4e+16 %"),
@@ -314,6 +317,32 @@ def test_numbers_are_short(value: Any, text: str) -> None:
 )
 def test_per_cent_never_reads_as_certain(fraction: float | None, sign: bool, text: str) -> None:
     assert html.percent_text(fraction, sign=sign) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (100.003, 100.016, "100.003 to 100.016"),
+        (1233.9, 1234.9, "1,233.9 to 1,234.9"),
+        (0.0914, 0.1093, "0.0914 to 0.1093"),
+        (1.00001e12, 1.00002e12, "1.00001e+12 to 1.00002e+12"),
+        (5, 5, "5 to 5"),
+        (-0.0, math.inf, "0 to inf"),
+        (1e300, -(10**400), "1e+300 to -inf"),
+        (None, 0.2, "no data to 0.2"),
+    ],
+)
+def test_the_ends_of_an_interval_are_told_apart(low: Any, high: Any, text: str) -> None:
+    assert html.interval_text(low, high) == text
+
+
+def test_small_differences_are_told_apart() -> None:
+    text = html.interval_text(0.00004, 0.00016, html.signed_percent_text)
+    assert text == "+0.004 % to +0.016 %"
+    sent = results(("a", "b"), (100.01, 100.02))
+    interval = sent.treatment_results[0].credible_interval
+    interval.lower, interval.upper = 100.003, 100.016
+    assert {"100.01", "100.003 to 100.016"} <= set(shown(sent).texts)
 
 
 numbers = st.one_of(st.none(), st.floats(), st.integers())

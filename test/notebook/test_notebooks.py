@@ -103,6 +103,15 @@ def test_a_winner_is_declared_with_the_reason() -> None:
     assert "one page leads with a probability of being best of" in last[1]
 
 
+def test_every_experiment_of_the_portfolio_can_be_decided_or_says_why_not() -> None:
+    decided, undecided = texts(read(notebooks()[2]))
+    assert re.findall("^[a-z-]+", decided, re.MULTILINE) == ["pricing-page"]
+    assert re.findall("^[a-z-]+", undecided, re.MULTILINE) == [
+        *("checkout", "search-ranking", "onboarding-video"),
+        *("night-mode", "referral-banner", "loyalty-badge"),
+    ]
+
+
 def compare_pictures(again: dict[str, bytes], stored: dict[str, bytes]) -> None:
     assert list(again) == list(stored)
     for cell, picture in again.items():

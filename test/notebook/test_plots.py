@@ -272,7 +272,10 @@ def test_half_an_interval_is_not_drawn() -> None:
     ax = plot_results(results_of(half))
     assert intervals(ax) == {}
     assert marks(ax)[0][0] == 0.1
-    assert "no data, 0.2" in shown(ax.figure)
+    assert "0.1 (no data to 0.2)" in shown(ax.figure)
+    no_mean = {"credibleInterval": {"lower": 0.1, "upper": 0.2}}
+    assert "no mean (0.1 to 0.2)" in shown(plot_results(results_of(no_mean)).figure)
+    assert "| 0.1 |" in shown(plot_results(results_of({"mean": 0.1})).figure) + " |"
 
 
 def test_names_are_text() -> None:

@@ -64,7 +64,24 @@ def test_the_baseline_may_lead() -> None:
     assert not found.wins
     assert "control (the baseline) leads" in found.statement
     assert "does not reach the threshold" in found.statement
-    assert "relative to" not in found.statement
+    assert "; bold lies +10.0 % to +30.0 % relative to control (90 % bounds" in found.statement
+    assert (found.difference, found.rival) == (None, "bold")
+    alone = finding(best(0.2, names=("control",), means=(0.1,)))
+    assert (alone.leader, alone.rival_difference) == ("control", None)
+    assert "relative to" not in alone.statement
+
+
+def test_a_baseline_that_hardly_leads_is_spoken_against() -> None:
+    names, means = ("control", "bold", "third"), (0.1, 0.101, 0.05)
+    sent = results(names, means)
+    for treatment, p in zip(sent.treatment_results, (0.61, 0.3, 0.09)):
+        treatment.p_best = p
+    found = finding(sent, of=experiment(names))
+    assert found.rival == "bold"
+    assert found.against == (
+        "P(best) of 61.0 % is below the threshold of 90 %",
+        "The 90 % bounds of the difference of bold from the baseline include zero",
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,6 +96,9 @@ def test_the_baseline_may_lead() -> None:
         ("nan", 0.9),
         (True, 0.9),
         (10**400, 0.9),
+        ("0.95", 0.95),
+        (0.8, 0.8),
+        (1, 1.0),
     ],
 )
 def test_the_threshold_is_the_experiments_if_it_has_one(sent: Any, threshold: float) -> None:
@@ -101,7 +121,17 @@ def test_the_threshold_is_the_experiments_if_it_has_one(sent: Any, threshold: fl
             "Figures are missing for bold",
         ),
         (results(("control", "bold"), (0.1, 0.101)), "The 90 % bounds of the difference include 0"),
-        (best(0.5), "bold has the same probability of being best"),
+        (best(0.5), "control, bold have the same probability of being best: 50.0 %"),
+        (results_of({"pBest": 0.0}, {"pBest": 0}), "All probabilities of being best are 0"),
+        (best(0.6), "P(best) of 60.0 % is below the threshold of 90 %"),
+        (
+            best(0.95, mismatch=0.985),
+            "A sample-ratio mismatch is possible: its probability is 98.5 %, and from 99.0 % on",
+        ),
+        (
+            results_of({"treatmentId": treatment_id(1), "treatmentName": "bold", "pBest": 0.97}),
+            "No results came for control",
+        ),
         (KeyError("gone"), "Its results could not be fetched: KeyError: 'gone'"),
         (OSError("x" * 999), "x…x"),
     ],
@@ -116,6 +146,7 @@ def test_nothing_is_said_against_good_results() -> None:
     whole = summary(best(0.95), best(0.95), best(0.95), directions={"signup": False})
     assert whole.against == ()
     assert all(f.against == () for f in whole.findings)
+    assert finding(best(0.95, mismatch=0.9)).against == ()
 
 
 @pytest.mark.parametrize(
@@ -132,11 +163,117 @@ def test_a_direction_is_compared_with_what_the_service_assumes(
     assert not any("assume" in s for s in finding(same, directions={"signup": True}).against)
 
 
+def of_three(p: tuple[float, float, float], **more: Any) -> ExperimentBayesianResultsRep:
+    """Results of three treatments with these probabilities of being best."""
+    sent = results(("control", "bold", "third"), (0.1, 0.07, 0.05), **more)
+    for treatment, value in zip(sent.treatment_results, p):
+        treatment.p_best = value
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("p", "lower_is_better", "sentence"),
+    [
+        ((0.02, 0.95, 0.03), False, "but the leader lies -40.0 % to -20.0 % relative to control"),
+        ((0.95, 0.04, 0.01), True, "but the leader has the highest mean"),
+        ((0.02, 0.95, 0.03), True, None),
+        ((0.95, 0.04, 0.01), False, None),
+    ],
+)
+def test_bounds_on_the_wrong_side_speak_against_the_leader(
+    p: Any, lower_is_better: bool, sentence: str | None
+) -> None:
+    asked = experiment(("control", "bold", "third"))
+    found = finding(of_three(p), of=asked, directions={"signup": lower_is_better})
+    assert [sentence in said for said in found.against] == [True] if sentence else [True]
+    if not sentence:
+        assert found.against == ()
+
+
+def test_a_rival_on_the_better_side_speaks_against_the_baseline() -> None:
+    names = ("worst", "control", "bold")
+    sent = results(names, (0.05, 0.1, 0.2))
+    for treatment, value in zip(sent.treatment_results, (0.01, 0.95, 0.04)):
+        treatment.p_best = value
+    asked = experiment(names, baseline=1)
+    (said,) = finding(sent, of=asked, directions={"signup": False}).against
+    assert said.startswith("Higher is better here, but bold lies +90.0 % to +110.0 % relative to")
+
+
 def test_metrics_that_contradict_each_other_are_named() -> None:
     contradiction = summary(best(0.95), best(0.05), best(0.95))
-    assert contradiction.against == ("bold leads on Sign-ups, but control wins on Revenue",)
+    assert contradiction.against[0] == "bold leads on Sign-ups, but control wins on Revenue"
     assert "\n  ! bold leads on Sign-ups, but control" in str(contradiction)
     assert summary(best(0.95), best(0.2)).against == ()
+
+
+@pytest.mark.parametrize(
+    ("directions", "p", "sentence"),
+    [
+        ({"revenue": True}, 0.3, ", where less is better, it lies +10.0 % to +30.0 % relative to"),
+        ({"revenue": False}, 0.3, None),
+        ({}, 0.001, " it lies +10.0 % to +30.0 % relative to control, and its probability of"),
+        ({}, 0.3, None),
+    ],
+)
+def test_what_the_leader_costs_on_another_metric_is_said(
+    directions: Any, p: float, sentence: str | None
+) -> None:
+    whole = summary(best(0.95), best(p), directions=directions)
+    said = [s for s in whole.against if s.startswith("bold leads on Sign-ups, but on Revenue")]
+    assert [sentence in s for s in said if sentence] == ([True] if sentence else [])
+    assert bool(said) is bool(sentence)
+
+
+def test_more_is_better_the_other_way_round() -> None:
+    worse = best(0.3, means=(0.1, 0.08))
+    whole = summary(best(0.95), worse, directions={"revenue": False})
+    assert whole.against == (
+        "bold leads on Sign-ups, but on Revenue, where more is better, it lies -30.0 % to -10.0 %"
+        " relative to control",
+    )
+
+
+def test_costs_are_known_of_the_leader_only_where_it_has_results() -> None:
+    directions = {"revenue": True}
+    for other in (
+        results_of({"treatmentId": treatment_id(0), "treatmentName": "control", "pBest": 0.5}),
+        results_of({"treatmentId": treatment_id(1), "treatmentName": "bold", "pBest": 0.001}),
+        KeyError("gone"),
+    ):
+        whole = summary(best(0.95), other, directions=directions)
+        assert not any("it lies" in sentence for sentence in whole.against)
+    half = best(0.001)
+    half.treatment_results[1].relative_differences[0].lower = None
+    assert summary(best(0.95), half).against == (
+        "bold leads on Sign-ups, but control wins on Revenue",
+    )
+
+
+def test_treatments_are_told_apart_by_their_ids() -> None:
+    asked = experiment(("same", "same"), secondary=["revenue"])
+    turned = best(0.95, names=("same", "same"))
+    turned.treatment_results.reverse()
+    assert summary(best(0.95, names=("same", "same")), turned, of=asked).against == ()
+    nameless = results_of({"treatmentName": "bold", "pBest": 0.95, "mean": 1.0})
+    assert summary(nameless, best(0.95)).against == ()
+
+
+def test_nothing_leads_where_no_treatment_is_ahead() -> None:
+    tied = finding(best(0.5))
+    assert (tied.leader, tied.p_best, tied.wins) == (None, None, False)
+    assert tied.statement == (
+        "nothing leads, no treatment is more probably the best than the others"
+    )
+    unseen = best(0.51)
+    unseen.metric_seen.ever = False
+    assert finding(unseen).statement == "nothing leads, the metric was never seen"
+    failed = finding(KeyError("gone"))
+    assert failed.statement == "not known, its results could not be fetched"
+
+
+def test_metrics_that_nobody_asked_for_are_not_missing() -> None:
+    assert summarize(experiment(), {}, (), {}).against == ("No metric was asked for",)
 
 
 def test_an_experiment_may_have_no_figures_at_all() -> None:
@@ -190,7 +327,8 @@ def test_a_summary_is_text_a_page_and_a_frame() -> None:
     assert lines[0] == "New checkout (running)"
     assert lines[1].startswith("- Sign-ups (signup, primary): bold leads")
     assert lines[2].startswith("    ! Sample-ratio mismatch")
-    assert lines[3] == "- Revenue (revenue): nothing leads, there are no figures"
+    assert lines[3].startswith("    ! P(best) of 66.7 % is below")
+    assert lines[4] == "- Revenue (revenue): not known, its results could not be fetched"
     page = whole._repr_html_()
     assert "&lt;b&gt;" in page
     assert "<b>&" not in page
