@@ -5,6 +5,8 @@ All of it is worked out when it is asked for. Importing a model costs nothing fo
 
 from __future__ import annotations
 
+import types
+import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -16,8 +18,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DocumentedProperty(property):
-    """A property whose documentation is the string below its declaration in the class body."""
+class FieldProperty(property):
+    """A field of a model, with the documentation and the type that its declaration gives."""
+
+    @property
+    def fget(self) -> Callable[[Any], Any]:  # type: ignore[override]  # pyright: ignore
+        """The function that reads the field, and says what it returns.
+
+        Completion goes by that from field to field. Reading the field does not come by here.
+        """
+        read: Any = super().fget
+        fields: tuple[Field, ...] = self.owner._fields  # type: ignore[attr-defined]
+        annotation = next(f.annotation for f in fields if f.name == self.name)
+        read.__annotations__ = {"return": _spelled_out(annotation)}
+        return read  # type: ignore[no-any-return]
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.owner: type = owner
@@ -32,6 +46,25 @@ class DocumentedProperty(property):
         self, doc: str | None
     ) -> None:
         """Before Python 3.12, ``property`` sets it, and needs to believe that it did."""
+
+
+def _spelled_out(annotation: Any) -> Any:
+    """A type as jedi reads it, which completes in Jupyter: ``typing``'s names, and no words."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return arguments[0]
+    if origin is typing.Literal:
+        return str
+    form = _FORMS.get(origin)
+    return form[tuple(map(_spelled_out, arguments))] if form else annotation
+
+
+_FORMS: dict[Any, Any] = {
+    list: typing.List,  # noqa: UP006
+    dict: typing.Dict,  # noqa: UP006
+    types.UnionType: typing.Union,
+    typing.Union: typing.Union,
+}
 
 
 class ClassProperty(Generic[T]):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from launchdarkly_api.declaration import KW_ONLY, declared_fields, field
 from launchdarkly_api.decoder import Reject, decoder
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError, PathItem
-from launchdarkly_api.introspection import ClassProperty, DocumentedProperty, signature
+from launchdarkly_api.introspection import ClassProperty, FieldProperty, signature
 from launchdarkly_api.json_value import SCALARS, TOO_DEEP, to_json_value
 from launchdarkly_api.schema import (
     LENIENT,
@@ -111,6 +111,14 @@ class _Slotted(type):
         namespace.setdefault("__slots__", ())
         return super().__new__(mcs, name, bases, namespace, **options)
 
+    def __dir__(cls) -> list[str]:
+        """What a person may use. IPython adds it to what an instance lists."""
+        return [name for name in super().__dir__() if name not in _MACHINERY]
+
+
+#: What 13.0.0's classes tell of themselves. It is there, but nothing that a person looks for.
+_MACHINERY = frozenset(("allowed_values", "attribute_map", "openapi_types"))
+
 
 class BaseModel(Structured, metaclass=_Slotted):
     """What objects and arrays have in common: value semantics, and a readable form."""
@@ -180,8 +188,7 @@ class BaseModel(Structured, metaclass=_Slotted):
         return error
 
     def __dir__(self) -> list[str]:
-        machinery = ("allowed_values", "attribute_map", "openapi_types")
-        return [n for n in super().__dir__() if not n.startswith("_") and n not in machinery]
+        return [n for n in super().__dir__() if not n.startswith("_") and n not in _MACHINERY]
 
     def __repr__(self) -> str:
         return self.to_str()
@@ -469,7 +476,7 @@ def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> An
     return _publicly(schema.accept, json.loads(text), trust)
 
 
-def _property(f: Field) -> DocumentedProperty:
+def _property(f: Field) -> FieldProperty:
     """The attribute that reads a field. A call costs what all else does, so each has its own."""
     wire, read = f.wire, f.schema.read
 
@@ -494,8 +501,8 @@ def _property(f: Field) -> DocumentedProperty:
         del self[f.name]
 
     if isinstance(f.schema, Timestamp):
-        return DocumentedProperty(timestamp, write, remove)
-    return DocumentedProperty(required if f.required else optional, write, remove)
+        return FieldProperty(timestamp, write, remove)
+    return FieldProperty(required if f.required else optional, write, remove)
 
 
 def _to_python(value: Any) -> Any:

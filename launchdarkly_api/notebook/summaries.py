@@ -55,23 +55,23 @@ class Finding:
     """What the results of one metric say."""
 
     metric: facts.Metric
+    #: The name of the treatment with the highest probability of being best. None if nothing leads.
+    leader: str | None
+    leader_is_baseline: bool
+    p_best: float | None
     #: The probability of being best from which a leader wins.
     threshold: float
-    #: Why nothing leads, where that is so.
-    no_leader: str | None = None
-    #: The name of the treatment with the highest probability of being best. None if nothing leads.
-    leader: str | None = None
-    leader_id: str | None = None
-    leader_is_baseline: bool = False
-    p_best: float | None = None
     #: How far the leader lies from the baseline.
-    difference: facts.Difference | None = None
+    difference: facts.Difference | None
+    probability_of_mismatch: float | None
+    #: What speaks against relying on it, in sentences.
+    against: tuple[str, ...]
+    leader_id: str | None = None
     #: Where the baseline leads, the most probable best of the others, and how far it lies from it.
     rival: str | None = None
     rival_difference: facts.Difference | None = None
-    probability_of_mismatch: float | None = None
-    #: What speaks against relying on it, in sentences.
-    against: tuple[str, ...] = ()
+    #: Why nothing leads, where that is so.
+    no_leader: str = "nothing leads, there are no figures"
 
     @property
     def wins(self) -> bool:
@@ -82,7 +82,7 @@ class Finding:
     def statement(self) -> str:
         """What leads and how surely, in words."""
         if self.leader is None:
-            return self.no_leader or _NO_FIGURES
+            return self.no_leader
         base = " (the baseline)" if self.leader_is_baseline else ""
         sure = "reaches" if self.wins else "does not reach"
         statement = (
@@ -102,9 +102,6 @@ class Finding:
                 " approximated by a normal distribution with these bounds"
             )
         return statement + ")"
-
-
-_NO_FIGURES = "nothing leads, there are no figures"
 
 
 def bounds_text(difference: facts.Difference) -> str:
@@ -180,10 +177,10 @@ def find(
 ) -> Finding:
     """Read the results of one metric, or why there are none."""
     threshold = facts.threshold_of(experiment) or DEFAULT_THRESHOLD
+    nothing = Finding(metric, None, False, None, threshold, None, None, ())
     if isinstance(outcome, Exception):
-        return Finding(
-            metric,
-            threshold,
+        return replace(
+            nothing,
             no_leader="not known, its results could not be fetched",
             against=(f"Its results could not be fetched: {failure_text(outcome)}",),
         )
@@ -202,25 +199,19 @@ def find(
         _without_results(arms, experiment),
         _tied([labels[i] for i in first], highest),
     ]
+    nothing = replace(nothing, probability_of_mismatch=mismatch)
     if never_seen or len(first) != 1 or not highest:
-        return Finding(
-            metric,
-            threshold,
-            no_leader="nothing leads, the metric was never seen"
-            if never_seen
-            else "nothing leads, no treatment is more probably the best than the others"
-            if rated
-            else _NO_FIGURES,
-            probability_of_mismatch=mismatch,
-            against=tuple(sentence for sentence in against if sentence),
-        )
+        if never_seen:
+            nothing = replace(nothing, no_leader="nothing leads, the metric was never seen")
+        elif rated:
+            nothing = replace(nothing, no_leader=_NONE_IS_AHEAD)
+        return replace(nothing, against=tuple(sentence for sentence in against if sentence))
     best = first[0]
     leader, baseline = arms[best], facts.baseline_id(experiment)
     rivals = sorted((i for i in rated if i != best), key=lambda i: rated[i], reverse=True)
     rival = rivals[0] if leader.is_baseline and rivals else None
-    finding = Finding(
-        metric,
-        threshold,
+    finding = replace(
+        nothing,
         leader=labels[best],
         leader_id=leader.id,
         leader_is_baseline=bool(leader.is_baseline),
@@ -228,7 +219,6 @@ def find(
         difference=facts.from_baseline(leader, baseline),
         rival=None if rival is None else labels[rival],
         rival_difference=None if rival is None else arms[rival].difference_from(baseline),
-        probability_of_mismatch=mismatch,
     )
     against += [
         None
@@ -239,6 +229,9 @@ def find(
         _against_direction(finding, arms, best, lower_is_better),
     ]
     return replace(finding, against=tuple(sentence for sentence in against if sentence))
+
+
+_NONE_IS_AHEAD = "nothing leads, no treatment is more probably the best than the others"
 
 
 def summarize(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from jupyter_client.manager import KernelManager
 
 from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model.flag_rep import FlagRep
+from launchdarkly_api.model.iteration_rep import IterationRep
+from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
+from launchdarkly_api.model.treatment_rep import TreatmentRep
+from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
+from launchdarkly_api.model_utils import Model
 from test.notebook.jupyter import KERNEL, install_kernel
 
 SETUP = """
@@ -24,7 +30,7 @@ from launchdarkly_api.notebook.facts import metrics_of
 import datetime
 
 api = ExperimentsBetaApi(ApiClient(Configuration(api_key={"ApiKey": "secret-token"})))
-model = experiment()
+model, answer = experiment(), results()
 """
 
 
@@ -71,16 +77,38 @@ def complete(client: Any) -> Callable[[str], list[str]]:
     return matches
 
 
-def test_completion_lists_the_fields_of_a_model(complete: Callable[[str], list[str]]) -> None:
-    names = {name.removeprefix("model.").lstrip(".") for name in complete("model.")}
-    assert set(Experiment.attribute_map) <= names
-    assert not [name for name in names if name.startswith("_")]
-    assert names - set(Experiment.attribute_map) <= {
-        "additional_properties",
-        "get",
-        "to_dict",
-        "to_str",
-    }
+METHODS = {"additional_properties", "get", "to_dict", "to_str"}
+
+
+@pytest.fixture
+def without_jedi(client: Any) -> Iterator[None]:
+    run(client, "%config Completer.use_jedi = False")
+    yield
+    run(client, "%config Completer.use_jedi = True")
+
+
+@pytest.mark.parametrize(
+    ("code", "model"),
+    [
+        ("model.", Experiment),
+        ("model.current_iteration.", IterationRep),
+        ("model.current_iteration.primary_metric.", MetricV2Rep),
+        ("model.current_iteration.treatments[0].", TreatmentRep),
+        ("model.current_iteration.flags['x'].", FlagRep),
+        ("answer.treatment_results[0].", TreatmentResultRep),
+    ],
+)
+def test_completion_lists_the_fields_of_a_model(
+    complete: Callable[[str], list[str]], code: str, model: type[Model]
+) -> None:
+    assert {name.removeprefix(code) for name in complete(code)} == {*model.attribute_map, *METHODS}
+
+
+@pytest.mark.usefixtures("without_jedi")
+def test_completion_without_jedi_lists_the_same(complete: Callable[[str], list[str]]) -> None:
+    """Jupyter then goes no further than what has a name: it does not run properties."""
+    names = {name.removeprefix("model").lstrip(".") for name in complete("model.")}
+    assert names == {*Experiment.attribute_map, *METHODS}
 
 
 def test_completion_knows_the_calls(complete: Callable[[str], list[str]]) -> None:
@@ -116,3 +144,20 @@ def test_a_picture_shows_itself_once(client: Any) -> None:
     assert "image/png" in shown
     (shown,) = run(client, "import matplotlib.pyplot; repr(matplotlib.pyplot.get_fignums())")
     assert shown["text/plain"] == "'[]'"
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "returned"),
+    [
+        (Experiment, "name", "<class 'str'>"),
+        (Experiment, "creation_date", "<class 'int'>"),
+        (Experiment, "current_iteration", "typing.Optional[IterationRep]"),
+        (IterationRep, "treatments", "typing.Optional[typing.List[TreatmentRep]]"),
+        (IterationRep, "flags", "typing.Optional[typing.Dict[str, FlagRep]]"),
+        (MetricV2Rep, "kind", "<class 'str'>"),
+    ],
+)
+def test_a_field_says_what_it_returns(model: type[Model], name: str, returned: str) -> None:
+    """In the form that jedi reads. ``Literal`` makes it give up."""
+    hint = get_type_hints(getattr(model, name).fget)["return"]
+    assert re.sub(r"launchdarkly_api\.[\w.]+\.", "", str(hint)) == returned
