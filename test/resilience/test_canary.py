@@ -431,6 +431,24 @@ def test_a_late_answer_shows_nothing() -> None:
 @pytest.mark.parametrize(
     "kept",
     [
+        lambda api, secret: api.with_http_info(
+            api.get_experiment, "p", "e", "x", _headers={"Authorization": secret()}
+        ),
+        lambda api, secret: api.with_http_info(
+            api.get_experiment, "p", "e", _headers={"Authorization": secret()}
+        ),
+        lambda api, secret: api.submit(
+            api.get_experiment, "p", "e", "", _headers={"Authorization": secret()}
+        ).get(),
+        lambda api, secret: api.submit(
+            api.get_experiment, "p", "e", _headers={"Authorization": secret()}
+        ),
+        lambda api, secret: list(
+            api.iter_experiments("p", "e", _headers={"Authorization": secret()})
+        ),
+        lambda api, secret: list(
+            api.iter_experiments("p", "e", page_size=0, _headers={"Authorization": secret()})
+        ),
         lambda api, secret: api.get_experiment(
             "p", "e", "x", _headers=[("Authorization", secret())]
         ),
