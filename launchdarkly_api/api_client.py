@@ -160,7 +160,7 @@ class ApiClient:
         self, endpoint: Endpoint, arguments: Mapping[str, Any], options: Mapping[str, Any]
     ) -> Any:
         """Make a call: what the methods of the API classes come down to."""
-        chosen = _checked_options(endpoint.name, options)
+        chosen = checked_options(endpoint.name, options)
         if endpoint.deprecated:
             warnings.warn(
                 f"{endpoint.name} is deprecated by the service", DeprecationWarning, stacklevel=3
@@ -382,7 +382,7 @@ def _draft(
     return Request(call, method, url[:path], url[path:], headers, body, timeout, preload)
 
 
-def _checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
     if not options:
         return _DEFAULTS
     guard(options)

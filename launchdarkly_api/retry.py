@@ -93,10 +93,10 @@ def policy_from(retries: Any, clock: Clock) -> Retry:
     if retries is None:
         return RetryPolicy(clock=clock)
     try:
-        number = -1 if retries is True else operator.index(retries)
+        number = operator.index(retries)
     except TypeError:
-        number = -1
-    if number < 0:
+        number = None
+    if number is None or number < 0 or retries is True:
         raise ValueError("a number of repetitions from 0, a urllib3.Retry, or None for the default")
     return RetryPolicy(number, clock=clock)
 

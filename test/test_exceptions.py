@@ -149,6 +149,12 @@ def test_long_bodies_are_cut_in_the_message() -> None:
         error = exceptions.ServiceException(502, "Bad Gateway")
         error.body = "x" * length
         assert str(error) == f"502 Bad Gateway: {shown}"
+    for length, shown in ((396, "x" * 396), (397, "x" * 396 + "…")):
+        assert str(exceptions.ServiceException(502, "x" * length)) == f"502 {shown}"
+    for length, shown in ((1000, "x" * 1000), (1001, "x" * 1000 + "…")):
+        error = exceptions.ServiceException(502)
+        error.message = "x" * length
+        assert str(error) == f"502: {shown}"
     error = exceptions.ServiceException(502, "Bad Gateway")
     error.body = "<html>\n" + "x" * 10_000
     assert str(error).startswith("502 Bad Gateway: <html> xxx")

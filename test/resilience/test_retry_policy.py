@@ -240,6 +240,18 @@ def test_a_wait_of_its_own_is_cut(most: float) -> None:
             assert caller.sleeps == [0, most, most]
 
 
+@pytest.mark.parametrize(("asked", "sleeps"), [(59, [59.0]), (60, [60.0]), (61, [])])
+def test_the_longest_wait_that_is_asked_for(asked: int, sleeps: list[float]) -> None:
+    with FaultServer(answer(503, "", {"Retry-After": str(asked)})) as server:
+        with Caller(server.url, max_retry_wait=60) as caller:
+            try:
+                caller.call()
+            except ServiceException as error:
+                assert error.retry_after == asked
+            assert caller.sleeps == sleeps
+            assert len(server.requests) == len(sleeps) + 1
+
+
 @pytest.mark.parametrize("most", [None, "x", -1, float("nan")])
 def test_a_longest_wait_that_is_none(most: Any) -> None:
     with FaultServer(answer(503)) as server, Caller(server.url, max_retry_wait=most) as caller:
