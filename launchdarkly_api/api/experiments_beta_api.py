@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from launchdarkly_api.api.base import BaseApi, refuse
 from launchdarkly_api.api.paging import each_once
-from launchdarkly_api.api_client import _checked_options as checked_options
-from launchdarkly_api.api_client import guard
+from launchdarkly_api.api_client import checked_options, guard
 from launchdarkly_api.encoding import encode_query, encode_segment, query_value
 from launchdarkly_api.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
