@@ -101,7 +101,7 @@ def decode_text(text: str | bytes, returns: Any, check: bool) -> Any:
     except ValueError:
         pass
     try:
-        return schema.accept(text.decode() if isinstance(text, bytes) else text, trust)
+        return schema.accept_whole(text.decode() if isinstance(text, bytes) else text, trust)
     except InvalidValue as error:
         raise error.as_api_error() from None
 

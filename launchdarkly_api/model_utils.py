@@ -473,7 +473,7 @@ def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> An
             return decoder(schema.model)(json.loads(text))
         except Reject:
             pass
-    return _publicly(schema.accept, json.loads(text), trust)
+    return _publicly(schema.accept_whole, json.loads(text), trust)
 
 
 def _property(f: Field) -> FieldProperty:

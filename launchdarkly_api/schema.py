@@ -74,6 +74,14 @@ class Schema:
         """
         raise NotImplementedError
 
+    def accept_whole(self, value: Any, trust: Trust) -> Any:
+        """Accept a whole answer, which is of this schema and not in something else.
+
+        ``UNCHECKED`` demands its outermost shape all the same: whoever turns the checks off still
+        reads what was asked for.
+        """
+        return self.accept(value, LENIENT if trust is UNCHECKED else trust)
+
     def read(self, value: Any) -> Any:
         """The value as the program gets to see it. A kept value goes out as it came."""
         return value
@@ -226,7 +234,17 @@ class Anything(Schema):
         raise self.mismatch(value)
 
 
-class Array(Schema):
+class Container(Schema):
+    """What holds other values. It is built anew when it is accepted."""
+
+    def accept_whole(self, value: Any, trust: Trust) -> Any:
+        kept = self.accept(value, trust)
+        if kept is value:
+            raise self.mismatch(value)
+        return kept
+
+
+class Array(Container):
     """A list whose items all follow one schema."""
 
     def __init__(self, item: Schema) -> None:
@@ -249,7 +267,7 @@ class Array(Schema):
         return kept
 
 
-class Map(Schema):
+class Map(Container):
     """A mapping with text keys whose values all follow one schema."""
 
     def __init__(self, item: Schema) -> None:
@@ -402,7 +420,7 @@ class Structured:
 hold: Callable[[Structured, Any], None] = Structured.__dict__["_data"].__set__
 
 
-class Ref(Schema):
+class Ref(Container):
     """One of the models."""
 
     def __init__(self, model: type[Structured]) -> None:
@@ -435,6 +453,14 @@ class Union(Schema):
                 continue
         if trust is UNCHECKED:
             return value
+        raise self.mismatch(value)
+
+    def accept_whole(self, value: Any, trust: Trust) -> Any:
+        for choice in self.choices:
+            try:
+                return choice.accept_whole(value, trust)
+            except InvalidValue:
+                continue
         raise self.mismatch(value)
 
 

@@ -219,7 +219,43 @@ def test_deserialize_gives_models_and_checks_them(client: ApiClient) -> None:
         client.deserialize(Body('"no number"'), (int,), True)
     with pytest.raises(ApiTypeError):
         client.deserialize(Body("no json"), (Experiment,), True)
-    assert client.deserialize(Body('"no number"'), (int,), False) == "no number"
+
+
+@pytest.mark.parametrize(
+    ("text", "response_type"),
+    [
+        ("null", (Experiment,)),
+        ("[]", (Experiment,)),
+        ("{}", (Instructions,)),
+        ("{}", ([Experiment],)),
+        ("[]", ({str: (Experiment,)},)),
+        ("5", (Experiment, str)),
+        ('"no number"', (int,)),
+        ("no json", (int,)),
+    ],
+)
+def test_unchecked_answer_has_its_outermost_shape(
+    text: str, response_type: Any, client: ApiClient
+) -> None:
+    with pytest.raises(ApiTypeError, match="Expected"):
+        client.deserialize(Body(text), response_type, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "response_type", "expected"),
+    [
+        ('[{"key": 5}]', ([Experiment],), [{"key": 5}]),
+        ('{"a": {"key": 5}}', ({str: (Experiment,)},), {"a": {"key": 5}}),
+        ('{"key": 5}', (str, Experiment), {"key": 5}),
+        ("[5]", (Instructions,), [5]),
+        ("plain text", (int, str), "plain text"),
+    ],
+)
+def test_what_is_in_an_unchecked_answer_may_be_anything(
+    text: str, response_type: Any, expected: Any, client: ApiClient
+) -> None:
+    answered = client.deserialize(Body(text), response_type, False)
+    assert client.sanitize_for_serialization(answered) == expected
 
 
 def test_sanitize_for_serialization(client: ApiClient) -> None:

@@ -166,6 +166,15 @@ def test_answer_is_taken_unchecked_on_request(
     assert page.total_count == "x"
 
 
+@pytest.mark.parametrize("body", [None, [], 5, "text", [{}]])
+def test_unchecked_answer_has_its_outermost_shape(
+    body: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request(ANY_PATH).respond_with_json(body)
+    with pytest.raises(ApiTypeError, match="Expected Experiment, got"):
+        api.get_experiment("p", "e", "x", _check_return_type=False)
+
+
 @pytest.mark.parametrize("naming", [True, False])
 def test_spec_property_naming_is_taken_for_old_code(
     naming: bool, api: ExperimentsBetaApi, httpserver: HTTPServer
