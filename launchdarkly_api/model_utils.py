@@ -191,7 +191,11 @@ class BaseModel(Structured, metaclass=_Slotted):
         return [n for n in super().__dir__() if not n.startswith("_") and n not in _MACHINERY]
 
     def __repr__(self) -> str:
-        return self.to_str()
+        try:
+            return self.to_str()
+        except ApiValueError:
+            # A repr must not fail: a debugger and a traceback show it.
+            return f"<{type(self).__name__}, nested too deep to be shown>"
 
     def to_str(self) -> str:
         """The values that are set, with Python's names, laid out for reading."""
@@ -366,7 +370,11 @@ class Model(BaseModel):
         """The values that are set, with Python's names, laid out for reading."""
         from pprint import pformat
 
-        return pformat(self.to_dict())
+        values = self.to_dict()
+        try:
+            return pformat(values)
+        except RecursionError:
+            raise ApiValueError(TOO_DEEP) from None
 
 
 Model._schema = Object(Model, (), Any)
@@ -451,7 +459,10 @@ class ArrayModel(BaseModel, Generic[ItemT]):
 
     def to_str(self) -> str:
         """The items, as a list of them is written."""
-        return str(self.value)
+        try:
+            return str(self.value)
+        except RecursionError:
+            raise ApiValueError(TOO_DEEP) from None
 
 
 def decode(model: type[ModelT], value: Any) -> ModelT:

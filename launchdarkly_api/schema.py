@@ -16,7 +16,7 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
-from launchdarkly_api.exceptions import ApiTypeError, ApiValueError, PathItem
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError, PathItem, render_path
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -54,9 +54,12 @@ class InvalidValue(Exception):
 
     def as_api_error(self) -> ApiTypeError | ApiValueError:
         """The public exception: of type where types are wrong, of value elsewhere."""
-        if self.classes is None:
-            return ApiValueError(self.message, self.path)
-        return ApiTypeError(self.message, self.path, self.classes)
+        where = _shortened(render_path(self.path))
+        text = f"{self.message} at {where}" if where else self.message
+        known = self.classes is not None
+        error = ApiTypeError(text, None, self.classes) if known else ApiValueError(text)
+        error.path_to_item = self.path or None
+        return error
 
 
 class Schema:
@@ -547,6 +550,11 @@ def _exact_float(value: int) -> int | float:
     except OverflowError:
         return value
     return number if number == value else value
+
+
+def _shortened(path: str) -> str:
+    """Both ends of a path: an answer's keys may have any length, and a log is to stay readable."""
+    return path if len(path) <= 300 else f"{path[:150]}…{path[-150:]}"
 
 
 def _name(name: Any) -> str:

@@ -341,6 +341,31 @@ def deep(levels: int) -> str:
     return '{"more":' + "[" * levels + "]" * levels + "}"
 
 
+@pytest.mark.parametrize("levels", [100, 330, 390, 450, 900])
+@pytest.mark.parametrize("inner", ["[{}]", '{{"a":{}}}'])
+def test_repr_never_fails(levels: int, inner: str) -> None:
+    text = "1"
+    for _ in range(levels):
+        text = inner.format(text)
+    link = decode_json(Ref(models.Link), f'{{"more":{text}}}')
+    patch = models.ExperimentPatchInput._from_openapi_data([{"kind": "x"}])
+    patch.instructions[0]._data["more"] = link.additional_properties["more"]
+    for model in (link, patch, patch.instructions):
+        try:
+            expected = model.to_str()
+        except ApiValueError:
+            expected = f"<{type(model).__name__}, nested too deep to be shown>"
+        assert repr(model) == expected
+
+
+def test_message_about_a_very_long_key_is_short() -> None:
+    key = "k" * 100_000
+    with pytest.raises(ApiTypeError, match=r"Expected Link, got int 5 at _links\.k+…k+$") as caught:
+        decode(models.Experiment, {**example("Experiment"), "_links": {key: 5}})
+    assert len(str(caught.value)) < 500
+    assert caught.value.path_to_item == ["_links", key]
+
+
 def test_depth_is_no_trap() -> None:
     link = decode_json(Ref(models.Link), deep(50))
     assert json.dumps(to_json_value(link), separators=(",", ":")) == deep(50)

@@ -624,6 +624,31 @@ def test_instructions_have_names(made: Instruction, expected: Any) -> None:
     assert to_json_value(made) == expected
 
 
+@pytest.mark.parametrize("wrong", [5, True, b"n", ["n"], object()])
+@pytest.mark.parametrize(
+    ("method", "parameter"),
+    [
+        ("update_name", "value"),
+        ("update_description", "value"),
+        ("start_iteration", "change_justification"),
+        ("stop_iteration", "winning_treatment_id"),
+        ("stop_iteration", "winning_reason"),
+    ],
+)
+def test_parameters_of_instructions_are_checked(method: str, parameter: str, wrong: Any) -> None:
+    with pytest.raises(
+        ApiTypeError, match=f"got {type(wrong).__name__} .* at {parameter}"
+    ) as caught:
+        getattr(Instruction, method)(**{parameter: wrong})
+    assert caught.value.valid_classes == (str,)
+
+
+@pytest.mark.parametrize("method", ["update_name", "update_description"])
+def test_instruction_without_its_value_is_refused(method: str) -> None:
+    with pytest.raises(ApiTypeError, match="got NoneType None at value"):
+        getattr(Instruction, method)(None)
+
+
 def test_answers_can_be_built_in_a_program() -> None:
     experiment = Experiment("k", "n", "m", 1, {"self": Link(href="/")}, id="i")
     assert to_json_value(experiment) == {

@@ -158,6 +158,7 @@ def test_what_holds_itself_has_no_form() -> None:
         to_json_value(loop)
     link = Link()
     link["me"] = link
-    for action in (lambda: to_json_value(link), link.to_dict, link.to_str, lambda: repr(link)):
+    for action in (lambda: to_json_value(link), link.to_dict, link.to_str):
         with pytest.raises(ApiValueError, match="nested too deep, or holds itself"):
             action()
+    assert repr(link) == "<Link, nested too deep to be shown>"

@@ -19,7 +19,7 @@ PACKAGE = Path(launchdarkly_api.__file__).parent
 
 #: Which part of the package may import which, as the design has it. None stands for the rest.
 LAYERS = {
-    "model": {"model", "model_utils"},
+    "model": {"exceptions", "model", "model_utils"},
     "models": {"model", "lazy"},
     "model_utils": {
         "declaration",
