@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from launchdarkly_api import apis as apis
     from launchdarkly_api import configuration as configuration
     from launchdarkly_api import exceptions as exceptions
+    from launchdarkly_api import model_utils as model_utils
     from launchdarkly_api import models as models
+    from launchdarkly_api import rest as rest
     from launchdarkly_api.api_client import ApiClient as ApiClient
     from launchdarkly_api.configuration import Configuration as Configuration
     from launchdarkly_api.exceptions import ApiAttributeError as ApiAttributeError
@@ -61,7 +63,10 @@ if not TYPE_CHECKING:
             ),
             **{
                 name: f"launchdarkly_api.{name}"
-                for name in ("api", "api_client", "apis", "configuration", "exceptions", "models")
+                for name in (
+                    *("api", "api_client", "apis", "configuration", "exceptions"),
+                    *("model_utils", "models", "rest"),
+                )
             },
         },
     )

@@ -25,7 +25,9 @@ UPSTREAM = "launchdarkly-api==13.0.0"
 SCRIPT = """
 import copy, datetime, json, pickle, sys, warnings
 warnings.simplefilter("ignore")
-from launchdarkly_api import ApiClient, Configuration
+import launchdarkly_api
+modules = sorted(n for n in ("model_utils", "rest", "models") if hasattr(launchdarkly_api, n))
+from launchdarkly_api import ApiClient, ApiKeyError, ApiTypeError, Configuration
 from launchdarkly_api.models import *
 
 client = ApiClient(Configuration())
@@ -86,6 +88,14 @@ BY_HAND = {
     "an array for a list": "dumps(ExperimentPatchInput(instructions=[{'kind': 'x'}]))",
     "an array in to_dict": "type(ExperimentPatchInput(Instructions([Instruction()])).to_dict()"
     "['instructions'][0])",
+    "an empty array as a condition": "bool(MetricsInput([]))",
+    "an attribute in the service's name": "after(IterationInput('h', MetricsInput([]),"
+    " TreatmentsInput([]), FlagsInput()), 'x.canReshuffleTraffic = True')",
+    "dicts in Python's names as wire data": "TreatmentInput._from_openapi_data('n', True, '5',"
+    " [{'flag_key': 'f', 'variation_id': 'v'}]).to_dict()",
+    "text of an error": "str(ApiTypeError('m', ['a', 0, 'b']))",
+    "text of a key error": "str(ApiKeyError('m'))",
+    "modules of the package": "[name for name in modules if name != 'models']",
     "unchecked": "dumps(Link(href=3, _check_type=False))",
     "unchecked wire data": "Link._from_openapi_data(href=3, _check_type=False).to_dict()",
     "a flag by keyword": "dumps(FlagsInput(key=FlagInput('r', 1)))",
@@ -102,6 +112,7 @@ BY_HAND = {
     "serialised None": "client.sanitize_for_serialization(None)",
     "serialised scalars": "client.sanitize_for_serialization([1, 1.5, 'x', True, None, (1,)])",
     "serialised date": "client.sanitize_for_serialization(datetime.date(2020, 1, 2))",
+    "serialised number for a name": "client.sanitize_for_serialization({1: 2})",
     "serialised set": "client.sanitize_for_serialization({1})",
     "hash": "hash(Link(href='x'))",
     "copy": "copy.copy(Link(href='x'))",
@@ -150,6 +161,11 @@ DIFFERENCES = [
     ("to_dict() goes into array models", "an array in to_dict", "value to value"),
     ("So JSON can hold it", r"\w+: to_dict", "error to value"),
     ("And it is laid out", r"\w+: (to_str|repr)|\w+.iteration: unset item", "value to value"),
+    ("An empty sequence is false", "an empty array as a condition", "value to value"),
+    ("A field has one value", "an attribute in the service's name", "value to error"),
+    ("Answers have the service's names", "dicts in Python's names as wire data", "value to error"),
+    ("JSON names are text", "serialised number for a name", "value to error"),
+    ("Errors are sentences", "text of (an|a key) error", "value to value"),
     ("Models can be copied and pickled", "copy|deepcopy|pickle", "error to value"),
     ("Unknown values stay as they came", "answer: unknown (whole number|date)", "value to value"),
     ("Null, new kinds and digits", "answer: (null|a new kind|digits)", "error to value"),

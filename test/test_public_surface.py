@@ -145,6 +145,8 @@ def test_importing_the_api_class_loads_no_model_and_nothing_heavy() -> None:
 def test_submodules_are_attributes_once_asked_for() -> None:
     assert run("import launchdarkly_api; print(launchdarkly_api.models.Link)").startswith("<class")
     assert run("import launchdarkly_api; print(launchdarkly_api.exceptions.ApiException)")
+    assert run("import launchdarkly_api; print(launchdarkly_api.model_utils.Model)")
+    assert run("import launchdarkly_api; print(launchdarkly_api.rest.RESTClient)")
 
 
 def test_every_module_imports_by_itself() -> None:
