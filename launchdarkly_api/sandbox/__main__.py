@@ -43,13 +43,6 @@ def _option(what: str, convert: Callable[[str], T]) -> Callable[[str], T]:
     return converted
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if port > 65_535:
-        raise ValueError
-    return checks.whole("port", port)
-
-
 def _rate(text: str) -> tuple[int, float]:
     limit, slash, seconds = text.partition("/")
     rate = int(limit), float(seconds) if slash else 10.0
@@ -83,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         default="127.0.0.1",
         help="address to listen on (default: %(default)s)",
     )
-    port = _option("a number from 0 to 65535", _port)
+    port = _option("a number from 0 to 65535", lambda text: checks.port(int(text)))
     add("--port", type=port, default=0, help="port to listen on (default: any that is free)")
     token = _option("printable ASCII, without blanks around it", checks.access_token)
     add("--access-token", type=token, metavar="T", help="token that requests are let in with")

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -28,7 +29,8 @@ from launchdarkly_api.sandbox.faults import Fault, Faults
 from launchdarkly_api.sandbox.limits import RateLimit
 from launchdarkly_api.sandbox.log import MASK, RecordedRequest, RequestLog
 from launchdarkly_api.sandbox.problems import RefusedError, invalid, seen
-from launchdarkly_api.sandbox.routes import Call
+from launchdarkly_api.sandbox.routes import WRITES, Call
+from launchdarkly_api.sandbox.state import StateFileError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -49,12 +51,20 @@ class _Arrival:
 
     request: Request
     path: str
+    #: Set once the sandbox is reset or stopped: nothing may come of the request after that.
+    over: threading.Event
     body: bytes = b""
     call: Call | None = None
 
     @property
     def method(self) -> str:
-        return self.request.method
+        # As it was sent: methods are case-sensitive, and Werkzeug's are in upper case.
+        return str(self.request.environ["REQUEST_METHOD"])
+
+    def go_on(self) -> None:
+        """Drop the connection of a request from before a reset."""
+        if self.over.is_set():
+            raise DroppedConnectionError("reset or stopped")
 
 
 def _raw_path(environ: Mapping[str, Any]) -> str:
@@ -93,13 +103,36 @@ class Application:
         self.limit: RateLimit | None = None
         self.latency: float = 0.0
         self.on_request: Callable[[RecordedRequest], None] | None = None
-        #: Set when the server stops, so that nobody goes on waiting in here.
-        self.stopping: threading.Event = threading.Event()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Take requests again after ``stop``."""
+        self._over = threading.Event()
+
+    def stop(self) -> None:
+        """Let nobody go on waiting in here."""
+        self._over.set()
+
+    def reset(self) -> None:
+        """Forget all requests, those included that are not answered yet, and all faults."""
+        with self._lock:
+            self._over.set()
+            self._over = threading.Event()
+            self.clear_faults()
+            self.on_request = None
+            self.requests.clear()
+
+    def clear_faults(self) -> None:
+        """No more faults, limits or latency."""
+        self.faults.clear()
+        self.limit = None
+        self.latency = 0.0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
         request = Request(environ)
-        arrival = _Arrival(request, _raw_path(environ))
+        arrival = _Arrival(request, _raw_path(environ), self._over)
         try:
             response = self._respond(arrival)
         except DroppedConnectionError:
@@ -128,10 +161,14 @@ class Application:
             status=status,
             milliseconds=milliseconds,
         )
-        self.requests.add(recorded)
-        if self.on_request is not None:
+        with self._lock:
+            if arrival.over is not self._over:
+                return
+            self.requests.add(recorded)
+            listener = self.on_request
+        if listener is not None:
             try:
-                self.on_request(recorded)
+                listener(recorded)
             except Exception:
                 logger.exception("on_request failed for %s", recorded)
 
@@ -143,6 +180,8 @@ class Application:
             response = self._problem(problem)
         except DroppedConnectionError:
             raise
+        except StateFileError as error:
+            response = self._problem(RefusedError(507, None, f"{error}."))
         except Exception:
             logger.exception("%s %s failed", arrival.method, arrival.path)
             response = self._problem(
@@ -221,10 +260,13 @@ class Application:
 
     def _faulty(self, arrival: _Arrival, call: Call, path: Mapping[str, str]) -> Response:
         """Answer a call, or go wrong as planned."""
-        fault = self.faults.next(call)
-        delay = self.latency + (fault.slow if fault else 0.0)
+        with self._lock:
+            arrival.go_on()
+            fault = self.faults.next(call)
+            delay = self.latency + (fault.slow if fault else 0.0)
         if delay:
-            self.stopping.wait(delay)
+            arrival.over.wait(delay)
+            arrival.go_on()
         if fault is None:
             return self._checked(arrival, call, path)
         return self._go_wrong(fault, lambda: self._checked(arrival, call, path))
@@ -253,12 +295,17 @@ class Application:
         headers: dict[str, str] = {}
         try:
             self._authorize(arrival.request)
-            limit = self.limit
+            with self._lock:
+                arrival.go_on()
+                limit = self.limit
             if limit is not None:
                 allowed, headers = limit.spend(call)
                 if not allowed:
                     raise seen(429)
-            status, body = self.calls.answer(call, self._asked(arrival, path))
+            # A reset waits for the lock: what was asked for before it is done before it or never.
+            with self.calls.state.lock if call in WRITES else nullcontext():
+                arrival.go_on()
+                status, body = self.calls.answer(call, self._asked(arrival, path))
         except RefusedError as problem:
             problem.headers.update(headers)
             return self._problem(problem)

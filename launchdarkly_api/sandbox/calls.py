@@ -78,9 +78,11 @@ class Calls:
         return project, key
 
     def _experiment(self, asked: Asked) -> tuple[Project, Experiment]:
-        project, environment = self._environment(asked)
         key = asked.path["experiment"]
-        experiment = self.state.experiment(project.key, environment, key)
+        # Both of one moment: an experiment names flags that only its project knows.
+        with self.state.lock:
+            project, environment = self._environment(asked)
+            experiment = self.state.experiment(project.key, environment, key)
         if experiment is None:
             raise not_found(
                 f"Unknown experiment {key!r} in environment {environment!r} of project"
@@ -107,9 +109,11 @@ class Calls:
         return 200, self._experiment_json(project, experiment, queries.expansions(asked.query))
 
     def _get_experiments(self, asked: Asked) -> tuple[int, Json]:
-        project, environment = self._environment(asked)
+        with self.state.lock:
+            project, environment = self._environment(asked)
+            experiments = self.state.experiments_in(project.key, environment)
         expand = queries.expansions(asked.query)
-        selected = queries.select(self.state.experiments_in(project.key, environment), asked.query)
+        selected = queries.select(experiments, asked.query)
         page = Page.of(asked.query, len(selected))
         items = [
             self._experiment_json(project, experiment, expand)
@@ -228,7 +232,9 @@ class Calls:
 
     def _legacy_iterations(self, asked: Asked) -> tuple[Project, str, str, list[Iteration]]:
         """The iterations that measured a metric on a flag, in one environment."""
-        project, environment = self._environment(asked)
+        with self.state.lock:
+            project, environment = self._environment(asked)
+            experiments = self.state.experiments_in(project.key, environment)
         flag_key, metric_key = asked.path["flag"], asked.path["metric"]
         if flag_key not in project.flags:
             raise not_found(
@@ -242,7 +248,7 @@ class Calls:
             )
         iterations = [
             iteration
-            for experiment in self.state.experiments_in(project.key, environment)
+            for experiment in experiments
             for iteration in experiment.iterations
             if flag_key in iteration.flags and metric_key in iteration.metrics
         ]

@@ -32,6 +32,12 @@ def number(name: str, value: Any, minimum: float, maximum: float) -> float:
     return converted
 
 
+def port(value: Any) -> int:
+    if (converted := whole("port", value, minimum=0)) > 65_535:
+        raise ValueError(f"port must be at most 65535, not {value!r:.80}")
+    return converted
+
+
 def seconds(name: str, value: Any) -> float:
     """How long to wait. A day is more than any test waits."""
     return number(name, value, 0.0, 86_400.0)

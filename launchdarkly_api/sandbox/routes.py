@@ -44,6 +44,10 @@ _TABLE: tuple[tuple[Call, str, str], ...] = (
 )
 
 
+#: The calls that change something.
+WRITES = frozenset(call for call, method, _ in _TABLE if method != "GET")
+
+
 @dataclass(frozen=True)
 class Resource:
     """A path of the service: the call behind each of its methods."""

@@ -68,8 +68,7 @@ class Sandbox:
         for name, value in (("host", host), ("state", state)):
             if value == "":
                 raise ValueError(f"{name} must not be empty")
-        if checks.whole("port", port) > 65_535:
-            raise ValueError(f"port must be from 0 to 65535, not {port!r}")
+        checks.port(port)
         self._host = host
         self._port = port
         self._access_token = access_token
@@ -93,15 +92,26 @@ class Sandbox:
             self._storage = FileStorage(self._path)
             with self._state.lock:
                 self._state.storage = None
-                self._state.clear()
+                self._state.replace_all([])
                 try:
                     self._storage.load(self._state)
-                except OSError:
-                    self._storage.close()
+                    self._state.storage = self._storage
+                    self._hold_demo()
+                except BaseException:
+                    self._close_state()
                     raise
-                self._state.storage = self._storage
+        self._hold_demo()
+
+    def _hold_demo(self) -> None:
         if demo.PROJECT not in self._state.projects:
             self._state.put(demo.project())
+
+    def _close_state(self) -> None:
+        # A connection to SQLite belongs to the process that made it.
+        if self._storage is not None and os.getpid() == self._process:
+            with self._state.lock:
+                self._storage.close()
+            self._storage = None
 
     def start(self) -> Sandbox:
         """Begin to answer. Does nothing if it does already.
@@ -115,8 +125,14 @@ class Sandbox:
             if self._server is None:
                 if self._stopped:
                     self._open_state()
-                server = Server(self._host, self._port, self._application)
-                self._application.stopping.clear()
+                try:
+                    server = Server(self._host, self._port, self._application)
+                except BaseException:
+                    # Whoever frees the port and starts again opens the file again.
+                    self._stopped = True
+                    self._close_state()
+                    raise
+                self._application.start()
                 server.start()
                 self._port = server.port
                 self._server = server
@@ -129,12 +145,9 @@ class Sandbox:
             server, self._server = self._server, None
             self._stopped = True
             if server is not None:
-                self._application.stopping.set()
+                self._application.stop()
                 server.stop()
-            # A connection to SQLite belongs to the process that made it.
-            if self._storage is not None and os.getpid() == self._process:
-                self._storage.close()
-                self._storage = None
+            self._close_state()
 
     def __enter__(self) -> Sandbox:
         return self.start()
@@ -206,13 +219,14 @@ class Sandbox:
         self._application.on_request = listener
 
     def reset(self) -> None:
-        """Forget everything but the demo data: state, requests, faults, limits, latency."""
+        """Forget everything but the demo data: state, requests, faults, limits, latency, listener.
+
+        Requests that are not answered yet lose their connection, and leave no trace.
+        """
         self._check_usable()
         with self._state.lock:
-            self._state.clear()
-            self._state.put(demo.project())
-        self.clear_faults()
-        self.requests.clear()
+            self._state.replace_all([demo.project()])
+            self._application.reset()
 
     # Data.
 
@@ -533,6 +547,4 @@ class Sandbox:
     def clear_faults(self) -> None:
         """No more faults, limits or latency."""
         self._check_usable()
-        self._application.faults.clear()
-        self._application.limit = None
-        self._application.latency = 0.0
+        self._application.clear_faults()

@@ -190,8 +190,12 @@ class Experiment:
         return (*self.previous, self.current, *((self.draft,) if self.draft else ()))
 
 
+class StateFileError(OSError):
+    """The state file cannot be read or written."""
+
+
 class Storage(Protocol):
-    """Where changes are written before they count."""
+    """Where changes are written before they count. ``StateFileError`` says why they cannot be."""
 
     def put(self, record: Project | Experiment, sources: Mapping[str, Source]) -> None: ...
 
@@ -199,7 +203,7 @@ class Storage(Protocol):
 
     def clear_metric(self, metric_key: str, before: Mapping[str, int]) -> None: ...
 
-    def clear(self) -> None: ...
+    def replace_all(self, projects: Iterable[Project]) -> None: ...
 
 
 class State:
@@ -267,11 +271,13 @@ class State:
             for iteration_id, count in before.items():
                 self.traffic_of(iteration_id).cleared[metric_key] = count
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def replace_all(self, projects: Iterable[Project]) -> None:
+        """Hold these projects and nothing else."""
+        projects = list(projects)
         with self.lock:
             if self.storage is not None:
-                self.storage.clear()
-            self.projects.clear()
-            self.experiments.clear()
-            self.traffic.clear()
+                self.storage.replace_all(projects)
+            # New mappings: a reader without the lock must not find one that is half filled.
+            self.projects = {project.key: project for project in projects}
+            self.experiments = {}
+            self.traffic = {}

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from launchdarkly_api.sandbox.state import Experiment, Project, State
+from launchdarkly_api.sandbox.state import Experiment, Project, State, StateFileError
 from launchdarkly_api.sandbox.traffic import Recorded, Simulated, Source
 
 #: Marks a file as ours, and the form of its tables.
@@ -116,8 +116,17 @@ class FileStorage:
         """Put everything that the file holds into a state."""
         try:
             self._load(state)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise OSError(f"The state file {str(self.path)!r} is damaged: {error!r}") from None
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            sqlite3.Error,
+        ) as error:
+            raise StateFileError(
+                f"The state file {str(self.path)!r} is damaged: {error!r}"
+            ) from error
 
     def _load(self, state: State) -> None:
         run = self._connection.execute
@@ -130,27 +139,34 @@ class FileStorage:
 
     def _write(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
         """All of the statements, or none."""
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            for statement, values in statements:
-                self._connection.execute(statement, values)
-            self._connection.execute("COMMIT")
-        finally:
-            # SQLite itself has rolled back after some errors, such as a full disk.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                for statement, values in statements:
+                    self._connection.execute(statement, values)
+                self._connection.execute("COMMIT")
+            finally:
+                # SQLite itself has rolled back after some errors, such as a full disk.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise StateFileError(
+                f"The state file {str(self.path)!r} cannot be written: {error}. Nothing was changed"
+            ) from error
 
     def put(self, record: Project | Experiment, sources: Mapping[str, Source]) -> None:
-        # An update, unlike a replacement, keeps the row's place in the order of creation.
-        upsert = (
-            "INSERT INTO record VALUES (?, ?, ?)"
-            " ON CONFLICT (kind, place) DO UPDATE SET body = excluded.body"
-        )
-        keep = (upsert, (type(record).__name__, _place(record), _dump(record)))
-        self._write([keep, *map(self._added, sources.items())])
+        self._write([self._kept(record), *map(self._added, sources.items())])
 
     def add_source(self, iteration_id: str, source: Source) -> None:
         self._write([self._added((iteration_id, source))])
+
+    def _kept(self, record: Project | Experiment) -> tuple[str, tuple[Any, ...]]:
+        # An update, unlike a replacement, keeps the row's place in the order of creation.
+        return (
+            "INSERT INTO record VALUES (?, ?, ?)"
+            " ON CONFLICT (kind, place) DO UPDATE SET body = excluded.body",
+            (type(record).__name__, _place(record), _dump(record)),
+        )
 
     def _added(self, item: tuple[str, Source]) -> tuple[str, tuple[Any, ...]]:
         iteration_id, source = item
@@ -165,9 +181,14 @@ class FileStorage:
             for iteration_id, count in before.items()
         )
 
-    def clear(self) -> None:
+    def replace_all(self, projects: Iterable[Project]) -> None:
         tables = ("record", "source", "cleared")
-        self._write((f"DELETE FROM {table}", ()) for table in tables)  # noqa: S608 - ours
+        self._write(
+            [
+                *((f"DELETE FROM {table}", ()) for table in tables),  # noqa: S608 - ours
+                *map(self._kept, projects),
+            ]
+        )
 
     def close(self) -> None:
         self._connection.close()

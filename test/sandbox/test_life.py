@@ -145,8 +145,9 @@ def test_a_host_that_is_not_this_computer() -> None:
         ({"access_token": " a"}, "access_token"),
         ({"host": ""}, "host must not be empty"),
         ({"state": ""}, "state must not be empty"),
-        ({"port": -1}, "port must be from 0 to 65535"),
-        ({"port": 65_536}, "port must be from 0 to 65535"),
+        ({"port": -1}, "port must be a whole number, at least 0"),
+        ({"port": "80"}, "port must be a whole number"),
+        ({"port": 65_536}, "port must be at most 65535"),
     ],
 )
 def test_what_a_sandbox_cannot_be(arguments: dict[str, Any], said: str) -> None:

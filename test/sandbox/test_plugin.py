@@ -7,6 +7,8 @@ import pytest
 pytest_plugins = ["pytester"]
 
 USING = """
+import threading, time
+from urllib.request import urlopen
 import pytest
 urls = set()
 
@@ -23,6 +25,29 @@ def test_state_is_fresh(launchdarkly_sandbox, experiments_api, number):
 def test_a_stopped_one_starts_again(launchdarkly_sandbox):
     launchdarkly_sandbox.stop()
 
+heard = []
+asking = []
+
+def test_that_leaves_a_request_and_a_listener_behind(launchdarkly_sandbox):
+    launchdarkly_sandbox.on_request = heard.append
+    launchdarkly_sandbox.fail_next(slow=600)
+
+    def ask():
+        with pytest.raises(OSError):
+            urlopen(launchdarkly_sandbox.url + "/api/v2/projects/demo/experimentation-settings")
+
+    asking.append(threading.Thread(target=ask))
+    asking[0].start()
+    while launchdarkly_sandbox._application.faults._planned:
+        time.sleep(0.001)
+
+def test_after_it(launchdarkly_sandbox):
+    asking[0].join(60)
+    assert not asking[0].is_alive()
+    assert not launchdarkly_sandbox.requests
+    assert not heard
+    assert launchdarkly_sandbox.on_request is None
+
 def test_after_the_stop(experiments_api):
     assert experiments_api.get_experimentation_settings("demo").project_key == "demo"
 """
@@ -36,7 +61,7 @@ def plugin(pytester: pytest.Pytester) -> None:
 def test_the_fixtures(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USING)
     result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=7)
 
 
 def test_who_does_not_use_it_does_not_pay(

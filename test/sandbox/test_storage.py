@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from launchdarkly_api.sandbox import Sandbox, storage
+from launchdarkly_api.sandbox.__main__ import main
 from launchdarkly_api.sandbox.state import Experiment
 from launchdarkly_api.sandbox.traffic import Recorded
 from test.sandbox.client import (
@@ -219,6 +225,79 @@ def test_a_file_that_somebody_has_edited(file: Path, body: str) -> None:
             Sandbox(state=file)
 
 
+def test_a_file_with_damaged_pages(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Sandbox(state=file) as sandbox:
+        for number in range(50):
+            sandbox.add_project(f"project-{number}")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    for _ in range(2):
+        with pytest.raises(OSError, match=re.escape(str(file))) as caught:
+            Sandbox(state=file)
+        assert "another sandbox" not in str(caught.value)
+    assert main(["--state", str(file)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert str(file) in said
+    file.write_bytes(whole)
+    Sandbox(state=file).stop()
+
+
+def test_a_file_without_a_table(file: Path) -> None:
+    Sandbox(state=file).stop()
+    connection = sqlite3.connect(file)
+    connection.execute("DROP TABLE source")
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(OSError, match=r"is damaged.*no such table"):
+            Sandbox(state=file)
+
+
+def test_a_start_that_fails_gives_the_file_back(file: Path) -> None:
+    with Sandbox() as other:
+        sandbox = Sandbox(state=file, port=int(other.url.rpartition(":")[2]))
+        sandbox.add_project("kept")
+        for _ in range(2):
+            with pytest.raises(OSError, match="Address already in use"):
+                sandbox.start()
+        with pytest.raises(RuntimeError, match="is stopped"):
+            sandbox.add_project("more")
+        Sandbox(state=file).stop()
+    with sandbox:
+        client = Client(sandbox.url)
+        assert client.get(experiments("kept/test")).status == 200
+        client.close()
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_readers_find_the_demo_project_during_a_reset(file: Path, in_file: bool) -> None:
+    with Sandbox(state=file if in_file else None) as sandbox:
+        client = Client(sandbox.url)
+        statuses = Counter[int]()
+        over = threading.Event()
+
+        def read() -> None:
+            while not over.is_set():
+                # A reset drops what is not answered yet.
+                with contextlib.suppress(urllib3.exceptions.ProtocolError):
+                    statuses[client.get(experiments()).status] += 1
+                    statuses[client.get(settings()).status] += 1
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for _ in range(150):
+            flag = sandbox.add_flag("newer")
+            with contextlib.suppress(urllib3.exceptions.ProtocolError):
+                client.create(**on_flag(flag))
+            sandbox.reset()
+        over.set()
+        for thread in threads:
+            thread.join()
+        assert statuses.keys() == {200}
+        client.close()
+
+
 def test_a_name_is_a_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Sandbox(state=":memory:").stop()
@@ -238,7 +317,7 @@ def test_reset_empties_the_file(file: Path) -> None:
 
 
 def test_what_cannot_be_stored_has_not_happened(
-    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Sandbox(state=file) as sandbox:
         client = Client(sandbox.url)
@@ -246,20 +325,50 @@ def test_what_cannot_be_stored_has_not_happened(
         assert sandbox._storage is not None
         connection = sandbox._storage._connection
         connection.execute("PRAGMA query_only = 1")
-        assert client.create("after").status == 500
-        assert client.start("before").status == 500
-        with pytest.raises(sqlite3.OperationalError):
+        refused = client.create("after")
+        assert (refused.status, str(file) in refused.message) == (507, True)
+        assert "cannot be written: attempt to write a readonly database" in refused.message
+        assert client.start("before").status == 507
+        with pytest.raises(OSError, match=r"cannot be written.* Nothing was changed"):
             sandbox.add_project("after")
+        with pytest.raises(OSError, match="cannot be written"):
+            sandbox.reset()
         connection.execute("PRAGMA query_only = 0")
         assert client.get(experiment("after")).status == 404
         unchanged = client.get(experiment("before")).json["currentIteration"]
         assert unchanged["status"] == "not_started"
         assert client.start("before").status == 200
+        assert not caplog.text
         client.close()
 
 
+def test_a_limit_on_the_size_of_files(file: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [
+            "sh",
+            "-c",
+            f"ulimit -f 200; exec '{sys.executable}' -m launchdarkly_api.sandbox --state '{file}'",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    client = Client(process.stdout.readline().split()[-1])
+    assert client.create().status == 201
+    large = {**experiment_post("large"), "description": "x" * 900_000}
+    refused = client.call("POST", experiments(), large)
+    assert (refused.status, "cannot be written" in refused.message) == (507, True)
+    assert client.get(experiments()).json["total_count"] == 1
+    process.terminate()
+    assert process.wait() == 0
+    process.stdout.close()
+    client.close()
+    with Sandbox(state=file) as sandbox:
+        assert sandbox._state.experiment("demo", "test", "exp") is not None
+
+
 def test_a_full_disk_takes_nothing_back_that_was_written(
-    file: Path, caplog: pytest.LogCaptureFixture
+    file: Path,
 ) -> None:
     with Sandbox(state=file) as sandbox:
         client = Client(sandbox.url)
@@ -269,8 +378,8 @@ def test_a_full_disk_takes_nothing_back_that_was_written(
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
         large = {**experiment_post("large"), "description": "x" * 500_000}
-        assert client.call("POST", experiments(), large).status == 500
-        assert "database or disk is full" in caplog.text
+        refused = client.call("POST", experiments(), large)
+        assert (refused.status, "database or disk is full" in refused.message) == (507, True)
         connection.execute("PRAGMA max_page_count = 1000000")
         assert client.call("POST", experiments(), large).status == 201
         client.close()
@@ -291,7 +400,7 @@ def test_a_change_is_written_as_a_whole(file: Path) -> None:
         source = Recorded((), ())
         # The second statement of the transaction fails: an iteration must have an id.
         broken: Any = {None: source}
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(OSError, match="NOT NULL constraint failed"):
             sandbox._state.put(renamed, broken)
         assert client.get(experiment()).json["name"] == held.name
         assert client.start().status == 200

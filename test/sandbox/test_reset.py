@@ -1,0 +1,147 @@
+"""What is left after a reset: nothing, not even of requests that were still on their way."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import urllib3
+
+from launchdarkly_api.sandbox import Sandbox
+from test.sandbox.client import Client, experiment, experiment_post, experiments
+from test.sandbox.test_http import Wire
+
+
+class Asking(threading.Thread):
+    """A request on a thread of its own, and whether its connection was dropped."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(daemon=True)
+        self.client = Client(sandbox.url)
+        self.dropped = False
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.client.create("left-over")
+        except urllib3.exceptions.ProtocolError:
+            self.dropped = True
+
+    def end(self) -> bool:
+        self.join(60)
+        assert not self.is_alive()
+        self.client.close()
+        return self.dropped
+
+
+def assert_nothing_is_left(sandbox: Sandbox, client: Client) -> None:
+    assert not sandbox.requests
+    assert client.get(experiments()).json["total_count"] == 0
+    assert [request.call for request in sandbox.requests] == ["get_experiments"]
+
+
+@pytest.mark.parametrize("how", [{}, {"status": 503, "applied": True}, {"cut": True}])
+def test_a_request_that_waits(sandbox: Sandbox, client: Client, how: dict[str, Any]) -> None:
+    sandbox.fail_next(slow=600, **how)
+    asking = Asking(sandbox)
+    while sandbox._application.faults._planned:
+        time.sleep(0.001)
+    sandbox.reset()
+    assert asking.end()
+    assert_nothing_is_left(sandbox, client)
+
+
+def test_a_request_that_waits_for_the_latency(sandbox: Sandbox, client: Client) -> None:
+    sandbox.latency(600)
+    arrived = threading.Event()
+    waits = sandbox._application.faults.next
+
+    def watched(call: Any) -> Any:
+        arrived.set()
+        return waits(call)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox._application.faults, "next", watched)
+        asking = Asking(sandbox)
+        assert arrived.wait(60)
+    sandbox.reset()
+    assert asking.end()
+    assert_nothing_is_left(sandbox, client)
+
+
+def test_a_request_that_is_still_being_sent(sandbox: Sandbox, client: Client) -> None:
+    wire = Wire(sandbox)
+    body = json.dumps(experiment_post("left-over"))
+    expect = f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n"
+    wire.request(f"POST {experiments()} HTTP/1.1", expect)
+    assert wire.file.readline() == b"HTTP/1.1 100 Continue\r\n"
+    assert wire.file.readline() == b"\r\n"
+    sandbox.reset()
+    sandbox.fail_next(503)
+    wire.send(body)
+    assert wire.closed()
+    wire.close()
+    assert not sandbox.requests
+    assert client.get(experiment("left-over")).status == 503
+    assert client.get(experiment("left-over")).status == 404
+
+
+def test_a_write_that_waits_for_its_turn(sandbox: Sandbox, client: Client) -> None:
+    lock, arrived = sandbox._state.lock, threading.Event()
+
+    class Watched:
+        def __enter__(self) -> None:
+            arrived.set()
+            lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            lock.release()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox._state, "lock", Watched())
+        with lock:
+            asking = Asking(sandbox)
+            assert arrived.wait(60)
+            sandbox.reset()
+        assert asking.end()
+    assert_nothing_is_left(sandbox, client)
+
+
+def test_a_listener(sandbox: Sandbox, client: Client) -> None:
+    heard: list[Any] = []
+    sandbox.on_request = heard.append
+    sandbox.reset()
+    assert client.get(experiments()).status == 200
+    listener: Any = sandbox.on_request
+    assert listener is None
+    assert not heard
+
+
+def test_an_open_connection_serves_on(sandbox: Sandbox) -> None:
+    wire = Wire(sandbox)
+    for _ in range(2):
+        wire.request(f"GET {experiments()} HTTP/1.1")
+        assert wire.answer()[0] == 200
+        sandbox.reset()
+    assert urlsplit(sandbox.url).port == wire.socket.getpeername()[1]
+    wire.close()
+
+
+def test_a_stop_keeps_the_log_of_what_it_dropped(sandbox: Sandbox) -> None:
+    sandbox.fail_next(slow=600)
+    asking = Asking(sandbox)
+    while sandbox._application.faults._planned:
+        time.sleep(0.001)
+    sandbox.stop()
+    assert asking.end()
+    assert [(request.call, request.status) for request in sandbox.requests] == [
+        ("create_experiment", 0)
+    ]
+    with sandbox:
+        client = Client(sandbox.url)
+        assert client.get(experiments()).json["total_count"] == 0
+        client.close()
