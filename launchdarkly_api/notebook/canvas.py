@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import textwrap
 import unicodedata
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -167,12 +167,36 @@ def wrapped(text: str, width: int, lines: int, suffix: str = "") -> str:
     return "\n".join(found)
 
 
+def wrapped_names(
+    names: Sequence[str], width: int, lines: int, suffixes: Sequence[str] = ()
+) -> list[str]:
+    """Names as ``wrapped`` makes them, told apart also where they differ only in what it cuts.
+
+    Such names first lose what they begin with alike; if that does not help they get numbers.
+    """
+    ends = [*suffixes] or [""] * len(names)
+    longest = max(ends, key=len, default="")
+    shown, cut = [*names], [wrapped(name, width, lines, longest) for name in names]
+    for text in {text for text in cut if cut.count(text) > 1}:
+        alike = [i for i, other in enumerate(cut) if other == text]
+        letters = enumerate(zip(*(names[i] for i in alike)))
+        first = next((at for at, found in letters if len(set(found)) > 1), 0)
+        # The word before the difference stays, because it often says what differs.
+        start = names[alike[0]].rfind(" ", 0, max(names[alike[0]].rfind(" ", 0, first), 0)) + 1
+        for i in alike:
+            shown[i] = f"…{names[i][start:]}" if start else names[i]
+        if len({wrapped(shown[i], width, lines, longest) for i in alike}) < len(alike):
+            for number, i in enumerate(alike, 1):
+                shown[i], ends[i] = names[i], f" #{number}{ends[i]}"
+    return [wrapped(name, width, lines, end) for name, end in zip(shown, ends)]
+
+
 def heading(ax: Axes, title: str, warning: str | None, width: float) -> None:
     """A title, and under it what must not be missed, in a box. The width is in points."""
     pad = 6.0
     if warning:
         points = font_size("xtick.labelsize")
-        text = wrapped(f"⚠ {warning}", int(width / points / EM), 6)
+        text = wrapped(f"{WARNING}{warning}", int(width / points / EM), 6)
         ax.annotate(
             text,
             (0, 1),
@@ -190,16 +214,19 @@ def heading(ax: Axes, title: str, warning: str | None, width: float) -> None:
     ax.set_title(wrapped(title, int(width / points / EM), 3), loc="left", pad=pad, **PLAIN)
 
 
+#: A word, because many fonts lack the sign.
+WARNING = "Warning: "
 WARNING_BOX = {"boxstyle": "square,pad=.4", "facecolor": f"{VERMILLION}26", "edgecolor": VERMILLION}
 
 
-def no_data(ax: Axes) -> None:
+def no_data(ax: Axes, text: str = "no data") -> None:
     """Say in the middle that there is nothing to draw."""
     ax.text(
-        *(0.5, 0.5, "no data"),
+        *(0.5, 0.5, text),
         transform=ax.transAxes,
         ha="center",
         va="center",
         color=GREY,
         fontsize=font_size("axes.titlesize"),
+        **PLAIN,
     )

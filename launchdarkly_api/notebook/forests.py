@@ -37,6 +37,7 @@ from launchdarkly_api.notebook.canvas import (
     room_in,
     scaled,
     wrapped,
+    wrapped_names,
 )
 
 if TYPE_CHECKING:
@@ -98,11 +99,11 @@ def reference_of(rows: Rows, wanted: str | None = None) -> Reference | None:
         # Compared with even where it has no results of its own.
         return Reference(rows.baseline, "the baseline", assumed=False)
     for arm, label in zip(rows.arms, rows.labels):
-        if arm.id is not None and (wanted is None or wanted in (arm.id, arm.name)):
+        if arm.id is not None and (wanted is None or wanted in (arm.id, arm.name, label)):
             return Reference(arm.id, shortened(label, 40), assumed=wanted is None)
     if wanted is None:
         return None
-    names = ", ".join(repr(arm.name or arm.id) for arm in rows.arms) or "no treatments"
+    names = ", ".join(map(repr, rows.labels)) or "no treatments"
     raise ValueError(f"reference {wanted!r} is not in these results, which have {names}")
 
 
@@ -161,17 +162,18 @@ def plot_differences(
 ) -> Axes:
     """Draw how far each treatment lies from the baseline: 90 % bounds, in per cent of its mean.
 
-    Bounds above zero are blue, below zero vermillion, around zero grey. There is no point in the
-    middle, because the service sends none.
+    Bounds above zero are blue, below zero vermillion, around zero grey. Where ``lower_is_better``
+    is said, blue is better and vermillion worse. There is no point in the middle, because the
+    service sends none.
 
     Args:
         results: The results of one metric.
         experiment: The experiment, asked for with ``expand="treatments"``, to know the baseline.
         ax: Where to draw; a new figure by default.
-        reference: The name or the id of the treatment to compare with; the baseline by default, and
-            the first one where that is not known.
-        lower_is_better: Which direction is a success; the axis then says so. The service does not
-            tell it.
+        reference: The name, the label in the picture or the id of the treatment to compare with;
+            the baseline by default, and the first one where that is not known.
+        lower_is_better: Which direction is a success; axis and colours then say so. The service
+            does not tell it.
 
     Returns:
         The axes.
@@ -254,7 +256,8 @@ def draw_differences(
     for y, (arm, difference, interval) in enumerate(zip(rows.arms, differences, intervals)):
         if interval is not None:
             low, high = interval
-            colour = BLUE if low > 0 else VERMILLION if high < 0 else GREY
+            above, below = (VERMILLION, BLUE) if lower_is_better else (BLUE, VERMILLION)
+            colour = above if low > 0 else below if high < 0 else GREY
             # The ends are marked, so that bounds that lie close together do not vanish.
             ax.plot(interval, (y, y), color=colour, lw=5, marker="|", ms=9, mew=2)
         if wanted is not None and arm.id == wanted and drawn:
@@ -264,13 +267,15 @@ def draw_differences(
             low_high = (difference.low, difference.high) if difference else (None, None)
             texts.append(_minus(interval_text(*low_high, signed_percent_text)))
     ends = [end for interval in intervals for end in interval or ()]
-    _reach(ax, min(ends, default=0), max(ends, default=0), always=True)
+    if ends:
+        _reach(ax, min(ends), max(ends), always=True)
     label = "the baseline" if reference is None else reference.label
     notes = [f"relative difference from {label}, {LEVEL} bounds, in %"]
     if reference is not None and reference.assumed:
         notes.append("the baseline is not known, this is the first treatment")
     if lower_is_better is not None:
-        left, right = ("better", "worse") if lower_is_better else ("worse", "better")
+        better, worse = "better (blue)", "worse (vermillion)"
+        left, right = (better, worse) if lower_is_better else (worse, better)
         notes.append(f"← {left}     {right} →")
     _finish(ax, rows, space, texts, notes, drawn=drawn)
     ax.xaxis.set_major_formatter(FuncFormatter(_percent_tick))
@@ -332,12 +337,11 @@ def _finish(
 
 def _wrapped(rows: Rows, space: Space, silent: Sequence[bool] = ()) -> list[str]:
     """The labels as they are written. What is said of a treatment stays when its name is cut."""
-    written = []
-    for arm, label, mute in zip(rows.arms, rows.labels, silent or [False] * len(rows.arms)):
+    suffixes = []
+    for arm, mute in zip(rows.arms, silent or [False] * len(rows.arms)):
         roles = [*(["baseline"] if arm.is_baseline else []), *(["no data"] if mute else [])]
-        suffix = f" ({', '.join(roles)})" if roles else ""
-        written.append(wrapped(label, space.label_width, space.label_lines, suffix))
-    return written
+        suffixes.append(f" ({', '.join(roles)})" if roles else "")
+    return wrapped_names(rows.labels, space.label_width, space.label_lines, suffixes)
 
 
 def _mark(ax: Axes, x: float, y: float, *, hollow: bool) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.canvas import (
     EM,
     PLAIN,
+    WARNING,
     WARNING_BOX,
     Picture,
     Space,
     font_size,
+    no_data,
     scaled,
     wrapped,
 )
@@ -25,8 +28,13 @@ from launchdarkly_api.notebook.forests import (
     reference_of,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 #: Inches, and the shares of the panels.
 WIDTH, SHARES = 12.0, (1.2, 1.2, 0.7)
+#: The height of a metric without panels.
+FAILED = 1.5
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,16 @@ class Panels:
     rows: Rows
     unit: str | None
     lower_is_better: bool | None
+    #: Why there are no results, where they could not be fetched.
+    failure: str | None = None
 
 
 def draw_panels(metrics: Sequence[Panels]) -> Picture:
     """A figure with one row of panels a metric."""
     space = Space(26, 2, values=True, units=False, title=scaled(3.0) * 72)
-    heights = [height_for(panels.rows, space) + 0.6 for panels in metrics] or [2.0]
+    heights = [
+        FAILED if panels.failure else height_for(panels.rows, space) + 0.6 for panels in metrics
+    ] or [2.0]
     picture = Picture(figsize=(scaled(WIDTH), sum(heights)))
     # Enough for the box around a warning, which the engine does not reckon with.
     picture.set_layout_engine("constrained", h_pad=0.12)
@@ -50,23 +62,34 @@ def draw_panels(metrics: Sequence[Panels]) -> Picture:
         picture.text(0.5, 0.5, "no data", ha="center", va="center")
         return picture
     parts = picture.subfigures(len(metrics), 1, height_ratios=heights, squeeze=False)
+    points = font_size("axes.titlesize")
+    width = int(scaled(WIDTH) * 72 * 0.9 / points / EM)
     for part, panels in zip(parts[:, 0], metrics):
-        means, differences, best = part.subplots(1, 3, sharey=True, width_ratios=SHARES)
-        rows = panels.rows
-        draw_results(means, rows, space, panels.unit)
-        draw_differences(differences, rows, space, reference_of(rows), panels.lower_is_better)
-        draw_probability_best(best, rows, space)
-        for ax in (differences, best):
-            ax.tick_params(axis="y", labelleft=False)
-        points = font_size("axes.titlesize")
-        lines = [panels.metric.name, *([f"⚠ {rows.warning}"] if rows.warning else [])]
-        width = int(scaled(WIDTH) * 72 * 0.9 / points / EM)
+        if panels.failure:
+            ax = part.subplots()
+            ax.set_axis_off()
+            no_data(ax, wrapped(f"could not be fetched: {panels.failure}", width, 3))
+        else:
+            _draw(part.subplots(1, 3, sharey=True, width_ratios=SHARES), panels, space)
+        warning = panels.rows.warning
+        lines = [panels.metric.name, *([WARNING + warning] if warning else [])]
         part.suptitle(
             "\n".join(wrapped(line, width, 2) for line in lines),
             x=0.01,
             ha="left",
             fontsize=points,
-            bbox=WARNING_BOX if rows.warning else None,
+            bbox=WARNING_BOX if warning else None,
             **PLAIN,
         )
     return picture
+
+
+def _draw(axes: Sequence[Axes], panels: Panels, space: Space) -> None:
+    means, differences, best = axes
+    # Results name their metric only by its key; the experiment has its name.
+    rows = replace(panels.rows, metric=panels.metric)
+    draw_results(means, rows, space, panels.unit)
+    draw_differences(differences, rows, space, reference_of(rows), panels.lower_is_better)
+    draw_probability_best(best, rows, space)
+    for ax in (differences, best):
+        ax.tick_params(axis="y", labelleft=False)

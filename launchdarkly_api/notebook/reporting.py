@@ -36,7 +36,7 @@ from launchdarkly_api.notebook.frames import (
 from launchdarkly_api.notebook.listing import PAGE_SIZE, experiments_of
 from launchdarkly_api.notebook.pages import report_page, reports_page
 from launchdarkly_api.notebook.panels import Panels, draw_panels
-from launchdarkly_api.notebook.summaries import Summary, summarize
+from launchdarkly_api.notebook.summaries import Summary, failure_text, summarize
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -156,16 +156,18 @@ class ExperimentReport:
         if metric is not None and not wanted:
             known = ", ".join(repr(m.key) for m in self.metrics) or "no metrics"
             raise ValueError(f"metric {metric!r} is not in this report, which has {known}")
-        return draw_panels(
-            [
-                Panels(
-                    m,
-                    rows_of(self.results.get(m.key, _NO_RESULTS), self.experiment),
-                    self.unit.get(m.key),
-                    self.lower_is_better.get(m.key),
-                )
-                for m in wanted
-            ]
+        return draw_panels([self._panels(m) for m in wanted])
+
+    def _panels(self, metric: facts.Metric) -> Panels:
+        outcome, failure = self.outcomes[metric.key], None
+        if isinstance(outcome, Exception):
+            failure, outcome = failure_text(outcome), _NO_RESULTS
+        return Panels(
+            metric,
+            rows_of(outcome, self.experiment),
+            self.unit.get(metric.key),
+            self.lower_is_better.get(metric.key),
+            failure,
         )
 
     def summary(self) -> Summary:

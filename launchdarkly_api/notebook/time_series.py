@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from launchdarkly_api.notebook import facts
@@ -27,11 +29,11 @@ from launchdarkly_api.notebook.canvas import (
     room_in,
     scaled,
     wrapped,
+    wrapped_names,
 )
 from launchdarkly_api.notebook.frames import legacy_frame
 
 if TYPE_CHECKING:
-    import pandas as pd  # type: ignore[import-untyped,unused-ignore]
     from matplotlib.axes import Axes
 
     from launchdarkly_api.model.experiment_results import ExperimentResults
@@ -70,20 +72,24 @@ def plot_legacy(
     Raises:
         ValueError: There is no such variation.
     """
-    frame: Any = legacy_frame(results).dropna(subset=["time", "cumulative_rate"])
-    frame = frame.sort_values("time", kind="stable")
-    frame = frame[np.isfinite(frame["cumulative_rate"]) & (frame["cumulative_rate"].abs() < 1e300)]
+    frame: Any = legacy_frame(results).dropna(subset=["time"])
+    rate = frame["cumulative_rate"]
+    frame["cumulative_rate"] = rate.where(rate.abs() < 1e300)
     names = facts.variation_labels(results)
     base = _baseline(results, names, baseline)
-    drawn_names = [name for name in names if (frame["variation"] == name).any()]
+    with_data = set(frame.dropna(subset="cumulative_rate")["variation"])
+    drawn_names = [name for name in names if name in with_data]
+    frame = frame[frame["variation"].isin(drawn_names)]
     with axes_for(ax, scaled(WIDTH), scaled(max(HEIGHT, 1.5 + 0.33 * len(drawn_names)))) as drawn:
         width = scaled(WIDTH) * 72 * 0.6 if ax is None else room_in(drawn, 1).title
         bands = len(drawn_names) <= MOST_BANDS
         styles = cycle((c, *s) for s in _STYLES for c in _COLOURS)
-        for name, style in zip(names, styles):
-            colour, line, marker = (ink(), "-", "s") if name == base else style
-            label = wrapped(f"{name} (baseline)" if name == base else name, 24, 2)
-            _line(drawn, frame[frame["variation"] == name], colour, line, marker, label, bands)
+        roles = [" (baseline)" if name == base else "" for name in names]
+        labels = wrapped_names(names, 24, 2, roles)
+        for name, label, style in zip(names, labels, styles):
+            if name in drawn_names:
+                colour, line, marker = (ink(), "-", "s") if name == base else style
+                _line(drawn, _with_gaps(frame, name), colour, line, marker, label, bands)
         _finish(drawn, results, frame, width, bands, unit)
         metric = facts.metric_of(results)
         what = "cumulative rate of each variation"
@@ -96,12 +102,24 @@ def _baseline(results: ExperimentResults, names: list[str], wanted: int | str | 
         totals = results.totals or []
         without = [i for i, total in enumerate(totals) if total.improvement is None]
         return names[without[0]] if len(without) == 1 < len(totals) else None
-    if isinstance(wanted, int) and 0 <= wanted < len(names):
-        return names[wanted]
-    if wanted in names:
-        return str(wanted)
+    if isinstance(wanted, str):
+        if wanted in names:
+            return wanted
+    else:
+        # ``True`` would be the index 1.
+        index = -1 if isinstance(wanted, bool) else operator.index(wanted)
+        if 0 <= index < len(names):
+            return names[index]
     known = ", ".join(map(repr, names)) or "no variations"
     raise ValueError(f"baseline {wanted!r} is not in these results, which have {known}")
+
+
+def _with_gaps(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows of a variation by time, and one without figures where only others have any."""
+    own = frame[frame["variation"] == name]
+    missing = frame[~frame["time"].isin(own["time"])].drop_duplicates("time")
+    empty = missing[["time"]].reindex(columns=frame.columns)
+    return pd.concat([own, empty]).sort_values("time", kind="stable")
 
 
 def _line(
@@ -113,8 +131,6 @@ def _line(
     label: str,
     band: bool,
 ) -> None:
-    if frame.empty:
-        return
     times = frame["time"].dt.tz_localize(None).to_numpy()
     ax.plot(
         times,
@@ -131,6 +147,11 @@ def _line(
         low, high = frame["cumulative_low"].to_numpy(), frame["cumulative_high"].to_numpy()
         known = (np.abs(low) < 1e300) & (np.abs(high) < 1e300)
         ax.fill_between(times, low, high, where=known, color=colour, alpha=0.15, lw=0)
+        # A band has no width over a point that stands alone.
+        beside = np.concatenate([[False], known, [False]])
+        for alone in np.flatnonzero(known & ~beside[:-2] & ~beside[2:]):
+            ends = (low[alone], high[alone])
+            ax.plot([times[alone]] * 2, ends, color=colour, alpha=0.6, lw=1.8, marker="_", ms=10)
 
 
 def _finish(
@@ -152,10 +173,13 @@ def _finish(
         ax.set_yticks([])
         no_data(ax)
     else:
-        notes.append(
-            "band: 95 % confidence interval" if bands else "too many variations to draw intervals"
-        )
         first, last = frame["time"].min(), frame["time"].max()
+        shape = "bar" if first == last else "band"
+        notes.append(
+            f"{shape}: 95 % confidence interval"
+            if bands
+            else "too many variations to draw intervals"
+        )
         notes[0] = f"{first:%Y-%m-%d} to {last:%Y-%m-%d} (UTC){granularity}"
         if first == last:
             day = np.timedelta64(1, "D")

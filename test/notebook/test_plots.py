@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ from launchdarkly_api.notebook import (
     plot_probability_best,
     plot_results,
 )
-from launchdarkly_api.notebook.canvas import BLUE, GREY, VERMILLION, wrapped
+from launchdarkly_api.notebook.canvas import BLUE, GREY, VERMILLION, wrapped, wrapped_names
 from test.notebook.boxes import shown, troubles
 from test.notebook.examples import (
     LONG_NAMES,
@@ -63,6 +64,15 @@ def intervals(ax: Axes) -> dict[float, tuple[float, float]]:
 def marks(ax: Axes) -> dict[float, tuple[float, str]]:
     """The points by row, with their markers."""
     return {ys[0]: (xs[0], line.get_marker()) for line, xs, ys in drawn(ax) if len(xs) == 1}
+
+
+def colours(ax: Axes) -> dict[float, str]:
+    """The colours of the bounds by row."""
+    return {
+        ys[0]: to_hex(line.get_color()).upper()
+        for line, _, ys in drawn(ax)
+        if line.get_linewidth() == 5
+    }
 
 
 def test_means_stand_in_their_intervals_and_the_baseline_is_marked() -> None:
@@ -112,13 +122,17 @@ def test_differences_are_bounds_from_the_baseline_without_a_point() -> None:
     assert intervals(ax)[1] == pytest.approx((0.1, 0.3))
     assert set(intervals(ax)) == {1, 2, 3}
     assert marks(ax) == {0: (0, "s")}
-    colours = {
-        ys[0]: to_hex(line.get_color()).upper()
-        for line, _, ys in drawn(ax)
-        if line.get_linewidth() == 5
-    }
-    assert colours == {1: BLUE, 2: VERMILLION, 3: GREY}
+    assert colours(ax) == {1: BLUE, 2: VERMILLION, 3: GREY}
     assert "from the baseline" in ax.get_xlabel()
+
+
+def test_colours_mean_better_and_worse_where_that_is_known() -> None:
+    names, means = ("a", "b", "c", "d"), (0.1, 0.12, 0.05, 0.101)
+    known = (results(names, means), experiment(names))
+    more = plot_differences(*known, lower_is_better=False)
+    assert colours(more) == {1: BLUE, 2: VERMILLION, 3: GREY}
+    less = plot_differences(*known, lower_is_better=True)
+    assert colours(less) == {1: VERMILLION, 2: BLUE, 3: GREY}
 
 
 def test_another_reference_may_be_chosen() -> None:
@@ -126,11 +140,13 @@ def test_another_reference_may_be_chosen() -> None:
         ax = plot_differences(results(), experiment(), reference=reference)
         assert set(intervals(ax)) == {0}
         assert "from bold" in ax.get_xlabel()
+    same = plot_differences(results(("same", "same"), (0.1, 0.2)), reference="same #2")
+    assert "from same #2" in same.get_xlabel()
     with pytest.raises(ValueError, match=r"reference 'green' is not in .* 'control', 'bold'"):
         plot_differences(results(), reference="green")
     with pytest.raises(ValueError, match="no treatments"):
         plot_differences(ExperimentBayesianResultsRep(), reference="green")
-    assert len(plt.get_fignums()) == 2
+    assert len(plt.get_fignums()) == 3
 
 
 def test_an_unknown_baseline_is_not_made_up() -> None:
@@ -141,11 +157,15 @@ def test_an_unknown_baseline_is_not_made_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lower_is_better", "words"), [(True, "← better     worse →"), (False, "← worse     better →")]
+    ("lower_is_better", "words"),
+    [
+        (True, "← better (blue) worse (vermillion) →"),
+        (False, "← worse (vermillion) better (blue) →"),
+    ],
 )
 def test_directions_are_named_when_they_are_known(lower_is_better: bool, words: str) -> None:
     told = plot_differences(results(), lower_is_better=lower_is_better)
-    assert " ".join(words.split()) in " ".join(told.get_xlabel().split())
+    assert words in " ".join(told.get_xlabel().split())
     assert "better" not in plot_differences(results()).get_xlabel()
 
 
@@ -162,7 +182,7 @@ def test_probabilities_are_bars_from_zero_to_one() -> None:
 @pytest.mark.parametrize("mismatch", [0.5, 0.999])
 def test_a_mismatch_is_warned_of_in_the_picture(plot: Callable[..., Axes], mismatch: float) -> None:
     text = shown(plot(results(mismatch=mismatch)).figure)
-    assert ("⚠ Sample-ratio mismatch (probability 99.9 %)" in text) is (mismatch > 0.9)
+    assert ("Warning: Sample-ratio mismatch (probability 99.9 %)" in text) is (mismatch > 0.9)
 
 
 @pytest.mark.parametrize("plot", BAYESIAN)
@@ -257,6 +277,9 @@ def test_without_data_the_picture_says_so(
     assert "no data" in shown(ax.figure)
     assert troubles(ax.figure) == []
     assert list(ax.get_xticks()) == []
+    # Nothing strikes the words through.
+    words = next(text for text in ax.texts if text.get_text() == "no data").get_window_extent()
+    assert not [line for line in ax.get_lines() if words.overlaps(line.get_window_extent())]
 
 
 def test_a_row_without_data_says_so() -> None:
@@ -287,6 +310,50 @@ def test_names_are_text() -> None:
     assert labels[5:7] == ["same #1 (baseline)", "same #2"]
     assert labels[7].replace("\n", "") == treatment_id(7)
     assert not any(t.get_parse_math() for t in ax.get_yticklabels())
+
+
+ALIKE = tuple(
+    f"Checkout redesign experiment: button variant {letter} of the second wave, spring"
+    for letter in "ABCDEFGHIJKL"
+)
+
+
+@pytest.mark.parametrize("size", [(9, 6), (6.4, 4.8)])
+def test_long_names_stay_different_when_they_are_cut(size: Any) -> None:
+    figure, ax = plt.subplots(figsize=size)
+    plot_results(results(ALIKE, [0.1] * 12), experiment(ALIKE), ax=ax)
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert all(f"variant {letter}" in " ".join(t.split()) for letter, t in zip("AB", labels))
+    assert len(set(labels)) == 12
+    assert troubles(figure) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (("aaaabbbbcccc", "aaaabbdbcccc"), ["aa…cc #1", "aa…cc #2"]),
+        (("the first variant A of it", "the first variant B of it"), ["th…it #1", "th…it #2"]),
+        (("the first kind A", "the first kind B"), ["the…d A", "the…d B"]),
+        (("one", "two"), ["one", "two"]),
+        ((), []),
+    ],
+)
+def test_names_that_would_be_cut_alike_are_told_apart(names: Any, written: Any) -> None:
+    assert wrapped_names(names, 8, 1) == written
+
+
+@pytest.mark.parametrize("style", ["seaborn-v0_8", "ggplot", "dark_background"])
+def test_a_style_has_all_that_is_written(style: str) -> None:
+    with plt.style.context(style), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for plot in BAYESIAN:
+            plot(results(mismatch=1.0), experiment()).figure.canvas.draw()
+        plot_legacy(legacy()).figure.canvas.draw()
+
+
+def test_figures_have_the_sign_of_the_axis() -> None:
+    ax = plot_differences(results(("a", "b"), (0.2, 0.1)), experiment(("a", "b")))
+    assert "−60.0 % to −40.0 %" in shown(ax.figure)
 
 
 def test_glyphs_that_the_font_lacks_do_not_stop_the_picture() -> None:
@@ -382,7 +449,8 @@ def test_the_baseline_is_taken_from_the_totals_or_from_the_caller() -> None:
     assert "(baseline)" not in shown(plot_legacy(decode(ExperimentResults, ambiguous)).figure)
     for chosen in (1, "bold"):
         assert "bold (baseline)" in shown(plot_legacy(legacy(), baseline=chosen).figure)
-    for unknown in (2, -1, "green"):
+    assert "bold (baseline)" in shown(plot_legacy(legacy(), baseline=np.int64(1)).figure)
+    for unknown in (2, -1, "green", True):
         with pytest.raises(ValueError, match=r"baseline .* which have 'control', 'bold'"):
             plot_legacy(legacy(), baseline=unknown)
     with pytest.raises(ValueError, match="which have no variations"):
@@ -448,6 +516,28 @@ def test_slices_may_come_in_any_order_and_length() -> None:
     assert "variation 4" in shown(ax.figure)
     _, times, _ = next(drawn(ax))
     assert times == sorted(times)
+
+
+def test_a_line_breaks_where_there_are_no_figures() -> None:
+    sent = legacy_json(("a", "b"), 8)
+    for day in (3, 4):
+        sent["series"][day]["VariationData"][0]["cumulativeConversionRate"] = None
+    sent["series"][6]["VariationData"].pop()
+    ax = plot_legacy(decode(ExperimentResults, sent))
+    first, second = (list(ys) for line, _, ys in drawn(ax) if line.get_gid())
+    assert [n for n, y in enumerate(first) if math.isnan(y)] == [3, 4]
+    assert [n for n, y in enumerate(second) if math.isnan(y)] == [6]
+
+
+def test_one_point_has_a_bar_instead_of_a_band() -> None:
+    ax = plot_legacy(legacy(("a", "b"), 1))
+    bars = [ys for line, xs, ys in drawn(ax) if len(set(xs)) == 1 and len(ys) == 2]
+    interval = legacy_json(("a", "b"), 1)["series"][0]["VariationData"][0]
+    known = interval["cumulativeConfidenceInterval"]
+    assert bars[0] == pytest.approx([known["lower"], known["upper"]])
+    assert len(bars) == 2
+    assert "bar: 95" in ax.get_xlabel()
+    assert "band: 95" in plot_legacy(legacy(("a", "b"), 2)).get_xlabel()
 
 
 def test_odd_bands_are_left_out() -> None:

@@ -166,11 +166,11 @@ def test_directions_and_units_are_the_callers(api: ExperimentsBetaApi, sandbox: 
     told = report(
         *place, progress=False, lower_is_better="page-load-ms", unit={"page-load-ms": "ms"}
     )
-    assert "← better worse →" in shown(told.plot("page-load-ms"))
+    assert "← better (blue) worse (vermillion) →" in shown(told.plot("page-load-ms"))
     assert "in ms" in shown(told.plot("page-load-ms"))
     assert "better" not in shown(told.plot("signup"))
     mapping = report(*place, progress=False, lower_is_better={"signup": False})
-    assert "← worse better →" in shown(mapping.plot("signup"))
+    assert "← worse (vermillion) better (blue) →" in shown(mapping.plot("signup"))
     with pytest.raises(ValueError, match=r"lower_is_better names 'lod'.*\('signup', 'revenue'"):
         report(*place, progress=False, lower_is_better=["lod"])
     with pytest.raises(ValueError, match=r"unit names 'lod'.*\(none\)"):
@@ -462,8 +462,8 @@ def test_pictures_are_panels_that_share_their_rows() -> None:
     assert len(picture.axes) == 6
     assert troubles(picture) == []
     text = shown(picture)
-    assert "Metric 0" in text
-    assert "Metric 1" in text
+    assert "Metric 0, in its own unit" in text
+    assert "Metric 1, in its own unit" in text
     assert len(made(2).plot("m1").axes) == 3
     assert plt.get_fignums() == []
     with pytest.raises(ValueError, match="metric 'x' is not in this report, which has 'm0'"):
@@ -473,13 +473,15 @@ def test_pictures_are_panels_that_share_their_rows() -> None:
     assert shown(made(0).plot()) == "no data"
 
 
-def test_panels_warn_of_a_mismatch_and_say_no_data() -> None:
+def test_panels_warn_of_a_mismatch_and_say_what_failed() -> None:
     broken = made(2)
     outcomes: Any = {"m0": results(LONG_NAMES, [0.1] * 12, mismatch=1.0), "m1": KeyError("x")}
     broken = ExperimentReport(broken.experiment, broken.metrics, outcomes, broken.fetched_at)
     picture = broken.plot()
-    assert "Metric 0 ⚠ Sample-ratio mismatch (probability 100.0 %)" in shown(picture)
-    assert shown(picture).count("no data") == 3
+    assert "Metric 0 Warning: Sample-ratio mismatch (probability 100.0 %)" in shown(picture)
+    assert "could not be fetched: KeyError: 'x'" in shown(picture)
+    assert "no data" not in shown(picture)
+    assert len(picture.axes) == 4
     assert troubles(picture) == []
     assert troubles(made(1, ("W" * 200, "i" * 200)).plot()) == []
 
