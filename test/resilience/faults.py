@@ -232,6 +232,7 @@ def _bare_deflate(data: bytes) -> bytes:
     return squeezer.compress(data) + squeezer.flush()
 
 
+WHOLE = head(200, {"Content-Length": str(len(BODY))}) + BODY
 #: 4 KB that become 4 MB.
 BOMB = gzip.compress(b"[" + b" " * 2**22 + b"]")
 SMALL = {"max_response_bytes": 10_000}
@@ -356,7 +357,7 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The proxy cannot be reached, or fails before it has reached the service (502, 503, 504)",
+        "The proxy cannot be reached, loses the connection, or opens no tunnel (502, 503, 504)",
         "Repeats every call: nothing was sent to the service",
         "The answer of a later try, or `ApiConnectionException`, which names the proxy",
         [
@@ -1025,6 +1026,16 @@ ROWS: Sequence[Row] = (
                     )
                 ],
             ),
+        ],
+    ),
+    Row(
+        "Interim answers come first: 100, 102, 103, any number of them",
+        "Skips them",
+        "The answer",
+        [
+            Case(f"{status} {method}", [raw(head(status) * 3 + WHOLE, keep=True)], method)
+            for status in (100, 102, 103)
+            for method in ("GET", "POST")
         ],
     ),
     Row(
