@@ -59,7 +59,7 @@ def read_docstring(documented: Any) -> Docstring:
 
 def type_link(text: str) -> str:
     """A type as it stands in the code, with each model linked to its page."""
-    escaped = text.replace("|", "\\|")
+    escaped = text.replace("|", "\\|").replace("models.", "")
     return re.sub(
         r"\b[A-Z]\w+",
         lambda word: f"[{word[0]}]({word[0]}.md)" if word[0] in models.__all__ else word[0],

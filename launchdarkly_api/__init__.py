@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from launchdarkly_api import apis as apis
     from launchdarkly_api import configuration as configuration
     from launchdarkly_api import exceptions as exceptions
+    from launchdarkly_api import future as future
     from launchdarkly_api import model_utils as model_utils
     from launchdarkly_api import models as models
     from launchdarkly_api import rest as rest
@@ -65,7 +66,7 @@ if not TYPE_CHECKING:
                 name: f"launchdarkly_api.{name}"
                 for name in (
                     *("api", "api_client", "apis", "configuration", "exceptions"),
-                    *("model_utils", "models", "rest"),
+                    *("future", "model_utils", "models", "rest"),
                 )
             },
         },

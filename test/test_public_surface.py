@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pickle
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import pytest
 
 import launchdarkly_api
 from launchdarkly_api import apis, exceptions, models
+from launchdarkly_api.apis import ExperimentsBetaApi
 from test.contract import MODELS
 
 PACKAGE = Path(launchdarkly_api.__file__).parent
@@ -51,8 +54,7 @@ LAYERS = {
         "encoding",
         "endpoint",
         "exceptions",
-        "future",
-        "model",
+        "models",
         "response",
     },
 }
@@ -128,7 +130,7 @@ def test_importing_the_api_class_loads_no_model_and_nothing_heavy() -> None:
         "import sys, launchdarkly_api.api.experiments_beta_api\nprint(*sorted(sys.modules))"
     ).split()
     assert "launchdarkly_api.rest" in loaded
-    for heavy in ("model_utils", "model", "models", "sandbox", "notebook", "future"):
+    for heavy in ("model_utils", "model", "sandbox", "notebook", "future"):
         assert f"launchdarkly_api.{heavy}" not in loaded
     for heavy in (
         "dateutil",
@@ -140,6 +142,23 @@ def test_importing_the_api_class_loads_no_model_and_nothing_heavy() -> None:
         "inspect",
     ):
         assert heavy not in loaded
+
+
+def test_annotations_of_calls_resolve_at_run_time() -> None:
+    calls = [
+        call
+        for name, call in inspect.getmembers(ExperimentsBetaApi, inspect.isfunction)
+        if not name.startswith("_")
+    ]
+    assert len(calls) == 13
+    for call in calls:
+        hints = typing.get_type_hints(call)
+        assert hints.keys() >= {*inspect.signature(call, eval_str=True).parameters} - {"self"}
+    hints = typing.get_type_hints(ExperimentsBetaApi.get_experiment)
+    assert hints["return"] is models.Experiment
+    assert "previousIterations" in repr(hints["expand"])
+    listed = typing.get_type_hints(ExperimentsBetaApi.iter_experiments)["return"]
+    assert typing.get_args(listed) == (models.Experiment,)
 
 
 def test_submodules_are_attributes_once_asked_for() -> None:

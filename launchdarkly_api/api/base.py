@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
 
+import launchdarkly_api
+from launchdarkly_api.api.options import refuse
 from launchdarkly_api.api_client import ApiClient, guard
 from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.response import ApiResponse
 
-if TYPE_CHECKING:
-    from typing_extensions import ParamSpec
-
-    from launchdarkly_api.future import ApiFuture
-
-    P = ParamSpec("P")
-
+P = ParamSpec("P")
 T = TypeVar("T")
-
-#: Options that change what a call returns, as they are where they do not.
-_SHAPE = {"async_req": False, "_preload_content": True, "_return_http_data_only": True}
 
 
 class BaseApi:
@@ -50,19 +43,14 @@ class BaseApi:
         return ApiResponse(data, status, headers)
 
     @staticmethod
-    def submit(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> ApiFuture[T]:
+    def submit(
+        call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> launchdarkly_api.future.ApiFuture[T]:
         """Make a call in the background, as ``async_req=True`` does, and get its future.
 
         ``api.submit(api.get_experiment, "project", "environment", "experiment")``
         """
         guard(kwargs)
         options: dict[str, Any] = {**kwargs, "async_req": True}
-        future: ApiFuture[T] = cast(Any, call)(*args, **options)
+        future: launchdarkly_api.future.ApiFuture[T] = cast(Any, call)(*args, **options)
         return future
-
-
-def refuse(call: str, options: Mapping[str, Any], reason: str) -> None:
-    """``ApiTypeError`` where an option would change what a call returns."""
-    for name, usual in _SHAPE.items():
-        if options.get(name, usual) is not usual:
-            raise ApiTypeError(f"{call}() takes no {name}={options[name]!r:.60}: {reason}", [name])

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from launchdarkly_api.api.base import BaseApi, refuse
+from launchdarkly_api import models
+from launchdarkly_api.api.base import BaseApi
+from launchdarkly_api.api.options import refuse
 from launchdarkly_api.api.paging import each_once
 from launchdarkly_api.api_client import checked_options, guard
 from launchdarkly_api.encoding import encode_query, encode_segment, query_value
@@ -17,36 +19,27 @@ from launchdarkly_api.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from typing_extensions import Unpack
 
     from launchdarkly_api.api_client import CallOptions
-    from launchdarkly_api.model.experiment import Experiment
-    from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
-    from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
-    from launchdarkly_api.model.experiment_patch_input import ExperimentPatchInput
-    from launchdarkly_api.model.experiment_post import ExperimentPost
-    from launchdarkly_api.model.experiment_results import ExperimentResults
-    from launchdarkly_api.model.experimentation_settings_put import ExperimentationSettingsPut
-    from launchdarkly_api.model.experimentation_settings_rep import ExperimentationSettingsRep
-    from launchdarkly_api.model.iteration_input import IterationInput
-    from launchdarkly_api.model.iteration_rep import IterationRep
+else:
+    # Programs ask for annotations at run time too. Python 3.10 has no ``Unpack`` to give.
+    CallOptions, Unpack = Any, {Any: Any}
 
-    WordT = TypeVar("WordT", bound=str)
+WordT = TypeVar("WordT", bound=str)
 
-    # Words that the service has learnt since are sent too. A mapping is a collection of its keys,
-    # and a mistake here.
-    Words: TypeAlias = WordT | Sequence[WordT] | Set[WordT] | Sequence[str] | Set[str]
-    Expandable = Literal["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
-    LifecycleState = Literal["active", "archived"]
-    Filter: TypeAlias = (
-        Mapping[Literal["flagKey", "metricKey", "status"], str | Collection[str]]
-        | Mapping[str, str | Collection[str]]
-        | Sequence[str]
-        | Set[str]
-    )
-    Time: TypeAlias = int | str | datetime
+# Words that the service has learnt since are sent too. A mapping is a collection of its keys, and a
+# mistake here.
+Words: TypeAlias = WordT | Sequence[WordT] | Set[WordT] | Sequence[str] | Set[str]
+Expandable = Literal["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
+LifecycleState = Literal["active", "archived"]
+Filter: TypeAlias = (
+    Mapping[Literal["flagKey", "metricKey", "status"], str | Collection[str]]
+    | Mapping[str, str | Collection[str]]
+    | Sequence[str]
+    | Set[str]
+)
+Time: TypeAlias = int | str | datetime
 
 _PROJECT = Parameter("project_key", "projectKey")
 _ENVIRONMENT = Parameter("environment_key", "environmentKey")
@@ -184,9 +177,9 @@ class ExperimentsBetaApi(BaseApi):
         self,
         project_key: str,
         environment_key: str,
-        experiment_post: ExperimentPost | Mapping[str, Any],
+        experiment_post: models.ExperimentPost | Mapping[str, Any],
         **options: Unpack[CallOptions],
-    ) -> Experiment:
+    ) -> models.Experiment:
         """Create an experiment, with its first iteration.
 
         The iteration does not run yet: start it by ``patch_experiment`` with
@@ -215,7 +208,7 @@ class ExperimentsBetaApi(BaseApi):
             "environment_key": environment_key,
             "experiment_post": experiment_post,
         }
-        result: Experiment = self.api_client.call(CREATE_EXPERIMENT, arguments, options)
+        result: models.Experiment = self.api_client.call(CREATE_EXPERIMENT, arguments, options)
         return result
 
     def create_iteration(
@@ -223,9 +216,9 @@ class ExperimentsBetaApi(BaseApi):
         project_key: str,
         environment_key: str,
         experiment_key: str,
-        iteration_input: IterationInput | Mapping[str, Any],
+        iteration_input: models.IterationInput | Mapping[str, Any],
         **options: Unpack[CallOptions],
-    ) -> IterationRep:
+    ) -> models.IterationRep:
         """Create the next iteration of an experiment.
 
         It has the status ``not_started`` and stands in ``draft_iteration`` until it is started by
@@ -256,7 +249,7 @@ class ExperimentsBetaApi(BaseApi):
             "experiment_key": experiment_key,
             "iteration_input": iteration_input,
         }
-        result: IterationRep = self.api_client.call(CREATE_ITERATION, arguments, options)
+        result: models.IterationRep = self.api_client.call(CREATE_ITERATION, arguments, options)
         return result
 
     def get_experiment(
@@ -267,7 +260,7 @@ class ExperimentsBetaApi(BaseApi):
         *,
         expand: Words[Expandable] | None = None,
         **options: Unpack[CallOptions],
-    ) -> Experiment:
+    ) -> models.Experiment:
         """Get one experiment.
 
         Args:
@@ -298,7 +291,7 @@ class ExperimentsBetaApi(BaseApi):
             "experiment_key": experiment_key,
             "expand": expand,
         }
-        result: Experiment = self.api_client.call(GET_EXPERIMENT, arguments, options)
+        result: models.Experiment = self.api_client.call(GET_EXPERIMENT, arguments, options)
         return result
 
     def get_experiment_results(
@@ -308,7 +301,7 @@ class ExperimentsBetaApi(BaseApi):
         experiment_key: str,
         metric_key: str,
         **options: Unpack[CallOptions],
-    ) -> ExperimentBayesianResultsRep:
+    ) -> models.ExperimentBayesianResultsRep:
         """Get the Bayesian results of one metric in the current iteration.
 
         They name no baseline: ``get_experiment`` with ``expand="treatments"`` tells it. The
@@ -339,7 +332,7 @@ class ExperimentsBetaApi(BaseApi):
             "experiment_key": experiment_key,
             "metric_key": metric_key,
         }
-        result: ExperimentBayesianResultsRep = self.api_client.call(
+        result: models.ExperimentBayesianResultsRep = self.api_client.call(
             GET_EXPERIMENT_RESULTS, arguments, options
         )
         return result
@@ -348,7 +341,7 @@ class ExperimentsBetaApi(BaseApi):
         self,
         project_key: str,
         **options: Unpack[CallOptions],
-    ) -> ExperimentationSettingsRep:
+    ) -> models.ExperimentationSettingsRep:
         """Get the experimentation settings of a project.
 
         Args:
@@ -369,7 +362,7 @@ class ExperimentsBetaApi(BaseApi):
             ApiException: Any other status, or no usable answer.
         """
         arguments = {"project_key": project_key}
-        result: ExperimentationSettingsRep = self.api_client.call(
+        result: models.ExperimentationSettingsRep = self.api_client.call(
             GET_EXPERIMENTATION_SETTINGS, arguments, options
         )
         return result
@@ -385,7 +378,7 @@ class ExperimentsBetaApi(BaseApi):
         expand: Words[Expandable] | None = None,
         lifecycle_state: Words[LifecycleState] | None = None,
         **options: Unpack[CallOptions],
-    ) -> ExperimentCollectionRep:
+    ) -> models.ExperimentCollectionRep:
         """Get one page of the experiments in an environment.
 
         ``iter_experiments`` goes through all pages.
@@ -427,7 +420,9 @@ class ExperimentsBetaApi(BaseApi):
             "expand": expand,
             "lifecycle_state": lifecycle_state,
         }
-        result: ExperimentCollectionRep = self.api_client.call(GET_EXPERIMENTS, arguments, options)
+        result: models.ExperimentCollectionRep = self.api_client.call(
+            GET_EXPERIMENTS, arguments, options
+        )
         return result
 
     def get_legacy_experiment_results(
@@ -440,7 +435,7 @@ class ExperimentsBetaApi(BaseApi):
         _from: Time | None = None,
         to: Time | None = None,
         **options: Unpack[CallOptions],
-    ) -> ExperimentResults:
+    ) -> models.ExperimentResults:
         """Get the results of a legacy experiment: one flag and one metric.
 
         Deprecated by the service, and withdrawn since: where it is gone it answers 404.
@@ -474,7 +469,7 @@ class ExperimentsBetaApi(BaseApi):
             "_from": _from,
             "to": to,
         }
-        result: ExperimentResults = self.api_client.call(
+        result: models.ExperimentResults = self.api_client.call(
             GET_LEGACY_EXPERIMENT_RESULTS, arguments, options
         )
         return result
@@ -484,9 +479,9 @@ class ExperimentsBetaApi(BaseApi):
         project_key: str,
         environment_key: str,
         experiment_key: str,
-        experiment_patch_input: ExperimentPatchInput | Mapping[str, Any],
+        experiment_patch_input: models.ExperimentPatchInput | Mapping[str, Any],
         **options: Unpack[CallOptions],
-    ) -> Experiment:
+    ) -> models.Experiment:
         """Change an experiment, by a semantic patch.
 
         The instructions are carried out in order, all of them or none. One that asks for what is
@@ -517,15 +512,15 @@ class ExperimentsBetaApi(BaseApi):
             "experiment_key": experiment_key,
             "experiment_patch_input": experiment_patch_input,
         }
-        result: Experiment = self.api_client.call(PATCH_EXPERIMENT, arguments, options)
+        result: models.Experiment = self.api_client.call(PATCH_EXPERIMENT, arguments, options)
         return result
 
     def put_experimentation_settings(
         self,
         project_key: str,
-        experimentation_settings_put: ExperimentationSettingsPut | Mapping[str, Any],
+        experimentation_settings_put: models.ExperimentationSettingsPut | Mapping[str, Any],
         **options: Unpack[CallOptions],
-    ) -> ExperimentationSettingsRep:
+    ) -> models.ExperimentationSettingsRep:
         """Replace the experimentation settings of a project.
 
         A randomization unit must be an existing context kind. One of them is the default.
@@ -552,7 +547,7 @@ class ExperimentsBetaApi(BaseApi):
             "project_key": project_key,
             "experimentation_settings_put": experimentation_settings_put,
         }
-        result: ExperimentationSettingsRep = self.api_client.call(
+        result: models.ExperimentationSettingsRep = self.api_client.call(
             PUT_EXPERIMENTATION_SETTINGS, arguments, options
         )
         return result
@@ -604,7 +599,7 @@ class ExperimentsBetaApi(BaseApi):
         expand: Words[Expandable] | None = None,
         lifecycle_state: Words[LifecycleState] | None = None,
         **options: Unpack[CallOptions],
-    ) -> Iterator[Experiment]:
+    ) -> Iterator[models.Experiment]:
         """Go through all experiments in an environment, page by page, as they are asked for.
 
         Each comes once, even where the list changes between two pages: the loop may archive what
@@ -650,7 +645,7 @@ class ExperimentsBetaApi(BaseApi):
                     query[parameter.name] = query_value(parameter.name, value, parameter.type)
             encode_query(query.items())
 
-        def fetch(offset: int) -> ExperimentCollectionRep:
+        def fetch(offset: int) -> models.ExperimentCollectionRep:
             return self.get_experiments(
                 project_key, environment_key, limit=page_size, offset=offset, **query, **options
             )
