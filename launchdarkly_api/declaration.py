@@ -52,7 +52,7 @@ def declared_fields(cls: type) -> Iterator[Field]:
             or isinstance(default, types.MemberDescriptorType)
         ):
             continue
-        wire = _WireName(_camel_case(name), required=name not in cls.__dict__)
+        wire = _WireName(camel_case(name), required=name not in cls.__dict__)
         if isinstance(default, _WireName):
             wire = default
         elif default is not None:
@@ -70,6 +70,7 @@ def _schema(required: bool, annotation: Any) -> Schema:
     return schema_of(annotation)
 
 
-def _camel_case(name: str) -> str:
+def camel_case(name: str) -> str:
+    """The usual name on the wire of what Python calls by this name."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)

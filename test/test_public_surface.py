@@ -22,7 +22,7 @@ PACKAGE = Path(launchdarkly_api.__file__).parent
 
 #: Which part of the package may import which, as the design has it. None stands for the rest.
 LAYERS = {
-    "model": {"exceptions", "model", "model_utils"},
+    "model": {"declaration", "exceptions", "model", "model_utils"},
     "models": {"model", "lazy"},
     "model_utils": {
         "declaration",

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from launchdarkly_api.declaration import camel_case
 from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.model_utils import Model
 
@@ -23,12 +24,12 @@ class Instruction(Model):
     @classmethod
     def update_name(cls, value: str) -> Instruction:
         """Give the experiment a new name."""
-        return cls(kind="updateName", value=_text("value", value))
+        return cls(kind="updateName", value=cls._text("value", value))
 
     @classmethod
     def update_description(cls, value: str) -> Instruction:
         """Give the experiment a new description."""
-        return cls(kind="updateDescription", value=_text("value", value))
+        return cls(kind="updateDescription", value=cls._text("value", value))
 
     @classmethod
     def start_iteration(cls, change_justification: str | None = None) -> Instruction:
@@ -38,8 +39,7 @@ class Instruction(Model):
         allocation above zero. Where an iteration is running it is stopped, and the service
         wants to know why: ``change_justification`` is required then.
         """
-        justification = _optional_text("change_justification", change_justification)
-        return cls._of("startIteration", changeJustification=justification)
+        return cls._of("startIteration", change_justification=change_justification)
 
     @classmethod
     def stop_iteration(
@@ -48,8 +48,8 @@ class Instruction(Model):
         """Stop the running iteration, naming the winner and why it won."""
         return cls._of(
             "stopIteration",
-            winningTreatmentId=_optional_text("winning_treatment_id", winning_treatment_id),
-            winningReason=_optional_text("winning_reason", winning_reason),
+            winning_treatment_id=winning_treatment_id,
+            winning_reason=winning_reason,
         )
 
     @classmethod
@@ -64,16 +64,18 @@ class Instruction(Model):
 
     @classmethod
     def _of(cls, kind: str, **parameters: str | None) -> Instruction:
-        given = {name: value for name, value in parameters.items() if value is not None}
+        given = {
+            camel_case(name): cls._text(name, value)
+            for name, value in parameters.items()
+            if value is not None
+        }
         return cls(kind=kind, **given)
 
-
-def _text(name: str, value: Any) -> str:
-    """A parameter of an instruction. As a property it may be anything, and the service says 400."""
-    if isinstance(value, str):
-        return value
-    raise ApiTypeError(f"Expected str, got {type(value).__name__} {value!r:.60}", [name], (str,))
-
-
-def _optional_text(name: str, value: Any) -> str | None:
-    return None if value is None else _text(name, value)
+    @classmethod
+    def _text(cls, name: str, value: Any) -> str:
+        """A parameter. As a property it may be anything, and the service answers 400."""
+        if isinstance(value, str):
+            return value
+        raise ApiTypeError(
+            f"Expected str, got {type(value).__name__} {value!r:.60}", [name], (str,)
+        )

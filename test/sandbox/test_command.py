@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 import urllib3
 
+from launchdarkly_api.sandbox import Sandbox
 from launchdarkly_api.sandbox.__main__ import main
+from launchdarkly_api.sandbox.examples import put_examples
 from launchdarkly_api.sandbox.output import CAPACITY
 from test.sandbox.client import Client, experiment, experiments
 
@@ -168,6 +170,15 @@ def test_the_experiments_of_the_guides(programs: list[Program], tmp_path: Path) 
     client = program.client()
     assert client.get(experiment("checkout-button")).json["name"] == "Mine"
     client.close()
+
+
+def test_the_experiments_of_the_guides_are_added_once() -> None:
+    with Sandbox() as sandbox:
+        put_examples(sandbox._state)
+        made = dict(sandbox._state.experiments["demo", "test"])
+        assert sorted(made) == ["checkout-button", "old-banner"]
+        put_examples(sandbox._state)
+        assert sandbox._state.experiments["demo", "test"] == made
 
 
 def test_a_state_without_room_for_the_experiments_of_the_guides(
