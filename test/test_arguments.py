@@ -17,6 +17,7 @@ from pytest_httpserver import HTTPServer
 
 from launchdarkly_api import ApiTypeError, ApiValueError, models
 from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.encoding import encode_json
 from test.contract import ENDPOINTS, arguments, by_name, example
 
 ANY_PATH = re.compile(".*")
@@ -325,6 +326,16 @@ def test_date_goes_out_where_any_value_may(api: ExperimentsBetaApi, httpserver: 
     httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"), status=201)
     api.create_experiment("p", "e", {**SNAKE_CASE_POST, "when": datetime.date(2020, 1, 2)})
     assert json.loads(httpserver.log[0][0].data)["when"] == "2020-01-02"
+
+
+def test_json_text_has_a_depth_too() -> None:
+    nested: list[Any] = []
+    for _ in range(100_000):
+        nested = [nested]
+    with pytest.raises(ApiValueError, match="nested too deep for JSON"):
+        encode_json(nested)
+    while nested:  # or else its end is too deep for the interpreter
+        nested = nested.pop()
 
 
 def test_unchecked_body_that_json_cannot_hold_is_named(
