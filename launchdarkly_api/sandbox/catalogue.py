@@ -9,8 +9,10 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
+from launchdarkly_api.sandbox import checks
+from launchdarkly_api.sandbox.rules import MAX_KEY_LENGTH
 from launchdarkly_api.sandbox.state import (
     FALLTHROUGH,
     Flag,
@@ -25,13 +27,13 @@ from launchdarkly_api.sandbox.state import (
     now,
 )
 
-T = TypeVar("T")
-
 
 def new_key(what: str, key: str, taken: Iterable[str], where: str = "") -> str:
     """A key that is free and can stand in a path."""
     if not isinstance(key, str) or not key.strip() or key in (".", "..") or not key.isprintable():
-        raise ValueError(f"{key!r} cannot be used as {what} key: it must fit into a URL")
+        raise ValueError(f"{key!r:.80} cannot be used as {what} key: it must fit into a URL")
+    if len(key) > MAX_KEY_LENGTH:
+        raise ValueError(f"A {what} key has at most {MAX_KEY_LENGTH} characters, not {len(key)}")
     if key in taken:
         raise ValueError(f"The {what} {key!r} exists already{where}")
     return key
@@ -40,8 +42,10 @@ def new_key(what: str, key: str, taken: Iterable[str], where: str = "") -> str:
 def project(key: str, name: str | None, environments: Sequence[str]) -> Project:
     """A project with its environments, and ``user`` as its randomization unit."""
     names: dict[str, str] = {}
-    for environment in _several("environments", environments):
+    for environment in checks.items("environments", environments):
         names[new_key("environment", environment, names, f" in {key!r}")] = environment
+    if not names:
+        raise ValueError("A project needs at least one environment")
     return Project(
         key=key,
         id=new_id(),
@@ -51,13 +55,6 @@ def project(key: str, name: str | None, environments: Sequence[str]) -> Project:
         context_kinds={"user": "User"},
         units=(RandomizationUnit("user", "user", default=True),),
     )
-
-
-def _several(what: str, values: Sequence[T]) -> Sequence[T]:
-    """The values, unless they are one string, whose letters would be taken for them."""
-    if isinstance(values, str):
-        raise ValueError(f"{what} must be a list, not the string {values!r}")
-    return values
 
 
 def with_environment(project: Project, key: str, name: str | None) -> Project:
@@ -86,23 +83,26 @@ def flag(
 ) -> Flag:
     """A new flag, the same in all environments of the project."""
     new_key("flag", key, project.flags, f" in {project.key!r}")
-    if not _several("variations", variations):
+    values = checks.items("variations", variations)
+    if not values:
         raise ValueError("A flag needs at least one variation")
-    if version < 1:
-        raise ValueError(f"version must be at least 1, not {version!r}")
+    rule_ids: list[str] = []
+    for rule in checks.items("rules", rules):
+        rule_ids.append(new_key("rule", rule, rule_ids, f" in {key!r}"))
+    config = FlagConfig(checks.boolean("on", on), checks.whole("version", version, 1))
     return Flag(
         key=key,
         name=name or key,
         variations=tuple(
             Variation(_variation_id(project.key, key, number), str(value), _json(value))
-            for number, value in enumerate(variations)
+            for number, value in enumerate(values)
         ),
         rules=(
-            *(Rule(rule) for rule in _several("rules", rules) if rule != FALLTHROUGH.id),
+            *(Rule(rule) for rule in rule_ids if rule != FALLTHROUGH.id),
             FALLTHROUGH,
         ),
-        archived=archived,
-        configs=dict.fromkeys(project.environments, FlagConfig(on, version)),
+        archived=checks.boolean("archived", archived),
+        configs=dict.fromkeys(project.environments, config),
     )
 
 
@@ -129,6 +129,9 @@ def changed_flag(
     if environment_key not in before.configs:
         raise ValueError(f"There is no environment {environment_key!r} in {project.key!r}")
     config = before.configs[environment_key]
+    for name, value in (("on", on), ("archived", archived)):
+        if value is not None:
+            checks.boolean(name, value)
     if on is not None and on != config.on:
         config = FlagConfig(on, config.version + 1)
     return replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -30,6 +31,25 @@ def number(name: str, value: Any, minimum: float, maximum: float) -> float:
             f"{name} must be a number from {minimum:g} to {maximum:g}, not {value!r:.80}"
         )
     return converted
+
+
+def boolean(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, not {value!r:.80}")
+    return value
+
+
+def text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text, not {value!r:.80}")
+    return value
+
+
+def items(name: str, value: Any) -> list[Any]:
+    """A list of any kind. A string is none: its letters would be taken for the items."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise ValueError(f"{name} must be a list, not {value!r:.80}")
+    return list(value)
 
 
 def port(value: Any) -> int:

@@ -25,6 +25,8 @@ Z = 1.959963984540054
 SIGNIFICANT = 0.05
 #: The relative change that the minimum sample size is to find, with a power of 80 %.
 DETECTABLE = 0.2
+#: A larger one is not told: not every reader of JSON takes a larger whole number.
+LARGEST_SAMPLE = 2**53
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ class Cell:
         rate, variance = self.rate, self.variance
         if not rate or variance is None:
             return None
-        return max(1, math.ceil(16.0 * variance / (DETECTABLE * rate) ** 2))
+        change = DETECTABLE * rate
+        size = 16.0 * (variance / change / change) if change else math.inf
+        return max(1, math.ceil(size)) if size < LARGEST_SAMPLE else None
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,9 @@ def compare(cells: Sequence[Cell]) -> Comparison | None:
         chi2 = _cochran(cells)
     else:
         chi2 = _pearson(cells)
-    return None if chi2 is None else Comparison(chi2, chi_square_survival(chi2, len(cells) - 1))
+    if chi2 is None or not math.isfinite(chi2):
+        return None
+    return Comparison(chi2, chi_square_survival(chi2, len(cells) - 1))
 
 
 def _pearson(cells: Sequence[Cell]) -> float | None:
@@ -128,6 +134,8 @@ def _cochran(cells: Sequence[Cell]) -> float | None:
         if not cell.variance or cell.rate is None:
             return None
         weighted.append((cell.rate, cell.units / cell.variance))
+    if not all(math.isfinite(weight) for _, weight in weighted):
+        return None
     whole = math.fsum(weight for _, weight in weighted)
     mean = math.fsum(rate * weight for rate, weight in weighted) / whole
     return math.fsum(weight * (rate - mean) ** 2 for rate, weight in weighted)
@@ -138,7 +146,12 @@ def _bounds(interval: tuple[float, float] | None) -> Json | None:
 
 
 def _set(**values: Any) -> Json:
-    return {name: value for name, value in values.items() if value is not None}
+    """What there is; a number that is not finite is none."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and not (isinstance(value, float) and not math.isfinite(value))
+    }
 
 
 def _cell(units: Iterable[Unit], metric: Metric) -> Cell:

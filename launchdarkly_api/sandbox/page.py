@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Iterable
 from html import escape
 
@@ -12,9 +13,11 @@ from launchdarkly_api.sandbox.results import ArmResult
 from launchdarkly_api.sandbox.state import Experiment, Project
 
 #: More would make the page slow to compute and long to read.
-SHOWN_EXPERIMENTS = 20
+SHOWN_EXPERIMENTS = 10
 SHOWN_REQUESTS = 30
 SHOWN_CHARACTERS = 300
+
+logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #d5d9e0; --soft: #f3f5f8; --text: #1b2330;
@@ -31,6 +34,8 @@ th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align:
          vertical-align: top; }
 th { background: var(--soft); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.wide { overflow-x: auto; }
+.wide td { overflow-wrap: normal; min-width: 3rem; }
 code { font: 13px/1.4 ui-monospace, monospace; }
 .muted { color: var(--muted); } .good { color: var(--good); } .bad { color: var(--bad); }
 section { border: 1px solid var(--line); border-radius: 6px; padding: 0 1rem; margin: 1rem 0; }
@@ -42,7 +47,8 @@ def _text(value: object) -> str:
     text = str(value)
     if len(text) > SHOWN_CHARACTERS:
         text = f"{text[:SHOWN_CHARACTERS]}…"
-    return escape(text.encode("utf-8", "backslashreplace").decode())
+    # Isolated, so that its writing direction does not turn around what stands beside it.
+    return f"<bdi>{escape(text.encode('utf-8', 'backslashreplace').decode())}</bdi>"
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: int = 0) -> str:
@@ -58,7 +64,7 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: int = 0
         return f"<tr>{''.join(marked)}</tr>"
 
     body = "".join(row("td", cells) for cells in rows)
-    return f"<table>{row('th', heads)}{body}</table>"
+    return f"<div class=wide><table>{row('th', heads)}{body}</table></div>"
 
 
 def _when(milliseconds: int | None) -> str:
@@ -83,6 +89,8 @@ def _project(project: Project) -> str:
             for flag in project.flags.values()
         ),
     )
+    if not project.flags:
+        flags = "<p class=muted>No flags.</p>"
     metrics = ", ".join(
         f"<code>{_text(m.key)}</code> ({'numeric' if m.numeric else 'conversion'}"
         f"{', lower is better' if m.lower_is_better else ''})"
@@ -116,8 +124,15 @@ def _arm(result: ArmResult) -> tuple[str, ...]:
     )
 
 
-def _results(calls: Calls, project: Project, experiment: Experiment) -> str:
-    found = calls.results(project, experiment, experiment.current.primary_metric)
+def _results(calls: Calls, project: Project, experiment: Experiment, metric_key: str) -> str:
+    try:
+        found = calls.results(project, experiment, metric_key)
+    except Exception:
+        logger.exception("results of %s for %s failed", experiment.key, metric_key)
+        return (
+            "<p class=bad>The results could not be computed. The sandbox has a bug; its log says"
+            " more.</p>"
+        )
     if found.probability_of_mismatch is None:
         return "<p class=muted>No traffic yet.</p>"
     warning = (
@@ -133,14 +148,21 @@ def _experiment(calls: Calls, project: Project, experiment: Experiment) -> str:
     iteration = experiment.current
     archived = " · archived" if experiment.archived_date is not None else ""
     draft = " · has a draft" if experiment.draft is not None else ""
+
+    def measured(metric_key: str) -> str:
+        rank = "Primary" if metric_key == iteration.primary_metric else "Secondary"
+        return (
+            f"<p>{rank} metric <code>{_text(metric_key)}</code></p>"
+            f"{_results(calls, project, experiment, metric_key)}"
+        )
+
     return (
         f"<section><h3>{_text(experiment.name)} <code>{_text(experiment.key)}</code></h3>"
         f"<p class=muted>{_text(experiment.project_key)} / {_text(experiment.environment_key)} ·"
         f" <b>{iteration.status}</b>, iteration {iteration.number}{draft}{archived} ·"
         f" started {_when(iteration.started_at)} · ended {_when(iteration.ended_at)}</p>"
         f"<p>{_text(iteration.hypothesis)}</p>"
-        f"<p>Primary metric <code>{_text(iteration.primary_metric)}</code></p>"
-        f"{_results(calls, project, experiment)}</section>"
+        f"{''.join(map(measured, iteration.metrics))}</section>"
     )
 
 

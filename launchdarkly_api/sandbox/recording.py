@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import math
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from launchdarkly_api.sandbox import demo
+from launchdarkly_api.sandbox import checks, demo
 from launchdarkly_api.sandbox.state import Experiment, Metric, Project, Treatment, now
 from launchdarkly_api.sandbox.traffic import DAY, Effect, Event, Exposure, Recorded, Simulated
+
+#: What is larger has no use in a test, and its squares are no longer finite.
+LARGEST = 1e100
+#: The end of the year 9999, which is the last that most software can show.
+LATEST = 253_402_300_799_999
 
 #: A conversion rate; or the mean and the standard deviation of a number; or all of it.
 Behaviour: TypeAlias = float | tuple[float, float] | Effect
@@ -25,10 +29,11 @@ def _milliseconds(at: Time | None) -> int:
     if isinstance(at, datetime.datetime):
         if at.tzinfo is None:
             raise ValueError(f"{at!r} has no time zone. Say which, such as datetime.timezone.utc")
-        return round(at.timestamp() * 1000)
-    if not isinstance(at, int) or at < 0:
-        raise ValueError(f"A time is epoch milliseconds, a whole number, not {at!r}")
-    return at
+        at = round(at.timestamp() * 1000)
+    time = checks.whole("A time, in epoch milliseconds,", at)
+    if time > LATEST:
+        raise ValueError(f"A time must be before the year 10000, not {at!r:.80}")
+    return time
 
 
 def _treatment(experiment: Experiment, id_or_name: str) -> Treatment:
@@ -51,12 +56,12 @@ def _metric(project: Project, experiment: Experiment, key: str) -> Metric:
 def _units(units: int | str | Iterable[str]) -> list[str]:
     if isinstance(units, str):
         return [units]
-    if isinstance(units, int):
-        if units < 0:
-            raise ValueError(f"units must not be negative, not {units!r}")
+    if not isinstance(units, Iterable):
         batch = uuid.uuid4().hex[:12]
-        return [f"unit-{batch}-{number}" for number in range(units)]
+        return [f"unit-{batch}-{number}" for number in range(checks.whole("units", units))]
     names = list(units)
+    for name in names:
+        checks.text("The name of a unit", name)
     if len(set(names)) < len(names):
         raise ValueError("units names a unit twice")
     return names
@@ -64,17 +69,16 @@ def _units(units: int | str | Iterable[str]) -> list[str]:
 
 def _values(metric: Metric, given: Given, units: int) -> list[float]:
     if metric.numeric:
-        if isinstance(given, (int, float)):
-            raise ValueError(f"Metric {metric.key!r} is numeric: give a list of values")
-        values = [float(value) for value in given]
-        if not all(map(math.isfinite, values)):
-            raise ValueError(f"A value of metric {metric.key!r} is not a finite number")
-    elif isinstance(given, int) and given >= 0:
-        values = [1.0] * given
+        listed = checks.items(f"Metric {metric.key!r} is numeric: its events", given)
+        what = f"A value of metric {metric.key!r}"
+        values = [checks.number(what, value, -LARGEST, LARGEST) for value in listed]
     else:
-        raise ValueError(f"Metric {metric.key!r} counts conversions: say how many units convert")
+        count = checks.whole(
+            f"Metric {metric.key!r} counts conversions: how many units convert", given
+        )
+        values = [1.0] * min(count, units + 1)
     if len(values) > units:
-        raise ValueError(f"{len(values)} events of metric {metric.key!r} for {units} units")
+        raise ValueError(f"There are more events of metric {metric.key!r} than units ({units})")
     return values
 
 
@@ -108,28 +112,44 @@ def recorded(
 
 
 def _effect(metric: Metric, given: Behaviour) -> Effect:
+    rate: float
     if isinstance(given, Effect):
-        effect = given
-    elif metric.numeric and isinstance(given, tuple) and len(given) == 2:
-        effect = Effect(1.0, float(given[0]), float(given[1]))
-    elif not metric.numeric and isinstance(given, (int, float)):
-        effect = Effect(float(given))
+        rate, mean, deviation = given.rate, given.mean, given.deviation
+    elif metric.numeric:
+        if not isinstance(given, tuple) or len(given) != 2:
+            raise ValueError(
+                f"The effect on metric {metric.key!r} must be (mean, deviation), not {given!r:.80}"
+            )
+        rate, (mean, deviation) = 1.0, given
     else:
-        wanted = "(mean, deviation)" if metric.numeric else "a conversion rate"
-        raise ValueError(f"The effect on metric {metric.key!r} must be {wanted}, not {given!r}")
-    if not (
-        0 <= effect.rate <= 1 and math.isfinite(effect.mean) and 0 <= effect.deviation < math.inf
-    ):
-        raise ValueError(f"The effect on metric {metric.key!r} is impossible: {given!r}")
+        rate, mean, deviation = checks.probability(_of(metric, "conversion rate"), given), 1.0, 0.0
+    effect = Effect(
+        checks.probability(_of(metric, "rate"), rate),
+        checks.number(_of(metric, "mean"), mean, -LARGEST, LARGEST),
+        checks.number(_of(metric, "deviation"), deviation, 0.0, LARGEST),
+    )
+    if not effect.possible:
+        raise ValueError(
+            f"{_of(metric, 'deviation')} ({deviation!r}) and mean ({mean!r}) are too far apart"
+        )
     return effect
+
+
+def _of(metric: Metric, what: str) -> str:
+    return f"The effect on metric {metric.key!r}: its {what}"
 
 
 def _shares(experiment: Experiment, split: Mapping[str, float] | None) -> dict[str, float]:
     shares = {t.id: float(t.allocation_percent) for t in experiment.current.treatments}
     if split is not None:
-        given = {_treatment(experiment, name).id: share for name, share in split.items()}
+        given = {
+            _treatment(experiment, name).id: checks.number(
+                f"split: the share of {name!r}", share, 0.0, LARGEST
+            )
+            for name, share in split.items()
+        }
         shares = {treatment_id: given.get(treatment_id, 0.0) for treatment_id in shares}
-    if min(shares.values()) < 0 or not 0 < sum(shares.values()) < math.inf:
+    if not any(shares.values()):
         raise ValueError(f"split must hold shares of which one is positive, not {split!r}")
     return shares
 
@@ -147,14 +167,15 @@ def simulated(
     end: Time | None,
 ) -> Simulated:
     """The ``number``-th simulation of an iteration's traffic."""
-    if units < 0 or not 0 <= days < math.inf:
-        raise ValueError(f"units ({units!r}) and days ({days!r}) must not be negative")
+    units = checks.whole("units", units)
     behaviour = demo.default_effects(project, experiment.current)
     for key, by_treatment in effects.items():
         metric = _metric(project, experiment, key)
         for name, given in by_treatment.items():
             behaviour[key][_treatment(experiment, name).id] = _effect(metric, given)
     time = _milliseconds(end)
+    # Not before 1970, where epoch milliseconds begin.
+    days = checks.number("days", days, 0.0, time / DAY)
     return Simulated(
         name=f"simulated-{number}",
         seed=f"{experiment.key}/{seed}/{number}",

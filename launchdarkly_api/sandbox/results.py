@@ -57,7 +57,7 @@ class ArmResult:
     posterior: Posterior | None
     interval: tuple[float, float] | None
     best: float | None
-    #: The bounds of the relative difference from each other treatment, by its id.
+    #: The bounds of the relative difference from each other treatment that has one, by its id.
     differences: dict[str, tuple[float, float]]
 
 
@@ -103,14 +103,18 @@ def mismatch(exposures: Sequence[int], shares: Sequence[float]) -> float:
 
 
 def _quantiles(ordered: Sequence[float]) -> tuple[float, float]:
-    cut = int(len(ordered) * (1.0 - LEVEL) / 2.0)
+    cut = round(len(ordered) * (1.0 - LEVEL) / 2.0)
     return ordered[cut], ordered[-cut - 1]
 
 
-def _relative(value: float, reference: float) -> float:
-    # A difference from exactly zero would be infinite, which JSON cannot carry. A tiny reference
-    # keeps the draw at its end of the scale.
-    return (value - reference) / max(abs(reference), 1e-12)
+def _difference(values: Sequence[float], others: Sequence[float]) -> tuple[float, float] | None:
+    """The bounds of the relative difference. From exactly zero there is none."""
+    if not all(others):
+        return None
+    bounds = _quantiles(
+        sorted((value - other) / abs(other) for value, other in zip(values, others))
+    )
+    return bounds if all(map(math.isfinite, bounds)) else None
 
 
 def _best(draws: dict[str, list[float]], *, lower_is_better: bool) -> dict[str, float]:
@@ -154,9 +158,9 @@ def analyse(
             (posterior.quantile(tail), posterior.quantile(1.0 - tail)),
             best[own],
             {
-                other: _quantiles(sorted(map(_relative, draws[own], draws[other])))
+                other: bounds
                 for other in draws
-                if other != own
+                if other != own and (bounds := _difference(draws[own], draws[other])) is not None
             },
         )
 

@@ -6,6 +6,7 @@ same each time.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -58,12 +59,23 @@ class Effect:
     mean: float = 1.0
     deviation: float = 0.0
 
+    @property
+    def _shape(self) -> float:
+        ratio = self.mean / self.deviation
+        return ratio * ratio
+
+    @property
+    def possible(self) -> bool:
+        """Whether values can be drawn: not with a shape or scale that floats hardly hold."""
+        if self.deviation == 0 or self.mean <= 0:
+            return True
+        return 1e-200 < self._shape < 1e200 and 0 < self.mean / self._shape < math.inf
+
     def value(self, rng: random.Random) -> float:
         if self.deviation == 0:
             return self.mean
         if self.mean > 0:
-            shape = (self.mean / self.deviation) ** 2
-            return rng.gammavariate(shape, self.mean / shape)
+            return rng.gammavariate(self._shape, self.mean / self._shape)
         return rng.normalvariate(self.mean, self.deviation)
 
 

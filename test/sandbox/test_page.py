@@ -9,6 +9,7 @@ import subprocess
 import zlib
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_the_page_says_what_there_is(full: Sandbox, client: Client) -> None:
     for said in (
         "Projects: 2 · experiments: 3",
         "checkout-button",
-        "page-load-ms</code> (numeric, lower is better)",
+        "page-load-ms</bdi></code> (numeric, lower is better)",
         "<b>running</b>, iteration 1",
         "<b>not_started</b>, iteration 1 · archived",
         "No traffic yet.",
@@ -79,6 +80,42 @@ def test_the_page_says_what_there_is(full: Sandbox, client: Client) -> None:
         "filter=%3Cscript%3E",
     ):
         assert said in text, said
+
+
+def test_the_page_shows_the_results_of_all_metrics(sandbox: Sandbox, client: Client) -> None:
+    client.run()
+    text = client.get("/").data.decode()
+    assert text.count("P(best)") == 3
+    assert "Primary metric <code><bdi>signup</bdi></code>" in text
+    assert "Secondary metric <code><bdi>page-load-ms</bdi></code>" in text
+
+
+def test_a_project_without_flags_has_no_table_of_them(sandbox: Sandbox, client: Client) -> None:
+    sandbox.add_project("empty")
+    text = client.get("/").data.decode()
+    assert "No flags." in text
+    assert text.count("<th>Flag</th>") == 1
+
+
+def test_results_that_cannot_be_computed_do_not_hide_the_rest(
+    full: Sandbox,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    results = full._calls.results
+
+    def broken(project: Any, experiment: Any, metric_key: str) -> Any:
+        if experiment.key == "checkout":
+            raise ZeroDivisionError("broken")
+        return results(project, experiment, metric_key)
+
+    monkeypatch.setattr(full._calls, "results", broken)
+    answer = client.get("/")
+    assert answer.status == 200
+    assert answer.data.count(b"could not be computed") == 3
+    assert answer.data.count(b"P(best)") == 1
+    assert "ZeroDivisionError: broken" in caplog.text
 
 
 def test_the_page_of_a_new_sandbox(client: Client) -> None:

@@ -116,12 +116,55 @@ def test_equal_draws_share_being_best(quiet: Sandbox, client: Client) -> None:
     assert found["control"]["credibleInterval"] == {"lower": 5.0, "upper": 5.0}
 
 
-def test_a_mean_of_zero_keeps_differences_finite(quiet: Sandbox, client: Client) -> None:
+def test_there_is_no_difference_from_zero(quiet: Sandbox, client: Client) -> None:
     client.run()
     quiet.record("exp", "control", units=3, events={"revenue": [0.0, 0.0, 0.0]})
     quiet.record("exp", "treatment", units=3, events={"revenue": [1.0, 2.0, 3.0]})
-    (difference,) = arms(client, "revenue")["treatment"]["relativeDifferences"]
-    assert difference["lower"] > 0
+    found = arms(client, "revenue")
+    assert "relativeDifferences" not in found["treatment"]
+    (difference,) = found["control"]["relativeDifferences"]
+    assert (difference["lower"], difference["upper"]) == (-1.0, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("control", "other"),
+    [
+        ([1e100] * 3, [-1e100] * 3),
+        ([0.0] * 3, [1e100] * 3),
+        ([1e100, -1e100, 0.0], [1e-100, 2e-100, 3e-100]),
+        ([5e-324, 1e-323, 2e-323], [1e100, 1.0, 2.0]),
+        ([1e-200, 2e-200, 3e-200], [1e-190, 2e-200, 3e-200]),
+        ([1.0, 1.0 + 3e-16, 1.0], [1e-300, 1e-300, 1e-300]),
+        ([1e-155, 2e-155, 3e-155], [1e-160, 1e-161, 1e-160]),
+    ],
+)
+@pytest.mark.parametrize("era", ["2023", "2026"])
+def test_numbers_at_the_end_of_the_scale(
+    era: Any, control: list[float], other: list[float]
+) -> None:
+    with Sandbox(era=era, sample_traffic=False) as sandbox:
+        client = Client(sandbox.url)
+        client.run(metrics=[{"key": "revenue", "primary": True}])
+        sandbox.record("exp", "control", units=3, events={"revenue": control})
+        sandbox.record("exp", "treatment", units=3, events={"revenue": other})
+        found = arms(client, "revenue")
+        assert found["control"]["mean"] == pytest.approx(sum(control) / 3)
+        assert "mean" in found["treatment"]
+        legacy = client.legacy("revenue")
+        assert (legacy.status, legacy.json["totals"][0]["cumulativeCount"]) == (200, 3)
+        page = client.get("/")
+        assert (page.status, b"could not be computed" in page.data) == (200, False)
+        client.close()
+
+
+def test_effects_at_the_end_of_the_scale(quiet: Sandbox, client: Client) -> None:
+    client.run()
+    effects = {"control": (1e100, 1e100), "treatment": (-1e100, 1e100)}
+    quiet.simulate("exp", units=200, effects={"revenue": effects})
+    assert arms(client, "revenue")["control"]["mean"] > 0
+    quiet.simulate("exp", units=200, effects={"revenue": {"control": (1e-90, 1e9)}})
+    assert arms(client, "revenue")["control"]["mean"] > 0
+    assert client.legacy("revenue").status == 200
 
 
 def test_negative_means_differ_in_the_right_direction(quiet: Sandbox, client: Client) -> None:

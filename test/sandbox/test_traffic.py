@@ -131,17 +131,25 @@ def test_record_takes_a_datetime(quiet: Sandbox, quiet_client: Client) -> None:
         ({"treatment": "nope"}, "has no treatment 'nope'. It has: control, treatment"),
         ({"project_key": "nope"}, "no project 'nope'"),
         ({"environment_key": "nope"}, "environment 'nope'"),
-        ({"units": -1}, "units must not be negative"),
+        ({"units": -1}, "units must be a whole number, at least 0, not -1"),
+        ({"units": 2.0}, "units must be a whole number"),
+        ({"units": [1]}, "The name of a unit must be text, not 1"),
         ({"units": ["a", "a"]}, "names a unit twice"),
         ({"events": {"nope": 1}}, "measures signup, revenue, page-load-ms, not 'nope'"),
-        ({"events": {"signup": 2}}, "2 events of metric 'signup' for 1 units"),
-        ({"events": {"signup": -1}}, "say how many units convert"),
-        ({"events": {"signup": [1.0]}}, "say how many units convert"),
-        ({"events": {"revenue": 5.0}}, "give a list of values"),
-        ({"events": {"revenue": [float("nan")]}}, "not a finite number"),
+        ({"events": {"signup": 2}}, "more events of metric 'signup' than units (1)"),
+        ({"events": {"signup": 10**400}}, "more events of metric 'signup' than units (1)"),
+        ({"events": {"signup": -1}}, "how many units convert must be a whole number"),
+        ({"events": {"signup": [1.0]}}, "how many units convert must be a whole number"),
+        ({"events": {"revenue": 5.0}}, "is numeric: its events must be a list, not "),
+        ({"events": {"revenue": "1"}}, "is numeric: its events must be a list, not "),
+        ({"events": {"revenue": ["1"]}}, "must be a number from -1e+100 to 1e+100, not '1'"),
+        ({"events": {"revenue": [float("nan")]}}, "must be a number from -1e+100"),
+        ({"events": {"revenue": [1e300]}}, "must be a number from -1e+100"),
+        ({"events": {"revenue": [10**400]}}, "must be a number from -1e+100"),
+        ({"at": 10**15}, "before the year 10000"),
         ({"at": datetime.datetime(2023, 1, 1)}, "no time zone"),  # noqa: DTZ001
-        ({"at": 1.5}, "epoch milliseconds, a whole number, not 1.5"),
-        ({"at": -1}, "epoch milliseconds"),
+        ({"at": 1.5}, "epoch milliseconds, must be a whole number, at least 0, not 1.5"),
+        ({"at": -1}, "epoch milliseconds, must be a whole number"),
         ({"units": ["bob"]}, "'bob' has met another treatment already"),
     ],
 )
@@ -247,18 +255,37 @@ def test_simulate_spreads_over_the_days(quiet: Sandbox, quiet_client: Client) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"units": -1}, "must not be negative"),
-        ({"days": -1}, "must not be negative"),
-        ({"days": float("nan")}, "must not be negative"),
+        ({"units": -1}, "units must be a whole number, at least 0, not -1"),
+        ({"units": 2000.0}, "units must be a whole number"),
+        ({"days": -1}, "days must be a number from 0"),
+        ({"days": float("nan")}, "days must be a number from 0"),
+        ({"days": 1e301}, "days must be a number from 0"),
         ({"split": {"nope": 1}}, "no treatment 'nope'"),
-        ({"split": {"control": -1, "treatment": 2}}, "split must hold shares"),
+        ({"split": {"control": -1, "treatment": 2}}, "the share of 'control' must be a number"),
         ({"split": {}}, "split must hold shares"),
         ({"effects": {"nope": {}}}, "not 'nope'"),
         ({"effects": {"signup": {"nope": 0.1}}}, "no treatment 'nope'"),
-        ({"effects": {"signup": {"control": 1.5}}}, "is impossible: 1.5"),
-        ({"effects": {"signup": {"control": (1, 2)}}}, "must be a conversion rate"),
+        (
+            {"effects": {"signup": {"control": 1.5}}},
+            "its conversion rate must be a number from 0 to 1",
+        ),
+        ({"effects": {"signup": {"control": (1, 2)}}}, "its conversion rate must be a number"),
+        (
+            {"effects": {"revenue": {"control": Effect(2.0)}}},
+            "its rate must be a number from 0 to 1",
+        ),
+        (
+            {"effects": {"revenue": {"control": Effect(1, 1e308, 1e307)}}},
+            "its mean must be a number",
+        ),
+        ({"effects": {"revenue": {"control": Effect(1, 1e-200, 1)}}}, "are too far apart"),
+        ({"effects": {"revenue": {"control": Effect(1, 1, 1e-100)}}}, "are too far apart"),
+        ({"effects": {"revenue": {"control": Effect(1, 1e-150, 1e-249)}}}, "are too far apart"),
         ({"effects": {"revenue": {"control": 0.5}}}, "must be (mean, deviation)"),
-        ({"effects": {"revenue": {"control": (1.0, -1.0)}}}, "is impossible"),
+        (
+            {"effects": {"revenue": {"control": (1.0, -1.0)}}},
+            "its deviation must be a number from 0",
+        ),
         ({"effects": {"revenue": {"control": (1.0, 2.0, 3.0)}}}, "must be (mean, deviation)"),
     ],
 )
@@ -270,6 +297,24 @@ def test_simulate_says_what_is_wrong(
         quiet.simulate("exp", **arguments)
     assert said in str(caught.value)
     assert "treatmentResults" not in quiet_client.results("signup").json
+
+
+class Whole:
+    """A whole number of a type of its own, as NumPy has them."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __index__(self) -> int:
+        return self.number
+
+
+def test_a_whole_number_may_be_of_any_type(quiet: Sandbox, quiet_client: Client) -> None:
+    quiet_client.run()
+    five: Any = Whole(5)
+    assert len(quiet.record("exp", "control", units=five, events={"signup": five})) == 5
+    quiet.simulate("exp", units=five)
+    assert sum(figures_of_units(quiet_client)) == 10
 
 
 def test_no_units_are_no_traffic(quiet: Sandbox, quiet_client: Client) -> None:
