@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -26,8 +26,8 @@ from werkzeug.wsgi import get_input_stream
 from launchdarkly_api.sandbox import page, routes
 from launchdarkly_api.sandbox.calls import Asked, Calls
 from launchdarkly_api.sandbox.faults import Fault, Faults
-from launchdarkly_api.sandbox.limits import RateLimit
-from launchdarkly_api.sandbox.log import MASK, RecordedRequest, RequestLog
+from launchdarkly_api.sandbox.limits import RATE_LIMIT_HEADERS, RateLimit
+from launchdarkly_api.sandbox.log import RecordedRequest, RequestLog, TokenMask
 from launchdarkly_api.sandbox.problems import RefusedError, invalid, seen
 from launchdarkly_api.sandbox.routes import WRITES, Call
 from launchdarkly_api.sandbox.state import StateFileError
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 1_048_576
 OVERRIDES = ("DELETE", "PATCH", "PUT")
+
+#: What a browser lets scripts of other origins read, besides what it always does.
+EXPOSED = ", ".join(("Allow", "Retry-After", *RATE_LIMIT_HEADERS))
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
@@ -53,6 +56,8 @@ class _Arrival:
     path: str
     #: Set once the sandbox is reset or stopped: nothing may come of the request after that.
     over: threading.Event
+    #: When it was read, later by what it has waited since.
+    started: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     call: Call | None = None
 
@@ -66,6 +71,12 @@ class _Arrival:
         if self.over.is_set():
             raise DroppedConnectionError("reset or stopped")
 
+    def wait(self, seconds: float) -> None:
+        before = time.perf_counter()
+        self.over.wait(seconds)
+        self.started += time.perf_counter() - before
+        self.go_on()
+
 
 def _raw_path(environ: Mapping[str, Any]) -> str:
     """The path as it was sent. WSGI itself hands on only the decoded one."""
@@ -74,7 +85,10 @@ def _raw_path(environ: Mapping[str, Any]) -> str:
         return quote(str(environ.get("PATH_INFO", "")).encode("latin-1"), safe="/")
     if not target.startswith("/"):
         # A proxy is sent the whole URL.
-        return urlsplit(target).path or "/"
+        try:
+            return urlsplit(target).path or "/"
+        except ValueError:
+            return target
     return target.partition("?")[0]
 
 
@@ -98,6 +112,7 @@ class Application:
     def __init__(self, calls: Calls, access_token: str) -> None:
         self.calls = calls
         self.access_token = access_token
+        self._mask = TokenMask(access_token)
         self.requests: RequestLog = RequestLog()
         self.faults: Faults = Faults()
         self.limit: RateLimit | None = None
@@ -130,39 +145,48 @@ class Application:
         self.latency = 0.0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        started = time.perf_counter()
-        request = Request(environ)
-        arrival = _Arrival(request, _raw_path(environ), self._over)
+        arrival = _Arrival(Request(environ), _raw_path(environ), self._over)
         try:
             response = self._respond(arrival)
         except DroppedConnectionError:
-            self._record(arrival, 0, started)
+            self._record(arrival, 0)
             raise
-        self._record(arrival, response.status_code, started)
+        self._record(arrival, response.status_code)
         return response(environ, start_response)
 
-    def _record(self, arrival: _Arrival, status: int, started: float) -> None:
-        milliseconds = (time.perf_counter() - started) * 1000
-        request = arrival.request
-
-        def masked(value: str) -> str:
-            return value.replace(self.access_token, MASK)
-
+    def _record(self, arrival: _Arrival, status: int) -> None:
+        milliseconds = (time.perf_counter() - arrival.started) * 1000
+        request, mask = arrival.request, self._mask
         recorded = RecordedRequest(
             method=arrival.method,
-            path=masked(arrival.path),
-            query=masked(request.query_string.decode("latin-1")),
-            headers={
-                name.lower(): MASK if name.lower() == "authorization" else masked(value)
-                for name, value in request.headers.items()
-            },
-            body=arrival.body.replace(self.access_token.encode(), MASK.encode()),
+            path=mask.text(arrival.path),
+            query=mask.text(request.query_string.decode("latin-1")),
+            headers=mask.headers(request.headers.items()),
+            body=mask.body(arrival.body),
             call=arrival.call,
             status=status,
             milliseconds=milliseconds,
         )
+        self._keep(recorded, arrival.over)
+
+    def refused(self, method: str, target: str, headers: Mapping[str, str], status: int) -> None:
+        """Record what the server has refused, because it is no proper request."""
+        path, _, query = self._mask.text(target).partition("?")
+        recorded = RecordedRequest(
+            method=method,
+            path=path,
+            query=query,
+            headers=self._mask.headers(headers.items()),
+            body=b"",
+            call=None,
+            status=status,
+            milliseconds=0.0,
+        )
+        self._keep(recorded, self._over)
+
+    def _keep(self, recorded: RecordedRequest, over: threading.Event) -> None:
         with self._lock:
-            if arrival.over is not self._over:
+            if over is not self._over:
                 return
             self.requests.add(recorded)
             listener = self.on_request
@@ -175,6 +199,7 @@ class Application:
     def _respond(self, arrival: _Arrival) -> Response:
         try:
             arrival.body = self._body(arrival.request)
+            arrival.started = time.perf_counter()
             response = self._route(arrival)
         except RefusedError as problem:
             response = self._problem(problem)
@@ -192,6 +217,7 @@ class Application:
         origin = arrival.request.headers.get("Origin")
         if origin is not None:
             response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
             response.headers["Vary"] = "Origin"
         return response
 
@@ -225,14 +251,20 @@ class Application:
         resource, path = found
         if arrival.method == "OPTIONS":
             return self._options(resource.allow)
-        method = self._effective_method(arrival.request)
+        method = self._effective_method(arrival)
         call = resource.calls.get("GET" if method == "HEAD" else method)
         if call is None:
-            refused = seen(405, f"{method} is not possible here. Possible: {resource.allow}.")
-            refused.headers["Allow"] = resource.allow
-            raise refused
+            raise self._not_allowed(method, resource.allow)
         arrival.call = call
         return self._faulty(arrival, call, path)
+
+    def _not_allowed(self, method: str, allow: str) -> RefusedError:
+        refused = seen(
+            405,
+            f"{method:.80} is not possible here. Possible: {allow}. A method's case counts.",
+        )
+        refused.headers["Allow"] = allow
+        return refused
 
     def _options(self, allow: str) -> Response:
         return _json(
@@ -247,10 +279,10 @@ class Application:
             },
         )
 
-    def _effective_method(self, request: Request) -> str:
-        override = request.headers.get("X-HTTP-Method-Override")
-        if override is None or request.method != "POST":
-            return request.method
+    def _effective_method(self, arrival: _Arrival) -> str:
+        override = arrival.request.headers.get("X-HTTP-Method-Override")
+        if override is None or arrival.method != "POST":
+            return arrival.method
         if override.upper() not in OVERRIDES:
             raise invalid(
                 f"X-HTTP-Method-Override must be one of {', '.join(OVERRIDES)},"
@@ -265,8 +297,7 @@ class Application:
             fault = self.faults.next(call)
             delay = self.latency + (fault.slow if fault else 0.0)
         if delay:
-            arrival.over.wait(delay)
-            arrival.go_on()
+            arrival.wait(delay)
         if fault is None:
             return self._checked(arrival, call, path)
         return self._go_wrong(fault, lambda: self._checked(arrival, call, path))
@@ -335,9 +366,7 @@ class Application:
         if arrival.method == "OPTIONS":
             return self._options(allow)
         if arrival.method not in ("GET", "HEAD"):
-            refused = seen(405, f"{arrival.method} is not possible here. Possible: {allow}.")
-            refused.headers["Allow"] = allow
-            raise refused
+            raise self._not_allowed(arrival.method, allow)
         return Response(
             page.render(self.calls, self.requests),
             content_type="text/html; charset=utf-8",

@@ -13,6 +13,17 @@ from launchdarkly_api.sandbox import checks
 #: How a spent limit is told: by the reset headers, by ``Retry-After``, or not at all.
 Announcement = Literal["ratelimit", "retry-after", "none"]
 
+RATE_LIMIT_HEADERS = (
+    "X-Ratelimit-Global-Limit",
+    "X-Ratelimit-Global-Remaining",
+    "X-Ratelimit-Route-Limit",
+    "X-Ratelimit-Route-Remaining",
+    "X-Ratelimit-Reset",
+    "X-Ratelimit-Auth-Token-Limit",
+    "X-Ratelimit-Auth-Token-Remaining",
+    "X-Ratelimit-Auth-Token-Reset",
+)
+
 
 @dataclass
 class RateLimit:
@@ -61,17 +72,10 @@ class RateLimit:
             return {}
         if self.announce == "retry-after":
             return {} if allowed else {"Retry-After": str(max(1, math.ceil(left)))}
-        remaining = str(self.limit - self._spent)
         # Rounded up: whoever waits until then must find the window open.
-        reset = str(math.ceil((time.time() + left) * 1000))
-        return {
-            "X-Ratelimit-Global-Limit": str(self.limit),
-            "X-Ratelimit-Global-Remaining": remaining,
-            "X-Ratelimit-Route-Limit": str(self.route_limit),
-            "X-Ratelimit-Route-Remaining": str(self.route_limit - of_route),
-            "X-Ratelimit-Reset": reset,
-            # The sandbox has one access token, so that its limit is the account's.
-            "X-Ratelimit-Auth-Token-Limit": str(self.limit),
-            "X-Ratelimit-Auth-Token-Remaining": remaining,
-            "X-Ratelimit-Auth-Token-Reset": reset,
-        }
+        reset = math.ceil((time.time() + left) * 1000)
+        # The sandbox has one access token, so that its limit is the account's.
+        account = (self.limit, self.limit - self._spent)
+        route = (self.route_limit, self.route_limit - of_route)
+        values = (*account, *route, reset, *account, reset)
+        return dict(zip(RATE_LIMIT_HEADERS, map(str, values)))

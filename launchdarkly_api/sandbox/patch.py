@@ -80,6 +80,11 @@ def _check_can_start(
         raise conflict
 
 
+def _end_of(iteration: Iteration, at: int) -> int:
+    """Not before its start, although the clock may have stepped back."""
+    return max(at, iteration.started_at or at)
+
+
 def _start_iteration(
     experiment: Experiment, instruction: Instruction, surroundings: Surroundings
 ) -> Experiment:
@@ -102,7 +107,7 @@ def _start_iteration(
     if starting is current:
         return replace(experiment, current=started)
     if current.status == "running":
-        current = replace(current, status="stopped", ended_at=at)
+        current = replace(current, status="stopped", ended_at=_end_of(current, at))
     return replace(
         experiment, current=started, draft=None, previous=(*experiment.previous, current)
     )
@@ -133,7 +138,7 @@ def _stop_iteration(
     stopped = replace(
         current,
         status="stopped",
-        ended_at=now(),
+        ended_at=_end_of(current, now()),
         winning_treatment_id=winner_id,
         winning_reason=reason,
     )

@@ -126,7 +126,9 @@ class Sandbox:
                 if self._stopped:
                     self._open_state()
                 try:
-                    server = Server(self._host, self._port, self._application)
+                    server = Server(
+                        self._host, self._port, self._application, self._application.refused
+                    )
                 except BaseException:
                     # Whoever frees the port and starts again opens the file again.
                     self._stopped = True

@@ -14,11 +14,13 @@ import os
 import re
 import socket
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from launchdarkly_api.sandbox.chunks import ChunkedBody
 from launchdarkly_api.sandbox.problems import SEEN, RefusedError
 
 if TYPE_CHECKING:
@@ -31,7 +33,26 @@ DRAIN_SECONDS = 1.0
 #: How often the accepting thread looks whether it is to stop.
 POLL_SECONDS = 0.02
 
+#: How a TLS client begins: with a record of the type "handshake".
+TLS_HANDSHAKE = b"\x16"
+
+#: How much is kept of a request line that is none.
+KNOWN_BYTES = 2_000
+
+#: What to change, where http.server finds that something is no request.
+ADVICE: dict[int, str] = {
+    400: "The request line must be METHOD PATH HTTP/1.1. Percent-encode what the path holds.",
+    414: "The request line is longer than 65,536 bytes. Send a shorter path and query.",
+    431: "There are more than 100 headers, or a line of more than 65,536 bytes. Send fewer and"
+    " shorter ones.",
+    505: "This port speaks HTTP/1.1 and HTTP/1.0. Choose one of them.",
+}
+
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
+
+
+#: Told the method, the target, the headers and the status.
+Refused = Callable[[str, str, Mapping[str, str], int], None]
 
 
 class Body(io.RawIOBase):
@@ -43,7 +64,7 @@ class Body(io.RawIOBase):
         #: What is left; None for a chunked body, which ends by itself.
         self.left: int | None = length
         stream: Any = handler.rfile
-        self.source: Any = stream if length is not None else DechunkedInput(stream)
+        self.source: Any = stream if length is not None else ChunkedBody(stream)
         self.complete: bool = length == 0
 
     def readable(self) -> bool:
@@ -68,8 +89,29 @@ class Body(io.RawIOBase):
 class Handler(WSGIRequestHandler):
     """One connection: its requests, one after the other."""
 
+    server: Server
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def handle_one_request(self) -> None:
+        # Those of the request before must not be taken for this one's.
+        self.headers = self.MessageClass()
+        self.raw_requestline = b""
+        # A TLS client would wait for an answer before it ever ends a line.
+        stream: Any = self.rfile
+        if stream.peek(1)[:1] == TLS_HANDSHAKE:
+            self.command = ""
+            self.request_version = self.protocol_version
+            self.refuse(
+                RefusedError(
+                    400,
+                    "invalid_request",
+                    "This is TLS, and this port speaks plain HTTP. Use http:// in the URL.",
+                )
+            )
+        else:
+            super().handle_one_request()
 
     def handle_expect_100(self) -> bool:
         # Told when the body is read: a body that is refused need not be sent.
@@ -86,10 +128,17 @@ class Handler(WSGIRequestHandler):
     def run_wsgi(self) -> None:
         try:
             body = self.body()
+            environ = self.make_environ()
         except RefusedError as problem:
             self.refuse(problem)
             return
-        environ = self.make_environ()
+        except ValueError as error:
+            self.refuse(
+                RefusedError(
+                    400, "invalid_request", f"The URL in the request line is malformed: {error}."
+                )
+            )
+            return
         # http.server takes two slashes at the start of a path for one, and leaves blanks at the
         # end of a header.
         environ["RAW_URI"] = self.requestline.split()[1]
@@ -134,7 +183,10 @@ class Handler(WSGIRequestHandler):
                 )
             if ",".join(codings).strip().lower() != "chunked":
                 raise RefusedError(
-                    501, None, "The only Transfer-Encoding that is known is chunked."
+                    501,
+                    None,
+                    "The only Transfer-Encoding that is known is chunked, alone."
+                    " Send the body as it is.",
                 )
             return Body(self, None)
         if not lengths:
@@ -161,18 +213,29 @@ class Handler(WSGIRequestHandler):
 
     def refuse(self, problem: RefusedError) -> None:
         """Answer what is no proper request, and end the connection: its framing is lost."""
+        method, target = self.known_line()
+        headers: dict[str, str] = {}
+        for name, value in self.headers.items():
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        self.server.refused(method, target, headers, problem.status)
         content = json.dumps(problem.body()).encode()
         self.close_connection: bool = True
         status = f"{problem.status} {self.responses[problem.status][0]}"
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
-        self.send(status, headers, b"" if self.command == "HEAD" else content)
+        described = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+        self.send(status, described, b"" if self.command == "HEAD" else content)
         self.drain()
+
+    def known_line(self) -> tuple[str, str]:
+        """Method and target as far as there are any."""
+        line = self.raw_requestline[:KNOWN_BYTES].decode("latin-1")
+        method, target = [*line.split(maxsplit=2)[:2], "", ""][:2]
+        return (method, target) if re.fullmatch(r"[A-Za-z-]+", method) else ("", "")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         # http.server calls this for a malformed request line or header.
         self.request_version: str = getattr(self, "request_version", "HTTP/1.1")
         error_code = SEEN.get(code, (None, ""))[0]
-        self.refuse(RefusedError(int(code), error_code, message or self.responses[code][1]))
+        self.refuse(RefusedError(int(code), error_code, ADVICE.get(code, str(message))))
 
     def drain(self) -> None:
         """Read on for a moment. Closing with unread data would reset the connection."""
@@ -210,9 +273,11 @@ class Server(ThreadedWSGIServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, host: str, port: int, app: WSGIApplication) -> None:
+    def __init__(self, host: str, port: int, app: WSGIApplication, refused: Refused) -> None:
         with _listen(host, port) as listener:
             super().__init__(host, port, app, handler=Handler, fd=listener.fileno())
+        #: Told of each request that does not reach the application.
+        self.refused: Refused = refused
         self._process = os.getpid()
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._connections_lock = threading.Lock()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 from typing import Any
 
@@ -123,6 +125,27 @@ def test_options_needs_no_token_and_tells_browsers_what_they_may_send(client: Cl
     assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
     assert "LD-API-Version" in answer.headers["Access-Control-Allow-Headers"]
     assert client.call("OPTIONS", "/").headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_browser_may_read_what_tells_of_limits(sandbox: Sandbox, client: Client) -> None:
+    sandbox.rate_limit(0, 60)
+    answer = client.call("GET", experiments(), headers={"Origin": "https://app.example"})
+    exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Allow", "Retry-After"} < set(exposed)
+    limits = [name for name in answer.headers if name.lower().startswith("x-ratelimit-")]
+    assert limits
+    assert set(limits) < set(exposed)
+    assert "Access-Control-Expose-Headers" not in client.get(experiments()).headers
+
+
+@pytest.mark.parametrize("path", [experiments(), "/"])
+def test_405_for_a_method_in_lower_case(client: Client, path: str) -> None:
+    # urllib3 itself sends methods in upper case.
+    with contextlib.closing(http.client.HTTPConnection(client.url.split("//")[1])) as connection:
+        connection.request("get", path, headers=client.headers)
+        answer = connection.getresponse()
+        assert (answer.status, "GET" in (answer.headers["Allow"] or "")) == (405, True)
+        assert "A method's case counts" in json.loads(answer.read())["message"]
 
 
 def test_head_is_get_without_the_body(client: Client) -> None:

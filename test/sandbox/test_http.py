@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,7 +140,44 @@ def test_a_chunked_body(wire: Wire) -> None:
     assert wire.answer()[0] == 200
 
 
-@pytest.mark.parametrize("chunks", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}x\r\n", b"-2\r\n{}\r\n"])
+def test_extensions_and_trailers_are_read_and_left_out(wire: Wire) -> None:
+    body = json.dumps(experiment_post()).encode()
+    head = b'%X;name=value;other="a;b" \r\n%s\r\n0 ;last\r\n' % (len(body), body)
+    trailers = b"Digest: x\r\nX-Checksum: 1\r\n\r\n"
+    wire.request(
+        f"POST {experiments()} HTTP/1.1", "Transfer-Encoding: chunked\r\n", head + trailers
+    )
+    assert wire.answer()[0] == 201
+    wire.request(f"GET {experiment()} HTTP/1.1")
+    assert wire.answer()[0] == 200
+
+
+def test_a_body_of_many_chunks(wire: Wire) -> None:
+    body = json.dumps({**experiment_post(), "description": "x" * 20_000}).encode()
+    parts = [body[place : place + 1] for place in range(len(body))]
+    wire.request(
+        f"POST {experiments()} HTTP/1.1", "Transfer-Encoding: chunked\r\n", chunked(*parts)
+    )
+    assert wire.answer()[0] == 201
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        b"zz\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}x\r\n",
+        b"-2\r\n{}\r\n",
+        b"2\n{}\r\n0\r\n\r\n",
+        b"2 x\r\n{}\r\n0\r\n\r\n",
+        b"0x2\r\n{}\r\n0\r\n\r\n",
+        b";name\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{",
+        b"2\r\n{}\r\n0\r\nno trailer\r\n\r\n",
+        b"2\r\n{}\r\n0\r\nX: 1\n\n",
+        b"2;" + b"x" * 70_000 + b"\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}\r\n0\r\n" + b"X: 1234567890\r\n" * 7_000 + b"\r\n",
+    ],
+)
 def test_malformed_chunks_end_the_connection(wire: Wire, chunks: bytes) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1", "Transfer-Encoding: chunked\r\n", chunks)
     wire.socket.shutdown(socket.SHUT_WR)
@@ -234,23 +272,70 @@ def test_413_for_chunks_without_end(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "status"),
+    ("text", "status", "known", "said"),
     [
-        ("GARBAGE\r\n\r\n", 400),
-        ("GET / HTTP/9.9\r\n\r\n", 505),
-        ("GET / FTP/1.1\r\n\r\n", 400),
-        ("GET /a b HTTP/1.1\r\n\r\n", 400),
-        (f"GET /{'x' * 70_000} HTTP/1.1\r\n\r\n", 414),
-        (f"GET / HTTP/1.1\r\nX: {'x' * 70_000}\r\n\r\n", 431),
-        ("GET / HTTP/1.1\r\n" + "X: 1\r\n" * 200 + "\r\n", 431),
+        ("GARBAGE\r\n\r\n", 400, "GARBAGE -", "METHOD PATH HTTP/1.1"),
+        ("\x01\x02 x y\r\n\r\n", 400, "- -", "METHOD PATH HTTP/1.1"),
+        ("GET / HTTP/9.9\r\n\r\n", 505, "GET /", "HTTP/1.1 and HTTP/1.0"),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "PRI *", "HTTP/1.1 and HTTP/1.0"),
+        ("GET / FTP/1.1\r\n\r\n", 400, "GET /", "METHOD PATH HTTP/1.1"),
+        ("GET /a b HTTP/1.1\r\n\r\n", 400, "GET /a", "Percent-encode"),
+        ("GET http://[ HTTP/1.1\r\n\r\n", 400, "GET http://[", "URL in the request line"),
+        (f"GET /{'x' * 70_000} HTTP/1.1\r\n\r\n", 414, "GET /xxx", "shorter path"),
+        (f"GET /?a=1 HTTP/1.1\r\nX: {'x' * 70_000}\r\n\r\n", 431, "GET /?a=1", "headers"),
+        ("GET / HTTP/1.1\r\n" + "X: 1\r\n" * 200 + "\r\n", 431, "GET /", "100 headers"),
+        ("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "POST /", "Content-Length"),
     ],
 )
-def test_what_is_no_request_is_answered_in_json(wire: Wire, text: str, status: int) -> None:
+def test_what_is_no_request_is_answered_and_recorded(
+    wire: Wire, sandbox: Sandbox, text: str, status: int, known: str, said: str
+) -> None:
+    heard: list[str] = []
+    sandbox.on_request = lambda request: heard.append(str(request))
     wire.send(text)
     found, headers, body = wire.answer()
     assert (found, headers["content-type"]) == (status, "application/json")
-    assert json.loads(body)["message"]
+    assert said in json.loads(body)["message"]
     assert wire.closed()
+    (request,) = sandbox.requests
+    assert (request.call, request.status, request.body) == (None, status, b"")
+    assert heard == [str(request)]
+    assert heard[0].startswith(known)
+    assert heard[0].endswith(f" {status} 0.0 ms")
+
+
+def test_the_headers_of_what_is_refused_are_recorded(wire: Wire, sandbox: Sandbox) -> None:
+    wire.request(f"GET {experiments()} HTTP/1.1", "X-Of-The-First: 1\r\n")
+    wire.answer()
+    twice = "Content-Length: 1\r\nContent-Length: 2\r\n"
+    wire.request(f"POST {experiments()}?a=1 HTTP/1.1", twice)
+    assert wire.answer()[0] == 400
+    request = sandbox.requests[-1]
+    assert request.target == experiments() + "?a=1"
+    assert request.headers["content-length"] == "1, 2"
+    assert request.headers["authorization"] == "***"
+    assert "x-of-the-first" not in request.headers
+
+
+def test_a_line_that_is_none_has_no_headers_of_the_one_before(wire: Wire, sandbox: Sandbox) -> None:
+    wire.request(f"GET {experiments()} HTTP/1.1", "X-Of-The-First: 1\r\n")
+    wire.answer()
+    wire.send("GARBAGE\r\n\r\n")
+    assert wire.answer()[0] == 400
+    assert sandbox.requests[-1].headers == {}
+
+
+def test_a_tls_client_is_told_to_use_http(sandbox: Sandbox, wire: Wire) -> None:
+    with (
+        socket.create_connection(wire.socket.getpeername(), timeout=60) as plain,
+        pytest.raises(ssl.SSLError),
+    ):
+        ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
+    wire.send(b"\x16\x03\x01\x02\x00\x01")
+    status, _, body = wire.answer()
+    assert (status, "Use http://" in json.loads(body)["message"]) == (400, True)
+    assert wire.closed()
+    assert [(r.method, r.target, r.status) for r in sandbox.requests] == [("", "", 400)] * 2
 
 
 def test_a_connection_that_says_nothing_does_no_harm(wire: Wire, client: Client) -> None:
@@ -343,3 +428,5 @@ def test_the_application_runs_in_any_wsgi_server(sandbox: Sandbox) -> None:
     environ = {"RAW_URI": None, "REQUEST_URI": None}
     answer = other.get(experiments(), headers=headers, environ_overrides=environ)
     assert answer.status_code == 200
+    malformed = {"RAW_URI": "http://["}
+    assert other.get("/", headers=headers, environ_overrides=malformed).status_code == 404

@@ -71,6 +71,19 @@ def test_stop_needs_no_winner(client: Client) -> None:
     assert "winningTreatmentId" not in iteration
 
 
+def test_nothing_ends_before_it_has_started(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.run()
+    monkeypatch.setattr("launchdarkly_api.sandbox.patch.now", lambda: 1_000)
+    client.call("POST", experiment() + "/iterations", iteration_input())
+    client.start(changeJustification="next")
+    stopped = client.stop().json["currentIteration"]
+    (before,) = client.get(experiment(), expand="previousIterations").json["previousIterations"]
+    assert before["endedAt"] == before["startedAt"] > 1_000
+    assert stopped["endedAt"] == stopped["startedAt"] == 1_000
+
+
 def test_400_to_stop_what_was_never_started(client: Client) -> None:
     client.create()
     refused(client.stop(), "'exp' is not running", "startIteration")
