@@ -90,9 +90,9 @@ class Calls:
             )
         return project, experiment
 
-    def _shape(self, call: Call, asked: Asked) -> Any:
+    def _shape(self, call: Call, asked: Asked, project: Project) -> Any:
         body = bodies.parse(asked.body)
-        return bodies.check(call, era.with_defaults(call, body) if self.newer else body)
+        return bodies.check(call, era.with_defaults(call, body, project) if self.newer else body)
 
     # What is answered.
 
@@ -125,7 +125,7 @@ class Calls:
     def _create_experiment(self, asked: Asked) -> tuple[int, Json]:
         with self.state.lock:
             project, environment = self._environment(asked)
-            body = self._shape("create_experiment", asked)
+            body = self._shape("create_experiment", asked, project)
             experiment = rules.experiment(body, project, environment)
             answer = self._experiment_json(project, experiment, queries.expansions(asked.query))
             if self.state.experiment(project.key, environment, experiment.key) is not None:
@@ -145,7 +145,7 @@ class Calls:
             )
         with self.state.lock:
             project, before = self._experiment(asked)
-            body = self._shape("patch_experiment", asked)
+            body = self._shape("patch_experiment", asked, project)
             surroundings = patch.Surroundings(
                 project, self.state.experiments_in(project.key, before.environment_key)
             )
@@ -169,7 +169,7 @@ class Calls:
     def _create_iteration(self, asked: Asked) -> tuple[int, Json]:
         with self.state.lock:
             project, experiment = self._experiment(asked)
-            body = self._shape("create_iteration", asked)
+            body = self._shape("create_iteration", asked, project)
             if experiment.draft is not None:
                 raise invalid(
                     f"Experiment {experiment.key!r} has a draft iteration already"
@@ -194,7 +194,7 @@ class Calls:
     def _put_experimentation_settings(self, asked: Asked) -> tuple[int, Json]:
         with self.state.lock:
             project = self._project(asked)
-            body = self._shape("put_experimentation_settings", asked)
+            body = self._shape("put_experimentation_settings", asked, project)
             units = rules.randomization_units(body["randomizationUnits"], project)
             project = replace(project, units=units)
             self.state.put(project)

@@ -11,7 +11,7 @@ from launchdarkly_api.sandbox import answers
 from launchdarkly_api.sandbox.distributions import BetaPosterior
 from launchdarkly_api.sandbox.results import ArmResult, Results
 from launchdarkly_api.sandbox.routes import Call
-from launchdarkly_api.sandbox.state import Experiment, Iteration, Project
+from launchdarkly_api.sandbox.state import Experiment, Iteration, Metric, Project
 
 Json = dict[str, Any]
 
@@ -31,7 +31,24 @@ def _iteration_defaults(body: Any) -> Any:
     return {**body, "metrics": completed}
 
 
-def with_defaults(call: Call, body: Any) -> Any:
+def _unit_defaults(units: list[Any], project: Project) -> list[Any]:
+    """The units with one default: what says so, else the present one, else the first."""
+    objects = [unit for unit in units if isinstance(unit, dict)]
+    open_ones = [unit for unit in objects if "default" not in unit]
+    chosen = None
+    if open_ones and not any(unit.get("default") for unit in objects):
+        present = {unit.key for unit in project.units if unit.default}
+        still = [unit for unit in open_ones if unit.get("randomizationUnit") in present]
+        (chosen, *_) = still or open_ones
+    return [
+        {"default": unit is chosen, "standardRandomizationUnit": "user", **unit}
+        if isinstance(unit, dict)
+        else unit
+        for unit in units
+    ]
+
+
+def with_defaults(call: Call, body: Any, project: Project) -> Any:
     """A body with the fields filled in that have become optional."""
     if not isinstance(body, dict):
         return body
@@ -43,22 +60,21 @@ def with_defaults(call: Call, body: Any) -> Any:
     if call == "create_iteration":
         return _iteration_defaults(body)
     if call == "put_experimentation_settings" and isinstance(body.get("randomizationUnits"), list):
-        units = [
-            {"default": False, "standardRandomizationUnit": "user", **unit}
-            if isinstance(unit, dict)
-            else unit
-            for unit in body["randomizationUnits"]
-        ]
-        return {**body, "randomizationUnits": units}
+        return {
+            **body,
+            "randomizationUnits": _unit_defaults(body["randomizationUnits"], project),
+        }
     return body
 
 
-def _metric(body: Json, numeric: bool) -> Json:
+def _metric(body: Json, record: Metric) -> Json:
+    kind = "trace" if record.numeric else "standard"
     return {
         **body,
-        "kind": "trace" if numeric else "standard",
+        # What must not get worse is what guardrails are for.
+        "kind": "guardrail" if record.lower_is_better else kind,
         "_versionId": f"{body['key']}-1",
-        "isNumeric": numeric,
+        "isNumeric": record.numeric,
         "eventKey": body["key"],
         "unitAggregationType": "average",
     }
@@ -67,7 +83,7 @@ def _metric(body: Json, numeric: bool) -> Json:
 def iteration(body: Json, record: Iteration, project: Project) -> Json:
     """An iteration whose primary metric is a group of itself and the secondary ones."""
     newer = {
-        key: _metric(answers.metric(project.metrics[key], project), project.metrics[key].numeric)
+        key: _metric(answers.metric(project.metrics[key], project), project.metrics[key])
         for key in record.metrics
     }
     primary = newer[record.primary_metric]

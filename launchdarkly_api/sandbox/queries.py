@@ -143,5 +143,7 @@ class Page:
         if self.limit and self.offset + self.limit < self.total:
             links["next"] = at(self.offset + self.limit)
         if self.limit and self.offset:
-            links["prev"] = at(max(self.offset - self.limit, 0))
+            # From past the end back to the last part that there is.
+            last = max(self.total - 1, 0) // self.limit * self.limit
+            links["prev"] = at(max(min(self.offset - self.limit, last), 0))
         return links

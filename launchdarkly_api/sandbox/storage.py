@@ -20,6 +20,12 @@ from typing import Any, TypeVar
 from launchdarkly_api.sandbox.state import Experiment, Project, State, StateFileError
 from launchdarkly_api.sandbox.traffic import Recorded, Simulated, Source
 
+try:
+    import fcntl
+except ModuleNotFoundError:
+    # On Windows, SQLite's locks do not have the fault that the side lock makes up for.
+    fcntl = None  # type: ignore[assignment]
+
 #: Marks a file as ours, and the form of its tables.
 APPLICATION_ID = 0x4C44_5342
 VERSION = 1
@@ -69,6 +75,29 @@ def _place(record: Project | Experiment) -> str:
     return json.dumps([record.project_key, record.environment_key, record.key])
 
 
+class _SideLock:
+    """A lock on a file beside the state file.
+
+    The locks of SQLite are those of POSIX, which a process loses once it opens and closes the file
+    itself, as a backup does.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        if fcntl is not None:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(self._file)
+                raise
+
+    def release(self) -> None:
+        if fcntl is not None:
+            # A forked process may hold the file open longer than this one.
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        os.close(self._file)
+
+
 class FileStorage:
     """A state file, held by one process at a time."""
 
@@ -76,20 +105,30 @@ class FileStorage:
         # Absolute, so that no name means something else to SQLite, such as ":memory:".
         self.path: Path = Path(path).absolute()
         try:
+            self._lock = _SideLock(self.path.with_name(f"{self.path.name}.lock"))
+        except BlockingIOError:
+            raise self._unusable("another sandbox uses it") from None
+        except OSError as error:
+            raise OSError(f"Cannot open the state file {str(path)!r}: {error.strerror}") from None
+        try:
             self._connection = sqlite3.connect(
                 self.path, timeout=0, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as error:
+            self._lock.release()
             raise OSError(f"Cannot open the state file {str(path)!r}: {error}") from None
         try:
             self._take()
         except sqlite3.Error as error:
-            self._connection.close()
-            reason = "another sandbox uses it" if "locked" in str(error) else str(error)
-            raise OSError(f"Cannot use the state file {str(path)!r}: {reason}") from None
+            self.close()
+            locked = "locked" in str(error)
+            raise self._unusable("another program uses it" if locked else str(error)) from None
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
+
+    def _unusable(self, reason: str) -> OSError:
+        return OSError(f"Cannot use the state file {str(self.path)!r}: {reason}")
 
     def _take(self) -> None:
         run = self._connection.execute
@@ -100,9 +139,8 @@ class FileStorage:
         (application_id,) = run("PRAGMA application_id").fetchone()
         (version,) = run("PRAGMA user_version").fetchone()
         if tables and (application_id, version) != (APPLICATION_ID, VERSION):
-            raise OSError(
-                f"Cannot use the state file {str(self.path)!r}: it is not a state file of this"
-                " version of the sandbox. Choose another file."
+            raise self._unusable(
+                "it is not a state file of this version of the sandbox. Choose another file."
             )
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
@@ -192,3 +230,4 @@ class FileStorage:
 
     def close(self) -> None:
         self._connection.close()
+        self._lock.release()

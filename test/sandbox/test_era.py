@@ -86,7 +86,7 @@ def test_a_newer_field_is_there(whole: Any, name: str) -> None:
 
 def test_metric_kinds_that_the_contract_does_not_know(whole: Any) -> None:
     kinds = set(paths(whole, "kind"))
-    assert kinds >= {"funnel", "standard", "trace"}
+    assert kinds == {"funnel", "standard", "trace", "guardrail"}
     assert not kinds & {"pageview", "click", "custom"}
 
 
@@ -155,6 +155,34 @@ def test_what_has_become_optional_may_be_missing(client: Client) -> None:
     client.start()
     body = iteration_input(metrics=[{"key": "revenue"}, {"key": "signup", "primary": True}])
     assert client.call("POST", experiment() + "/iterations", body).status == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "default"),
+    [
+        ([{"randomizationUnit": "user"}], "user"),
+        ([{"randomizationUnit": "org"}], "org"),
+        ([{"randomizationUnit": "org"}, {"randomizationUnit": "user"}], "user"),
+        ([{"randomizationUnit": "org"}, {"randomizationUnit": "device"}], "org"),
+        ([{"randomizationUnit": "user"}, {"randomizationUnit": "org", "default": True}], "org"),
+        ([{"randomizationUnit": "user", "default": False}, {"randomizationUnit": "org"}], "org"),
+    ],
+)
+def test_the_default_unit_may_be_left_open(
+    sandbox: Sandbox, client: Client, given: list[Any], default: str
+) -> None:
+    sandbox.add_context_kind("org")
+    sandbox.add_context_kind("device")
+    answer = client.call("PUT", settings(), {"randomizationUnits": given})
+    assert answer.status == 200
+    units = answer.json["randomizationUnits"]
+    assert [unit["randomizationUnit"] for unit in units if unit["default"]] == [default]
+    assert {unit["standardRandomizationUnit"] for unit in units} == {"user"}
+
+
+def test_no_unit_may_be_the_default_if_all_say_so(client: Client) -> None:
+    units = [{"randomizationUnit": "user", "default": False}]
+    assert client.call("PUT", settings(), {"randomizationUnits": units}).status == 400
 
 
 @pytest.mark.parametrize(

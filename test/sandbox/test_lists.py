@@ -81,6 +81,16 @@ def test_offset_counts_items(client: Client, many: list[str]) -> None:
     assert client.get(experiments(), offset=5).json["_links"]["prev"]["href"].endswith("offset=0")
 
 
+@pytest.mark.parametrize(("offset", "previous"), [(1000, 40), (52, 40), (44, 34), (5, 0)])
+def test_from_past_the_end_a_link_leads_back_to_the_last_page(
+    client: Client, many: list[str], offset: int, previous: int
+) -> None:
+    answer = client.get(experiments(), filter="status:not_started", limit=10, offset=offset).json
+    href = answer["_links"]["prev"]["href"]
+    assert f"offset={previous}&" in href
+    assert client.get(href).json["items"]
+
+
 def test_links_keep_the_other_parameters(client: Client, many: list[str]) -> None:
     query = {"filter": "flagKey:checkout-button", "expand": "treatments"}
     answer = client.get(experiments(), limit=2, **query).json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -178,6 +179,37 @@ def test_a_file_serves_one_sandbox_at_a_time(file: Path, serve: Serve) -> None:
     serve()
     with pytest.raises(OSError, match="another sandbox uses it"):
         Sandbox(state=file)
+
+
+def test_a_backup_does_not_open_the_file_to_another(file: Path, tmp_path: Path) -> None:
+    with Sandbox(state=file):
+        shutil.copy(file, tmp_path / "copy")
+        ended = subprocess.run(
+            [sys.executable, "-m", "launchdarkly_api.sandbox", "--state", str(file)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "another sandbox uses it" in ended.stderr
+
+
+def test_another_program_may_hold_the_file(file: Path) -> None:
+    Sandbox(state=file).stop()
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(OSError, match="another program uses it"):
+        Sandbox(state=file)
+    connection.close()
+    Sandbox(state=file).stop()
+
+
+def test_a_system_without_side_locks(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "fcntl", None)
+    with Sandbox(state=file), pytest.raises(OSError, match="another program uses it"):
+        Sandbox(state=file)
+    Sandbox(state=file).stop()
 
 
 def test_in_one_process_too(file: Path) -> None:
