@@ -89,8 +89,6 @@ class Body(io.RawIOBase):
 class Handler(WSGIRequestHandler):
     """One connection: its requests, one after the other."""
 
-    server: Server
-
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -217,7 +215,8 @@ class Handler(WSGIRequestHandler):
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        self.server.refused(method, target, headers, problem.status)
+        server: Any = self.server
+        server.refused(method, target, headers, problem.status)
         content = json.dumps(problem.body()).encode()
         self.close_connection: bool = True
         status = f"{problem.status} {self.responses[problem.status][0]}"
