@@ -6,17 +6,21 @@ Nothing here changes matplotlib's settings, and what the user has set is kept to
 from __future__ import annotations
 
 import io
+import math
 import textwrap
 import unicodedata
+import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from launchdarkly_api.html import shortened
@@ -67,6 +71,8 @@ class Space:
     units: bool
     #: Points from the left edge of the axes that a title may take.
     title: float
+    #: Whether the height is so scarce that a warning and the notes at the axis must be short.
+    brief: bool = False
 
 
 @contextmanager
@@ -85,12 +91,30 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Generator[Axes]:
 
 
 def _make_room(ax: Axes) -> None:
-    """Shrink axes until all that stands around them is in view, unless their figure does it."""
+    """Shrink axes until all that stands around them is in view, unless their figure does it.
+
+    Where that does not leave enough of them, the letters become smaller, down to a limit.
+    """
     if ax.figure.canvas.figure.get_layout_engine() is not None:
         return
-    cell = _cell(ax)
-    # Once more, because smaller axes may have other ticks.
-    for _ in range(2):
+    cell, start = _cell(ax), ax.get_position()
+    for _ in range(_STEPS):
+        if _fits(ax, cell, start):
+            return
+        _write_smaller(ax)
+    if not _fits(ax, cell, start):
+        warnings.warn("The axes are too small for their text. Make them larger.", stacklevel=5)
+
+
+#: How often letters become smaller, and how much each time.
+_STEPS, _SMALLER = 7, 0.9
+
+
+def _fits(ax: Axes, cell: Bbox, start: Bbox) -> bool:
+    """Try to fit axes and all that stands around them into the cell."""
+    _place(ax, start)
+    # Several times, because smaller axes may have other ticks.
+    for _ in range(3):
         box = ax.bbox
         around = ax.get_tightbbox() or box
         fitting = Bbox.from_extents(
@@ -99,36 +123,101 @@ def _make_room(ax: Axes) -> None:
             box.x1 - max(around.x1 - cell.x1, 0),
             box.y1 - max(around.y1 - cell.y1, 0),
         )
-        if fitting.width < box.width / 5 or fitting.height < box.height / 5:
-            return
-        ax.set_position(fitting.transformed(ax.figure.transSubfigure.inverted()))
-
-
-def _cell(ax: Axes) -> Bbox:
-    """The part of the figure that is the axes' own: up to halfway to their neighbours."""
-    box, edge = ax.bbox, ax.figure.bbox.padded(-3)
-    others = [other.bbox for other in ax.figure.axes]
-    beside = [o for o in others if o.y0 < box.y1 and box.y0 < o.y1]
-    above = [o for o in others if o.x0 < box.x1 and box.x0 < o.x1]
-    return Bbox.from_extents(
-        max([(o.x1 + box.x0) / 2 for o in beside if o.x1 <= box.x0], default=edge.x0),
-        max([(o.y1 + box.y0) / 2 for o in above if o.y1 <= box.y0], default=edge.y0),
-        min([(o.x0 + box.x1) / 2 for o in beside if o.x0 >= box.x1], default=edge.x1),
-        min([(o.y0 + box.y1) / 2 for o in above if o.y0 >= box.y1], default=edge.y1),
+        if fitting.width < cell.width / 6 or fitting.height < cell.height / 6:
+            return False
+        _place(ax, fitting.transformed(ax.figure.transSubfigure.inverted()))
+    around = ax.get_tightbbox() or ax.bbox
+    inside = cell.padded(2)
+    return (
+        inside.x0 <= around.x0
+        and inside.y0 <= around.y0
+        and around.x1 <= inside.x1
+        and around.y1 <= inside.y1
+        and not _overlap(ax.get_yticklabels())
+        and not _overlap(ax.get_xticklabels())
     )
 
 
-def room_in(ax: Axes, rows: int) -> Space:
+def _place(ax: Axes, position: Bbox) -> None:
+    spec = ax.get_subplotspec()
+    if spec is not None and spec.get_gridspec().get_geometry() == (1, 1):
+        # So the figure knows, and ``tight_layout`` later starts from where the axes are.
+        left, bottom, right, top = position.extents
+        ax.figure.subplots_adjust(left=left, bottom=bottom, right=right, top=top)
+    # Without what is around them in the layout, ``tight_layout`` would cut it.
+    ax.set_position(position)
+    ax.set_in_layout(True)
+
+
+def _overlap(labels: Sequence[Text]) -> bool:
+    boxes = [label.get_window_extent() for label in labels if label.get_text()]
+    return any(Bbox.intersection(one, other) is not None for one, other in pairwise(boxes))
+
+
+def _write_smaller(ax: Axes) -> None:
+    legend = ax.get_legend()
+    texts = [child for child in ax.get_children() if isinstance(child, Text)]
+    texts += [ax.xaxis.label, ax.yaxis.label, *(legend.get_texts() if legend else ())]
+    for text in texts:
+        points = FontProperties(size=text.get_fontsize()).get_size_in_points()
+        text.set_fontsize(points * _SMALLER)
+    for axis in (ax.xaxis, ax.yaxis):
+        for label in axis.get_ticklabels()[:1]:
+            points = FontProperties(size=label.get_fontsize()).get_size_in_points()
+            axis.set_tick_params(labelsize=points * _SMALLER)
+
+
+def _cell(ax: Axes) -> Bbox:
+    """The part of the figure that is the axes' own: up to halfway to their neighbours.
+
+    That is halfway to where the grid has them. One that has been drawn into is smaller by now, and
+    its text stands around it. Text of others that reaches further is kept free of.
+    """
+    box, edge = _of_grid(ax), ax.figure.bbox
+    others = [
+        (_of_grid(other), other.get_tightbbox() or other.bbox)
+        for other in ax.figure.axes
+        if other is not ax
+    ]
+    beside = [(o, t) for o, t in others if o.y0 < box.y1 and box.y0 < o.y1]
+    above = [(o, t) for o, t in others if o.x0 < box.x1 and box.x0 < o.x1]
+    cell = Bbox.from_extents(
+        max([max((o.x1 + box.x0) / 2, t.x1) for o, t in beside if o.x1 <= box.x0], default=edge.x0),
+        max([max((o.y1 + box.y0) / 2, t.y1) for o, t in above if o.y1 <= box.y0], default=edge.y0),
+        min([min((o.x0 + box.x1) / 2, t.x0) for o, t in beside if o.x0 >= box.x1], default=edge.x1),
+        min([min((o.y0 + box.y1) / 2, t.y0) for o, t in above if o.y0 >= box.y1], default=edge.y1),
+    )
+    return cell.padded(-3)
+
+
+def _of_grid(ax: Axes) -> Bbox:
+    """Where the grid of a figure puts axes, whatever has become of them."""
+    spec = ax.get_subplotspec()
+    if spec is None:
+        return ax.bbox
+    return spec.get_position(ax.figure.canvas.figure).transformed(ax.figure.transSubfigure)
+
+
+def room_in(ax: Axes, rows: int, warning: str | None = None) -> Space:
     """What fits around and into axes that the caller made. Room is made at the axes' cost."""
     inch, points = ax.figure.canvas.figure.dpi, font_size("ytick.labelsize")
-    width, row = ax.bbox.width / inch * 72, ax.bbox.height / inch * 72 / max(rows, 1)
+    width, height = ax.bbox.width / inch * 72, _cell(ax).height / inch * 72
     values = width >= 320
+    title = width * 0.6 if values else width * 0.8
+    brief = height < 24 * points
+    # A title, the ticks and about three lines below them, and the warning.
+    taken = 7 * points * LINE
+    if warning:
+        text = BRIEF_WARNING if brief else warning
+        taken += (math.ceil(len(text) * points * EM / title) + 1) * points * LINE
+    row = max(height - taken, 0) / max(rows, 1)
     return Space(
         label_width=min(max(int(width * 0.4 / (points * EM)), 5), 30),
-        label_lines=min(max(int(row * 0.7 / (points * LINE)), 1), 3),
+        label_lines=min(max(int(row * 0.8 / (points * LINE)), 1), 3),
         values=values,
         units=values,
-        title=width * 0.6 if values else width * 0.8,
+        title=title,
+        brief=brief,
     )
 
 
@@ -137,7 +226,7 @@ EM, LINE = 0.6, 1.25
 
 
 def font_size(
-    setting: Literal["axes.titlesize", "xtick.labelsize", "ytick.labelsize"],
+    setting: Literal["axes.titlesize", "legend.fontsize", "xtick.labelsize", "ytick.labelsize"],
 ) -> float:
     """A font size of the user's settings, in points."""
     return FontProperties(size=mpl.rcParams[setting]).get_size_in_points()
@@ -175,8 +264,7 @@ def wrapped_names(
     Such names first lose what they begin with alike; if that does not help they get numbers.
     """
     ends = [*suffixes] or [""] * len(names)
-    longest = max(ends, key=len, default="")
-    shown, cut = [*names], [wrapped(name, width, lines, longest) for name in names]
+    shown, cut = [*names], [wrapped(name, width, lines) for name in names]
     for text in {text for text in cut if cut.count(text) > 1}:
         alike = [i for i, other in enumerate(cut) if other == text]
         letters = enumerate(zip(*(names[i] for i in alike)))
@@ -185,18 +273,27 @@ def wrapped_names(
         start = names[alike[0]].rfind(" ", 0, max(names[alike[0]].rfind(" ", 0, first), 0)) + 1
         for i in alike:
             shown[i] = f"…{names[i][start:]}" if start else names[i]
-        if len({wrapped(shown[i], width, lines, longest) for i in alike}) < len(alike):
+        if len({wrapped(shown[i], width, lines) for i in alike}) < len(alike):
             for number, i in enumerate(alike, 1):
                 shown[i], ends[i] = names[i], f" #{number}{ends[i]}"
-    return [wrapped(name, width, lines, end) for name, end in zip(shown, ends)]
+    return [
+        # What is said of a name gets a line of its own before it leaves too little of the name.
+        wrapped(name, width, lines + (end != "" and width * lines - len(end) < _LEAST_NAME), end)
+        for name, end in zip(shown, ends)
+    ]
 
 
-def heading(ax: Axes, title: str, warning: str | None, width: float) -> None:
+#: Characters that a name keeps beside what is said of it.
+_LEAST_NAME = 4
+
+
+def heading(ax: Axes, title: str, warning: str | None, width: float, brief: bool = False) -> None:
     """A title, and under it what must not be missed, in a box. The width is in points."""
     pad = 6.0
     if warning:
         points = font_size("xtick.labelsize")
-        text = wrapped(f"{WARNING}{warning}", int(width / points / EM), 6)
+        said = BRIEF_WARNING if brief else WARNING + warning
+        text = wrapped(said, int(width / points / EM), 6)
         ax.annotate(
             text,
             (0, 1),
@@ -216,6 +313,7 @@ def heading(ax: Axes, title: str, warning: str | None, width: float) -> None:
 
 #: A word, because many fonts lack the sign.
 WARNING = "Warning: "
+BRIEF_WARNING = WARNING + "sample-ratio mismatch"
 WARNING_BOX = {"boxstyle": "square,pad=.4", "facecolor": f"{VERMILLION}26", "edgecolor": VERMILLION}
 
 

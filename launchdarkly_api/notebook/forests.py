@@ -110,7 +110,7 @@ def reference_of(rows: Rows, wanted: str | None = None) -> Reference | None:
 def space_for(rows: Rows, ax: Axes | None) -> Space:
     """Room for text in the caller's axes, or as much as new ones shall have."""
     if ax is not None:
-        return room_in(ax, len(rows.arms))
+        return room_in(ax, len(rows.arms), rows.warning)
     return Space(
         label_width=30, label_lines=2, values=True, units=True, title=scaled(WIDTH) * 72 * 0.6
     )
@@ -148,7 +148,13 @@ def plot_results(
     space = space_for(rows, ax)
     with axes_for(ax, scaled(WIDTH), height_for(rows, space)) as drawn:
         draw_results(drawn, rows, space, unit)
-        heading(drawn, rows.of_metric("mean of each treatment"), rows.warning, space.title)
+        heading(
+            drawn,
+            rows.of_metric("mean of each treatment"),
+            rows.warning,
+            space.title,
+            brief=space.brief,
+        )
     return drawn
 
 
@@ -186,7 +192,13 @@ def plot_differences(
     space = space_for(rows, ax)
     with axes_for(ax, scaled(WIDTH), height_for(rows, space)) as drawn:
         draw_differences(drawn, rows, space, compared, lower_is_better)
-        heading(drawn, rows.of_metric("relative difference"), rows.warning, space.title)
+        heading(
+            drawn,
+            rows.of_metric("relative difference"),
+            rows.warning,
+            space.title,
+            brief=space.brief,
+        )
     return drawn
 
 
@@ -212,7 +224,13 @@ def plot_probability_best(
     space = space_for(rows, ax)
     with axes_for(ax, scaled(WIDTH), height_for(rows, space)) as drawn:
         draw_probability_best(drawn, rows, space)
-        heading(drawn, rows.of_metric("probability of being best"), rows.warning, space.title)
+        heading(
+            drawn,
+            rows.of_metric("probability of being best"),
+            rows.warning,
+            space.title,
+            brief=space.brief,
+        )
     return drawn
 
 
@@ -274,9 +292,8 @@ def draw_differences(
     if reference is not None and reference.assumed:
         notes.append("the baseline is not known, this is the first treatment")
     if lower_is_better is not None:
-        better, worse = "better (blue)", "worse (vermillion)"
-        left, right = (better, worse) if lower_is_better else (worse, better)
-        notes.append(f"← {left}     {right} →")
+        left, right = ("better", "worse") if lower_is_better else ("worse", "better")
+        notes += [f"← {left}     {right} →", "blue: better, vermillion: worse"]
     _finish(ax, rows, space, texts, notes, drawn=drawn)
     ax.xaxis.set_major_formatter(FuncFormatter(_percent_tick))
 
@@ -312,7 +329,8 @@ def _finish(
     ax.grid(visible=False)
     ax.set_axisbelow(True)
     width = int(space.title / points / EM)
-    ax.set_xlabel("\n".join(wrapped(note, width, 3) for note in notes), **PLAIN)
+    notes, lines = (["; ".join(notes)], 3 * len(notes)) if space.brief else (notes, 3)
+    ax.set_xlabel("\n".join(wrapped(note, width, lines) for note in notes), **PLAIN)
     if not drawn:
         ax.set_xticks([])
         no_data(ax)

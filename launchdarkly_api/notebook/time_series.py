@@ -16,6 +16,7 @@ from launchdarkly_api.notebook.canvas import (
     EM,
     GREEN,
     GREY,
+    LINE,
     ORANGE,
     PLAIN,
     PURPLE,
@@ -85,12 +86,13 @@ def plot_legacy(
         bands = len(drawn_names) <= MOST_BANDS
         styles = cycle((c, *s) for s in _STYLES for c in _COLOURS)
         roles = [" (baseline)" if name == base else "" for name in names]
-        labels = wrapped_names(names, 24, 2, roles)
+        most = _legend_lines(drawn, len(drawn_names)) if ax is not None else 2
+        labels = wrapped_names(names, 24, min(max(int(most), 1), 2), roles)
         for name, label, style in zip(names, labels, styles):
             if name in drawn_names:
                 colour, line, marker = (ink(), "-", "s") if name == base else style
                 _line(drawn, _with_gaps(frame, name), colour, line, marker, label, bands)
-        _finish(drawn, results, frame, width, bands, unit)
+        _finish(drawn, results, frame, width, bands, unit, min(max(most, 0.6), 1))
         metric = facts.metric_of(results)
         what = "cumulative rate of each variation"
         heading(drawn, f"{metric.name}: {what}" if metric else what.capitalize(), None, width)
@@ -112,6 +114,13 @@ def _baseline(results: ExperimentResults, names: list[str], wanted: int | str | 
             return names[index]
     known = ", ".join(map(repr, names)) or "no variations"
     raise ValueError(f"baseline {wanted!r} is not in these results, which have {known}")
+
+
+def _legend_lines(ax: Axes, entries: int) -> float:
+    """How many lines each entry of a legend may have, for all of them to stand beside the axes."""
+    height = ax.bbox.height / ax.figure.canvas.figure.dpi * 72
+    # Half a line lies between two entries.
+    return height / max(entries, 1) / font_size("legend.fontsize") / LINE - 0.5
 
 
 def _with_gaps(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -161,6 +170,7 @@ def _finish(
     width: float,
     bands: bool,
     unit: str | None,
+    legend_scale: float,
 ) -> None:
     points = font_size("ytick.labelsize")
     ax.spines[["top", "right"]].set_visible(False)
@@ -201,7 +211,12 @@ def _finish(
         ax.axhline(0, color=ink(), lw=1, zorder=1) if ax.get_ylim()[0] <= 0 else None
         lines = [line for line in ax.get_lines() if line.get_gid() is not None]
         legend = ax.legend(
-            lines, "?" * len(lines), loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False
+            lines,
+            "?" * len(lines),
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1),
+            frameon=False,
+            fontsize=font_size("legend.fontsize") * legend_scale,
         )
         # A legend leaves out labels that begin with an underscore, but not texts.
         for text, line in zip(legend.get_texts(), lines):

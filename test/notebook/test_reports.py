@@ -166,11 +166,11 @@ def test_directions_and_units_are_the_callers(api: ExperimentsBetaApi, sandbox: 
     told = report(
         *place, progress=False, lower_is_better="page-load-ms", unit={"page-load-ms": "ms"}
     )
-    assert "← better (blue) worse (vermillion) →" in shown(told.plot("page-load-ms"))
+    assert "← better worse → blue: better, vermillion: worse" in shown(told.plot("page-load-ms"))
     assert "in ms" in shown(told.plot("page-load-ms"))
     assert "better" not in shown(told.plot("signup"))
     mapping = report(*place, progress=False, lower_is_better={"signup": False})
-    assert "← worse (vermillion) better (blue) →" in shown(mapping.plot("signup"))
+    assert "← worse better → blue: better, vermillion: worse" in shown(mapping.plot("signup"))
     with pytest.raises(ValueError, match=r"lower_is_better names 'lod'.*\('signup', 'revenue'"):
         report(*place, progress=False, lower_is_better=["lod"])
     with pytest.raises(ValueError, match=r"unit names 'lod'.*\(none\)"):
