@@ -25,6 +25,7 @@ from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.experimentation_settings_rep import ExperimentationSettingsRep
 from launchdarkly_api.model.link import Link
 from launchdarkly_api.model.metric_seen import MetricSeen
+from launchdarkly_api.model.relative_difference_rep import RelativeDifferenceRep
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
 from launchdarkly_api.model_utils import ArrayModel, BaseModel, EpochMilliseconds, Model
 
@@ -40,6 +41,10 @@ MAX_COLUMNS = 16
 MAX_DEPTH = 12
 #: Characters of one text.
 MAX_TEXT = 300
+
+#: Where the service's own addresses lead, such as ``"https://app.launchdarkly.com"``. They have no
+#: host, and what they name is for programs, so that they are text as long as this is None.
+link_host: str | None = None
 
 #: No number of seconds in this century is as large, and no number of milliseconds after 1973 as
 #: small.
@@ -267,11 +272,10 @@ def time_html(milliseconds: float, raw: object = None) -> str:
 
 
 def link_html(href: str) -> str:
-    """An address: clickable if it is one of the web, text otherwise.
-
-    The service's own links have no host, and a page that shows them cannot know it.
-    """
+    """An address: clickable if it is one of the web, text otherwise."""
     text = escape(shortened(href))
+    if link_host and href.startswith("/") and not href.startswith("//"):
+        href = link_host.rstrip("/") + href
     try:
         address = urlsplit(href)
     except ValueError:
@@ -335,6 +339,10 @@ def _interval(result: TreatmentResultRep) -> Any:
     return "no data" if interval is None else interval_text(interval.lower, interval.upper)
 
 
+def _bounds(difference: RelativeDifferenceRep) -> str:
+    return interval_text(difference.lower, difference.upper, signed_percent_text)
+
+
 #: The columns of lists that are read often. Others have a column for each field that is set.
 _COLUMNS: dict[type, tuple[_Column, ...]] = {
     Experiment: (
@@ -354,6 +362,10 @@ _COLUMNS: dict[type, tuple[_Column, ...]] = {
         _Column("P(best)", lambda r: _Text(r.p_best, percent_text), number=True),
         _Column("units", lambda r: r.units, number=True),
         _Column("relative differences", lambda r: r.relative_differences),
+    ),
+    RelativeDifferenceRep: (
+        _Column("relative to", lambda d: _Treatment(_read(d, "from_treatment_id"))),
+        _Column("90 % bounds", _bounds, number=True),
     ),
 }
 
@@ -380,6 +392,13 @@ class _Text:
     def __init__(self, value: Any, text: Callable[[Any], str]) -> None:
         self.value = value
         self.text = text
+
+
+class _Treatment:
+    """A treatment by its id. The same answer says what it is called."""
+
+    def __init__(self, treatment_id: Any) -> None:
+        self.id = treatment_id
 
 
 def _read(model: Model, name: str) -> Any:
@@ -417,12 +436,15 @@ class _Renderer:
 
     def __init__(self) -> None:
         self.left = MAX_VALUES
+        #: What treatments are called, by their ids.
+        self.names: dict[str, str] = {}
 
     def whole(self, model: Model) -> Iterator[str]:
         """A model in full: what is said of it, then the list that it is about."""
         main = _MAIN.get(type(model))
         fields = [(name, value) for name, value in _fields(model) if name != main]
         if isinstance(model, ExperimentBayesianResultsRep):
+            self.names = _names(model)
             problem = mismatch_text(model.probability_of_mismatch)
             if problem:
                 yield warning(problem)
@@ -441,6 +463,9 @@ class _Renderer:
             return self.time(value)
         if isinstance(value, _Text):
             return self.text(value)
+        if isinstance(value, _Treatment):
+            # Models that nobody checked may hold anything.
+            value = self.names.get(value.id, value.id) if isinstance(value.id, str) else value.id
         if value is None:
             return muted("None")
         if isinstance(value, str):
@@ -520,6 +545,17 @@ class _Renderer:
     def cell(self, value: Any, depth: int) -> str:
         """A value in a table, where an empty cell says "not set"."""
         return "" if value is None else self.value(value, depth)
+
+
+def _names(results: ExperimentBayesianResultsRep) -> dict[str, str]:
+    """What the treatments of results are called, by their ids."""
+    names: dict[str, str] = {}
+    for result in results.treatment_results or ():
+        if isinstance(result, TreatmentResultRep):
+            key, name = result.treatment_id, result.treatment_name
+            if isinstance(key, str) and name:
+                names[key] = name
+    return names
 
 
 def _columns(models: Sequence[Model]) -> tuple[_Column, ...]:

@@ -24,6 +24,8 @@ from launchdarkly_api.model.instruction import Instruction
 from launchdarkly_api.model.instructions import Instructions
 from launchdarkly_api.model.link import Link
 from launchdarkly_api.model.metric_seen import MetricSeen
+from launchdarkly_api.model.relative_difference_rep import RelativeDifferenceRep
+from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
 from launchdarkly_api.model_utils import decode
 from test.notebook import browser
 from test.notebook.examples import (
@@ -237,6 +239,33 @@ def test_legacy_totals_carry_the_names_of_the_variations() -> None:
     assert outline.texts.count("control") == 2
     assert "improvement" in outline.texts
     assert shown(ExperimentResults()).texts == ["ExperimentResults"]
+
+
+def test_relative_addresses_lead_where_the_reader_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    links = {"own": "/api/v2/x?a=1", "network": "//example.com/x", "script": "javascript:x"}
+    sent = experiment(_links={name: {"href": href} for name, href in links.items()})
+    monkeypatch.setattr(html, "link_host", "https://app.launchdarkly.com/")
+    anchors = shown(sent).named("a")
+    assert {a["href"] for a in anchors} == {"https://app.launchdarkly.com/api/v2/x?a=1"}
+    monkeypatch.setattr(html, "link_host", "javascript:alert(1)//")
+    assert shown(sent).named("a") == []
+
+
+def test_differences_name_their_treatments_and_are_per_cent() -> None:
+    outline = shown(results(("control", "bold"), (0.1, 0.12)))
+    assert {"relative to", "90 % bounds", "+10.0 % to +30.0 %"} <= set(outline.texts)
+    assert outline.texts.count("control") == outline.texts.count("bold") == 2
+    unchecked: Any = RelativeDifferenceRep
+    odd = [
+        unchecked(from_treatment_id=["a"], lower=0.1, _check_type=False),
+        unchecked(from_treatment_id="gone", _check_type=False),
+    ]
+    sent: Any = ExperimentBayesianResultsRep
+    nobody = sent(treatment_results=["b", TreatmentResultRep()], _check_type=False)
+    assert "b" in shown(nobody).texts
+    nobody.treatment_results.pop(0)
+    nobody.treatment_results[0]._data["relativeDifferences"] = odd
+    assert {"gone", "a", "+10.0 % to no data", "no data"} <= set(shown(nobody).texts)
 
 
 def test_settings_are_a_table_of_units() -> None:
