@@ -106,7 +106,9 @@ def typed_frame(columns: Columns, rows: Iterable[Sequence[Any]]) -> pd.DataFrame
 
 def _series(type_: str, values: Sequence[Any]) -> Any:
     if type_ == TIME:
-        moments = [np.datetime64("NaT") if v is None else np.datetime64(v, "ms") for v in values]
+        moments = [
+            np.datetime64("NaT", "ms") if v is None else np.datetime64(v, "ms") for v in values
+        ]
         times = pd.Series(np.array(moments, dtype="datetime64[ms]"))
         return times.dt.tz_localize("UTC")
     if type_ == NUMBER:
