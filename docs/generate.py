@@ -1,34 +1,51 @@
 """Writes the reference pages from the code: ``python docs/generate.py``.
 
-One page for the API class, one for each model, and the lists in the README. ``--check`` writes
-nothing, names what is stale, and ends with 1 where anything is.
+One page for the API class, one for each model, the lists in the README, and the module that
+gathers the models. ``--check`` writes nothing, names what is stale, and ends with 1 where anything
+is.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from launchdarkly_api import models
+from launchdarkly_api import model as declarations
 from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
 from launchdarkly_api.configuration import SERVERS
 from launchdarkly_api.endpoint import Endpoint
 from launchdarkly_api.exceptions import exception_for_status
+from launchdarkly_api.lazy import module_name
 from launchdarkly_api.model_utils import ArrayModel
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
+GATHERED = DOCS.parent / "launchdarkly_api" / "models" / "__init__.py"
 ENDPOINTS = [value for value in vars(experiments_beta_api).values() if isinstance(value, Endpoint)]
 FOOTER = (
     "[[Back to top]](#{top}) [[Back to API list]](../README.md#documentation-for-api-endpoints) "
     "[[Back to Model list]](../README.md#documentation-for-models) "
     "[[Back to README]](../README.md)"
 )
+
+
+def declared_models() -> dict[str, Any]:
+    """The models by name. The folder tells them: the list of them is one of the things written."""
+    found = {}
+    for path in Path(declarations.__file__ or "").parent.glob("[a-z]*.py"):
+        module = importlib.import_module(f"{declarations.__name__}.{path.stem}")
+        (name,) = (name for name in vars(module) if module_name(name) == path.stem)
+        found[name] = getattr(module, name)
+    return dict(sorted(found.items()))
+
+
+MODELS = declared_models()
 
 
 class Docstring(NamedTuple):
@@ -62,7 +79,7 @@ def type_link(text: str) -> str:
     escaped = text.replace("|", "\\|").replace("models.", "")
     return re.sub(
         r"\b[A-Z]\w+",
-        lambda word: f"[{word[0]}]({word[0]}.md)" if word[0] in models.__all__ else word[0],
+        lambda word: f"[{word[0]}]({word[0]}.md)" if word[0] in MODELS else word[0],
         escaped,
     )
 
@@ -196,7 +213,7 @@ def _is_optional(default: ast.expr) -> bool:
 
 def model_page(name: str) -> str:
     """The page about one model."""
-    model = getattr(models, name)
+    model = MODELS[name]
     summary, _, text = (ast.get_docstring(declaration(model)) or "").partition("\n\n")
     lines = [f"# {name}", "", markdown(summary), ""]
     lines += [markdown(text), ""] if text else []
@@ -221,9 +238,24 @@ def model_page(name: str) -> str:
     return "\n".join([*lines, FOOTER.format(top=name.lower()), ""])
 
 
+def gathered_models() -> str:
+    """The module that has the models' names in one place."""
+    imports = []
+    for name in sorted(MODELS, key=module_name):
+        source = f"    from {declarations.__name__}.{module_name(name)} import "
+        short = f"{source}{name}"
+        imports.append(short if len(short) <= 100 else f"{source}(\n        {name},\n    )")
+    head, _, rest = GATHERED.read_text(encoding="utf-8").partition("if TYPE_CHECKING:\n")
+    _, _, tail = rest.partition("\n]\n")
+    names = [f'    "{name}",' for name in MODELS]
+    return "\n".join(
+        [f"{head}if TYPE_CHECKING:", *imports, "", "__all__ = [", *names, f"]\n{tail}"]
+    )
+
+
 def readme() -> str:
     """The README, with its lists as they must be."""
-    rows = "\n".join(f"- [{name}](docs/{name}.md)" for name in models.__all__)
+    rows = "\n".join(f"- [{name}](docs/{name}.md)" for name in MODELS)
     text = README.read_text(encoding="utf-8")
     for part, content in (("calls", calls_table("docs/ExperimentsBetaApi.md")), ("models", rows)):
         begin, end = f"<!-- {part}: generated -->\n", f"<!-- /{part} -->"
@@ -237,8 +269,13 @@ def readme() -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated file, and what it must hold."""
-    made = {DOCS / f"{name}.md": model_page(name) for name in models.__all__}
-    return {DOCS / "ExperimentsBetaApi.md": api_page(), README: readme(), **made}
+    made = {DOCS / f"{name}.md": model_page(name) for name in MODELS}
+    return {
+        DOCS / "ExperimentsBetaApi.md": api_page(),
+        README: readme(),
+        GATHERED: gathered_models(),
+        **made,
+    }
 
 
 def stale() -> list[Path]:

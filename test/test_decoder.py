@@ -184,7 +184,7 @@ def test_what_is_compiled_speaks_of_declared_names_only(name: str) -> None:
     source = module._Source()
     source.model(1, 0, getattr(models, name))
     text = "\n".join(source.lines)
-    declared = {f["json"] for model in MODELS.values() for f in model.get("fields", [])}
+    declared = {wire for n in models.__all__ for wire in getattr(models, n).attribute_map.values()}
     assert set(re.findall(r"'(.*?)'", text)) <= declared
     answer = example(name)
     assert type(decoder(getattr(models, name))(answer)) is getattr(models, name)

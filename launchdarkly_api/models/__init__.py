@@ -1,4 +1,7 @@
-"""All models in one place, each loaded on first use."""
+"""All models in one place, each loaded on first use.
+
+The list of them is written by ``docs/generate.py``.
+"""
 
 from __future__ import annotations
 
