@@ -29,20 +29,30 @@ def run(*command: str | Path, **environment: str) -> str:
         [str(word) for word in command],
         capture_output=True,
         encoding="utf-8",
-        env={**os.environ, **environment},
+        env={**_without_epoch(), **environment},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def build(folder: Path) -> Distributions:
-    """Build both from a copy of the source: the sdist, and the wheel out of it."""
+def _without_epoch() -> dict[str, str]:
+    """The environment of a build that is told no time."""
+    return {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+
+
+def build(folder: Path, mask: int = 0o022) -> Distributions:
+    """Build both from a copy of the source: the sdist, and the wheel out of it.
+
+    The mask takes permissions from the copy, and from all that the build writes. The copy is as new
+    as the build.
+    """
     source, out = folder / "source", folder / "out"
     shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns(*NO_SOURCE))
-    run(
-        *(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, source),
-        SOURCE_DATE_EPOCH="1700000000",
-    )
+    for path in source.rglob("*"):
+        path.chmod((0o777 if path.is_dir() or path.stat().st_mode & 0o100 else 0o666) & ~mask)
+        os.utime(path)
+    masked = f"import os, runpy; os.umask({mask}); runpy.run_module('build', run_name='__main__')"
+    run(sys.executable, "-c", masked, "--no-isolation", "--outdir", out, source)
     return Distributions(next(out.glob("*.whl")), next(out.glob("*.gz")))
 
 

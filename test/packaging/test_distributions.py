@@ -67,7 +67,7 @@ def test_the_sdist_holds_what_it_takes_to_test_and_to_build(built: Distributions
 def test_the_same_source_makes_the_same_files(
     built: Distributions, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    again = build(tmp_path_factory.mktemp("another"))
+    again = build(tmp_path_factory.mktemp("another"), mask=0o077)
     assert again.wheel.read_bytes() == built.wheel.read_bytes()
     assert again.sdist.read_bytes() == built.sdist.read_bytes()
 
