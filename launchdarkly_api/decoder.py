@@ -113,7 +113,7 @@ class _Source:
         if shape.required:
             self.add(indent, "try:")
             for f in shape.required:
-                self.property(indent + 1, depth, f"{here}[{f.wire!r}]", f.schema)
+                self.field(indent + 1, depth, f"{here}[{f.wire!r}]", f.schema)
             self.add(indent, "except KeyError: raise Reject from None")
         for f in shape.fields:
             if not f.required:
@@ -127,7 +127,7 @@ class _Source:
     def optional(self, indent: int, depth: int, wire: str, schema: Schema) -> None:
         here, value = f"v{depth}", f"v{depth + 1}"
         place = f"{here}[{wire!r}]"
-        if test := self.surprise(place, schema):
+        if test := self.surprise_in_field(place, schema):
             # One line, for speed: most fields of an answer are of this sort.
             condition = f"{wire!r} in {here} and {test} and {place} is not None"
             self.add(indent, f"if {condition}: raise Reject")
@@ -135,6 +135,13 @@ class _Source:
             self.add(indent, f"{value} = {place} if {wire!r} in {here} else None")
             self.add(indent, f"if {value} is not None:")
             self.decoded(indent + 1, depth + 1, place, schema)
+
+    def field(self, indent: int, depth: int, place: str, schema: Schema) -> None:
+        """Check the value of a required field."""
+        if test := self.surprise_in_field(place, schema):
+            self.add(indent, f"if {test}: raise Reject")
+        else:
+            self.property(indent, depth, place, schema)
 
     def property(self, indent: int, depth: int, place: str, schema: Schema) -> None:
         """Check the value at this place, and put the decoded one there if it is another."""
@@ -155,6 +162,12 @@ class _Source:
         if isinstance(schema, Timestamp):
             test += f" and not {self.bind(is_timestamp_text)}({place})"
         return test
+
+    def surprise_in_field(self, place: str, schema: Schema) -> str | None:
+        """The same for a field. What is read as a float may be kept as a whole number."""
+        if isinstance(schema, Number):
+            return f"type({place}) is not float and type({place}) is not int"
+        return self.surprise(place, schema)
 
     def decoded(self, indent: int, depth: int, place: str, schema: Schema) -> None:
         """Decode the value at hand, which was read from this place."""

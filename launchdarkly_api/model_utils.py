@@ -30,13 +30,14 @@ from launchdarkly_api.schema import (
     EpochMilliseconds,
     EpochTime,
     Field,
+    Integer,
     InvalidValue,
+    Number,
     Object,
     OneOf,
     Ref,
     Schema,
     Structured,
-    Timestamp,
     Trust,
     hold,
     schema_of,
@@ -489,7 +490,7 @@ def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> An
 
 def _property(f: Field) -> FieldProperty:
     """The attribute that reads a field. A call costs what all else does, so each has its own."""
-    wire, read = f.wire, f.schema.read
+    wire, read, usual = f.wire, f.schema.read, f.schema.classes[0]
 
     def required(self: Model) -> Any:
         try:
@@ -501,9 +502,16 @@ def _property(f: Field) -> FieldProperty:
     def optional(self: Model) -> Any:
         return self._data.get(wire)
 
-    def timestamp(self: Model) -> Any:
-        value = required(self) if f.required else self._data.get(wire)
-        return value if type(value) is int else read(value)
+    def required_number(self: Model) -> Any:
+        try:
+            value = self._data[wire]
+        except KeyError:
+            raise AttributeError from None
+        return value if type(value) is usual else read(value)
+
+    def optional_number(self: Model) -> Any:
+        value = self._data.get(wire)
+        return value if value is None or type(value) is usual else read(value)
 
     def write(self: Model, value: Any) -> None:
         self[f.name] = value
@@ -511,8 +519,8 @@ def _property(f: Field) -> FieldProperty:
     def remove(self: Model) -> None:
         del self[f.name]
 
-    if isinstance(f.schema, Timestamp):
-        return FieldProperty(timestamp, write, remove)
+    if isinstance(f.schema, (Integer, Number)):
+        return FieldProperty(required_number if f.required else optional_number, write, remove)
     return FieldProperty(required if f.required else optional, write, remove)
 
 

@@ -85,8 +85,12 @@ class Schema:
         """
         return self.accept(value, LENIENT if trust is UNCHECKED else trust)
 
+    def keep(self, value: Any, trust: Trust) -> Any:
+        """The same for the value of a field: as it came, where ``read`` makes of it what it is."""
+        return self.accept(value, trust)
+
     def read(self, value: Any) -> Any:
-        """The value as the program gets to see it. A kept value goes out as it came."""
+        """The value of a field as the program gets to see it. A kept value goes out as it came."""
         return value
 
     def mismatch(self, value: Any) -> InvalidValue:
@@ -110,17 +114,27 @@ class Text(Schema):
 
 
 class OneOf(Text):
-    """A string out of a list. The service may have learnt more words than the list holds."""
+    """A string out of a list. The service may have learnt more words than the list holds.
+
+    A list is open where a program may hand over other words as well, such as those of an answer.
+    """
 
     plain: type | None = None
 
     def __init__(self, values: tuple[str, ...]) -> None:
         self.values = values
         self.name: str = f"one of {', '.join(map(repr, values))}"
+        self.is_open = False
+
+    def opened(self) -> OneOf:
+        """The same words, as an open list."""
+        words = OneOf(self.values)
+        words.name, words.plain, words.is_open = Text.name, str, True
+        return words
 
     def accept(self, value: Any, trust: Trust) -> Any:
         text = super().accept(value, trust)
-        if trust is STRICT and text not in self.values:
+        if trust is STRICT and not self.is_open and text not in self.values:
             raise InvalidValue(f"Expected {self.name}, got {described(text)}", None)
         return text
 
@@ -139,7 +153,10 @@ class Boolean(Schema):
 
 
 class Integer(Schema):
-    """A whole number. JSON does not tell 5.0 from 5, so an answer's 5.0 is 5; 1.9 never is 1."""
+    """A whole number. JSON does not tell 5.0 from 5, so an answer's 5.0 is 5; 1.9 never is 1.
+
+    A field's 5.0 is kept, and goes out as 5.0.
+    """
 
     name = "int"
     classes: tuple[Any, ...] = (int,)
@@ -154,6 +171,13 @@ class Integer(Schema):
             return int(value)
         raise self.mismatch(value)
 
+    def keep(self, value: Any, trust: Trust) -> Any:
+        whole = self.accept(value, trust)
+        return value if trust is LENIENT else whole
+
+    def read(self, value: Any) -> Any:
+        return int(value) if type(value) is float and value.is_integer() else value
+
 
 class Timestamp(Integer):
     """A point in time. Some answers give it as digits; those are kept, and read as a number."""
@@ -167,11 +191,14 @@ class Timestamp(Integer):
         return super().accept(value, trust)
 
     def read(self, value: Any) -> Any:
-        return int(value) if is_timestamp_text(value) else value
+        return int(value) if is_timestamp_text(value) else super().read(value)
 
 
 class Number(Schema):
-    """A floating-point number. A whole number that a float cannot hold stays whole."""
+    """A floating-point number. A whole number that a float cannot hold stays whole.
+
+    A field's 5 is kept, and goes out as 5.
+    """
 
     name = "float"
     classes: tuple[Any, ...] = (float,)
@@ -186,6 +213,13 @@ class Number(Schema):
         if isinstance(value, int) and not isinstance(value, bool):
             return _exact_float(value)
         raise self.mismatch(value)
+
+    def keep(self, value: Any, trust: Trust) -> Any:
+        number = self.accept(value, trust)
+        return value if trust is LENIENT else number
+
+    def read(self, value: Any) -> Any:
+        return _exact_float(value) if type(value) is int else value
 
 
 class Null(Schema):
@@ -383,8 +417,9 @@ class Object(Schema):
             f = find(name)
             if f is None:
                 wire, schema = _name(name), self.additional
+                keep = schema.accept
             else:
-                wire, schema = f.wire, f.schema
+                wire, schema, keep = f.wire, f.schema, f.schema.keep
                 if wire in data:
                     raise InvalidValue(f"{f.name!r} is given twice, once as {wire!r}", None)
                 if value is None and not f.required and not isinstance(schema, Anything):
@@ -396,7 +431,7 @@ class Object(Schema):
                 data[wire] = value
                 continue
             try:
-                data[wire] = schema.accept(value, trust)
+                data[wire] = keep(value, trust)
             except InvalidValue as error:
                 raise error.inside(name) from None
         return data
@@ -451,7 +486,9 @@ class Union(Schema):
     def accept(self, value: Any, trust: Trust) -> Any:
         for choice in self.choices:
             try:
-                return choice.accept(value, LENIENT if trust is UNCHECKED else trust)
+                if trust is UNCHECKED:
+                    return choice.keep(value, LENIENT)
+                return choice.accept(value, trust)
             except InvalidValue:
                 continue
         if trust is UNCHECKED:
@@ -523,11 +560,11 @@ UNIONS = (typing.Union, types.UnionType)
 
 def _schema_of_union(arguments: tuple[Any, ...]) -> Schema:
     """The schema of alternatives. ``Literal[...] | str`` is an open list of words."""
-    literal = next((a for a in arguments if typing.get_origin(a) is Literal), None)
-    choices = tuple(a for a in arguments if literal is None or a is not str)
-    if len(choices) == 1:
-        return schema_of(choices[0])
-    return Union(tuple(schema_of(choice) for choice in choices))
+    is_open = str in arguments and any(typing.get_origin(a) is Literal for a in arguments)
+    choices = [schema_of(a) for a in arguments if not (is_open and a is str)]
+    if is_open:
+        choices = [c.opened() if isinstance(c, OneOf) else c for c in choices]
+    return choices[0] if len(choices) == 1 else Union(tuple(choices))
 
 
 def _no_json_type(annotation: Any) -> ApiTypeError:

@@ -14,6 +14,7 @@ from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.demo import new_experiment, new_iteration
 from launchdarkly_api.model_utils import ArrayModel, Model
 from launchdarkly_api.models import (
+    Experiment,
     ExperimentPatchInput,
     ExperimentPost,
     Instruction,
@@ -114,6 +115,11 @@ def test_answers_do_hold_what_the_contract_lacks(answers: dict[str, tuple[Any, A
     assert experiment["environmentKey"] == "test"
     metric = experiment.current_iteration.primary_metric
     assert metric.kind not in ("pageview", "click", "custom")
+
+
+def test_an_experiment_can_be_made_of_an_answer(answers: dict[str, tuple[Any, Any]]) -> None:
+    _, result = answers["get_experiment"]
+    assert Experiment(**result.to_dict()) == result
 
 
 def test_new_fields_can_be_sent_today() -> None:
