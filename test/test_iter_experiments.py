@@ -277,7 +277,8 @@ def test_wrong_key_is_found_at_once(keys: Any, api: ExperimentsBetaApi) -> None:
 
 def test_all_pages_are_asked_for_alike(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
     serve(httpserver, slices(["a", "b"]))
-    words, fields = ["treatments"], {"status": ["running"]}
+    words: Any = ["treatments"]
+    fields: Any = {"status": ["running"]}
     pages = api.iter_experiments("p", "e", page_size=1, expand=words, filter=fields)
     words.append("nonsense")
     next(pages)

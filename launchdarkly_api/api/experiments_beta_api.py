@@ -28,14 +28,13 @@ else:
 
 WordT = TypeVar("WordT", bound=str)
 
-# Words that the service has learnt since are sent too. A mapping is a collection of its keys, and a
-# mistake here.
-Words: TypeAlias = WordT | Sequence[WordT] | Set[WordT] | Sequence[str] | Set[str]
+# A type checker finds a word in a list that is none. What the service has learnt since goes as a
+# text with commas. A mapping is a collection of its keys, and a mistake here.
+Words: TypeAlias = WordT | Sequence[WordT] | Set[WordT] | str
 Expandable = Literal["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
 LifecycleState = Literal["active", "archived"]
 Filter: TypeAlias = (
     Mapping[Literal["flagKey", "metricKey", "status"], str | Collection[str]]
-    | Mapping[str, str | Collection[str]]
     | Sequence[str]
     | Set[str]
 )

@@ -16,6 +16,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from email.message import Message
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -94,7 +95,7 @@ class Handler(WSGIRequestHandler):
 
     def handle_one_request(self) -> None:
         # Those of the request before must not be taken for this one's.
-        self.headers = self.MessageClass()
+        self.headers: Message = self.MessageClass()
         self.raw_requestline = b""
         # A TLS client would wait for an answer before it ever ends a line.
         stream: Any = self.rfile

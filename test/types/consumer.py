@@ -75,16 +75,18 @@ def calls_return_their_models(api: ExperimentsBetaApi) -> None:
 
 
 def words_from_elsewhere(api: ExperimentsBetaApi) -> None:
-    """Words may come from anywhere, as any collection of texts."""
-    words: list[str] = ["treatments"]
-    states: set[str] = {"active"}
-    one: dict[str, str] = {"status": "running"}
-    many: dict[str, list[str]] = {"flagKey": ["one", "two"]}
+    """Known words in any sequence or set, others as a text."""
+    words: list[Literal["treatments"]] = ["treatments"]
+    states: set[Literal["active", "archived"]] = {"active"}
+    one: dict[Literal["flagKey", "metricKey", "status"], str] = {"status": "running"}
+    many: Mapping[Literal["flagKey", "metricKey", "status"], list[str]] = {"flagKey": ["a", "b"]}
+    learnt: list[str] = ["treatments", "secondaryMetrics"]
     pairs: list[str] = ["status:running", "flagKey:checkout-button"]
     api.get_experiments("demo", "test", filter=one, expand=words, lifecycle_state=states)
     api.get_experiments("demo", "test", filter=many, expand=deque(words))
     api.get_experiments("demo", "test", filter=pairs, expand=dict.fromkeys(words).keys())
     api.get_experiment("demo", "test", "checkout-button", expand=tuple(words))
+    api.get_experiment("demo", "test", "checkout-button", expand=",".join(learnt))
     list(api.iter_experiments("demo", "test", filter=one, expand=words, lifecycle_state=states))
 
 

@@ -37,13 +37,16 @@ print(sandbox.Sandbx)  # error
 api.get_experiment("demo", "test")  # error
 api.get_experiment("demo", "test", 5)  # error
 api.get_experiment("demo", "test", "key", expnd="treatments")  # error
+api.get_experiment("demo", "test", "key", expand=["treatment"])  # error
 api.get_experiment("demo", "test", "key", expand=["treatments", 5])  # error
 api.get_experiment("demo", "test", "key", expand={"treatments": True})  # error
 api.get_experiment("demo", "test", "key", _request_timeout="5")  # error
 api.get_experiment("demo", "test", "key", _requesttimeout=5)  # error
 api.get_experiments("demo", "test", limit="5")  # error
+api.get_experiments("demo", "test", filter={"state": "running"})  # error
 api.get_experiments("demo", "test", filter={"status": 5})  # error
 api.get_experiments("demo", "test", filter=5)  # error
+api.get_experiments("demo", "test", lifecycle_state=["deleted"])  # error
 api.get_experiments("demo", "test", lifecycle_state=b"active")  # error
 api.get_experiments("demo", "test", 20)  # error
 api.iter_experiments("demo", "test", limit=5)  # error
