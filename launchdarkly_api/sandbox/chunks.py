@@ -27,9 +27,6 @@ class ChunkedBody(io.RawIOBase):
         self._overhead = OVERHEAD_BYTES
         self._ended = False
 
-    def readable(self) -> bool:
-        return True
-
     def readinto(self, buffer: Any) -> int:
         filled = 0
         with memoryview(buffer) as view:

@@ -14,17 +14,16 @@ import sqlite3
 import types
 import typing
 from collections.abc import Iterable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
 from launchdarkly_api.sandbox.state import Experiment, Project, State, StateFileError
 from launchdarkly_api.sandbox.traffic import Recorded, Simulated, Source
 
-try:
-    import fcntl
-except ModuleNotFoundError:
-    # On Windows, SQLite's locks do not have the fault that the side lock makes up for.
-    fcntl = None  # type: ignore[assignment]
+# Not on Windows, where SQLite's locks do not have the fault that the side lock makes up for.
+fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
 
 #: Marks a file as ours, and the form of its tables.
 APPLICATION_ID = 0x4C44_5342
