@@ -123,12 +123,13 @@ def _legend_lines(ax: Axes, entries: int) -> float:
     return height / max(entries, 1) / font_size("legend.fontsize") / LINE - 0.5
 
 
-def _with_gaps(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def _with_gaps(frame: Any, name: str) -> pd.DataFrame:
     """The rows of a variation by time, and one without figures where only others have any."""
     own = frame[frame["variation"] == name]
     missing = frame[~frame["time"].isin(own["time"])].drop_duplicates("time")
     empty = missing[["time"]].reindex(columns=frame.columns)
-    return pd.concat([own, empty]).sort_values("time", kind="stable")
+    both: pd.DataFrame = pd.concat([own, empty])
+    return both.sort_values("time", kind="stable")
 
 
 def _line(

@@ -36,7 +36,7 @@ PICTURES = {
 }
 
 #: Width and height of the pictures of pages.
-SIZES = {"report": (1100, 1280), "experiment": (620, 250), "portfolio": (1100, 640)}
+SIZES = {"report": (1100, 1280), "experiment": (620, 250), "portfolio": (1100, 690)}
 
 
 def pictures(notebook: Any) -> dict[str, bytes]:
