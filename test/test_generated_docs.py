@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from launchdarkly_api.api_client import CallOptions
 from test.contract import ENDPOINTS, MODELS
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +55,60 @@ def test_every_call_and_every_model_has_its_place() -> None:
         for field in model.get("fields", []):
             assert f"**{field['name']}** | " in page
             assert f"`{field['json']}`" in page
+
+
+def cells(page: str) -> Iterator[dict[str, str]]:
+    """The rows of the tables on a page, by the names of their columns."""
+    columns: list[str] = []
+    for line in re.sub(r"```.*?```", "", page, flags=re.DOTALL).splitlines():
+        row = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
+        if row[0] in ("Name", "Method", "Status"):
+            columns = row
+        elif len(row) > 1 and row[0] != "---":
+            yield dict(zip(columns, row, strict=True))
+
+
+def test_no_cell_of_a_table_is_empty() -> None:
+    rows = 0
+    for path in (ROOT / "docs").glob("*.md"):
+        for row in cells(path.read_text(encoding="utf-8")):
+            rows += 1
+            assert [name for name, cell in row.items() if not cell] in ([], ["Notes"]), (path, row)
+    assert rows > 250
+
+
+def test_options_are_told_once_and_linked_from_every_call() -> None:
+    api = (ROOT / "docs" / "ExperimentsBetaApi.md").read_text(encoding="utf-8")
+    head, *calls = re.split(r"^# \*\*", api, flags=re.MULTILINE)
+    assert [row["Name"] for row in cells(head) if "Name" in row] == [
+        f"**{name}**" for name in CallOptions.__annotations__
+    ]
+    assert len(calls) == len(ENDPOINTS)
+    for call in calls:
+        assert "(#options-of-every-call)" in call
+        assert "CallOptions" not in call
+
+
+def test_every_name_of_a_type_is_known_or_led_to() -> None:
+    known = {"Any", "Literal", "Mapping", "Sequence"}
+    for path in (ROOT / "docs").glob("*.md"):
+        for row in cells(path.read_text(encoding="utf-8")):
+            unlinked = re.sub(r'\[\w+\]\([^)]*\)|"\w+"', "", row.get("Type", ""))
+            assert set(re.findall(r"[A-Z]\w+", unlinked)) - {"None"} <= known, (path, row)
+
+
+def test_the_list_of_calls_says_what_is_deprecated_and_withdrawn() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    marked = {
+        name: re.findall(r"\((deprecated|withdrawn)", line)
+        for line in readme.splitlines()
+        for name in re.findall(r"^\[\*\*(\w+)\*\*\]", line)
+    }
+    assert {name: marks for name, marks in marked.items() if marks} == {
+        "get_experiment_results": ["withdrawn"],
+        "get_legacy_experiment_results": ["deprecated", "withdrawn"],
+        "reset_experiment": ["withdrawn"],
+    }
 
 
 def test_stale_page_is_named_and_written_anew(copy: Path) -> None:

@@ -1,0 +1,103 @@
+"""What the reference pages have in common: docstrings as Markdown, types with links, the footer."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import re
+import types
+import typing
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from launchdarkly_api import model as declarations
+from launchdarkly_api.lazy import module_name
+
+DOCS = Path(__file__).parent
+FOOTER = (
+    "[[Back to top]](#{top}) [[Back to API list]](../README.md#documentation-for-api-endpoints) "
+    "[[Back to Model list]](../README.md#documentation-for-models) "
+    "[[Back to README]](../README.md)"
+)
+
+
+def declared_models() -> dict[str, Any]:
+    """The models by name. The folder tells them: the list of them is one of the things written."""
+    found = {}
+    for path in Path(declarations.__file__ or "").parent.glob("[a-z]*.py"):
+        module = importlib.import_module(f"{declarations.__name__}.{path.stem}")
+        (name,) = (name for name in vars(module) if module_name(name) == path.stem)
+        found[name] = getattr(module, name)
+    return dict(sorted(found.items()))
+
+
+MODELS = declared_models()
+
+
+class Docstring(NamedTuple):
+    """A docstring, taken apart."""
+
+    summary: str
+    text: str
+    arguments: dict[str, str]
+    raises: dict[str, str]
+
+
+def markdown(text: str) -> str:
+    """A docstring's markup as Markdown: it has literals and nothing else."""
+    return " ".join(text.split()).replace("``", "`")
+
+
+def read_docstring(documented: Any) -> Docstring:
+    """Summary, text, arguments and errors, of the sections Args, Returns, Raises."""
+    parts = re.split(r"\n(Args|Returns|Raises):\n", inspect.getdoc(documented) or "")
+    summary, _, text = parts[0].partition("\n\n")
+    sections = dict(zip(parts[1::2], parts[2::2]))
+    return Docstring(
+        summary.strip(),
+        markdown(text),
+        _entries(sections.get("Args", "")),
+        _entries(sections.get("Raises", "")),
+    )
+
+
+def _entries(section: str) -> dict[str, str]:
+    """What a section says of each name. What is indented further belongs to the name above."""
+    found = re.findall(r"^ {4}([\w*, ]+): ((?:.|\n(?! {4}\S|\S))*)", section, re.M)
+    return {name: markdown(meaning) for name, meaning in found}
+
+
+def bullets(documented: Any) -> dict[str, str]:
+    """The names that a docstring explains in a list."""
+    text = inspect.getdoc(documented) or ""
+    found = re.findall(r"^- ``(\w+)``: ((?:.|\n  )*)", text, re.M)
+    return {name: markdown(meaning) for name, meaning in found}
+
+
+def type_text(annotation: Any) -> str:
+    """A type as a declaration writes it, without None. A point in time is an int."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return type_text(arguments[0])
+    if origin is typing.Literal:
+        return f"Literal[{', '.join(map(json.dumps, arguments))}]"
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join(type_text(a) for a in arguments if a is not types.NoneType)
+    if arguments:
+        return f"{origin.__name__}[{', '.join(map(type_text, arguments))}]"
+    name: str = annotation.__name__
+    return name
+
+
+def type_link(text: str, here: Collection[str] = ()) -> str:
+    """A type as it stands in the code, each model linked to its page, and what is told here."""
+
+    def linked(word: re.Match[str]) -> str:
+        name = word[0]
+        if name in MODELS:
+            return f"[{name}]({name}.md)"
+        return f"[{name}](#{name.lower()})" if name in here else name
+
+    return re.sub(r"\b[A-Z]\w+", linked, text.replace("|", "\\|").replace("models.", ""))

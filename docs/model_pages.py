@@ -1,0 +1,116 @@
+"""The pages about the models, one each."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from markup import FOOTER, MODELS, markdown, type_link, type_text
+
+from launchdarkly_api.introspection import field_docs
+from launchdarkly_api.model_utils import ArrayModel, to_json_value
+from launchdarkly_api.schema import Array, Field, Map, Ref, Schema
+
+#: How many properties an example shows of an object that lies in another.
+SHOWN = 3
+
+
+def model_page(name: str) -> str:
+    """The page about one model."""
+    model = MODELS[name]
+    summary, _, text = inspect.cleandoc(model.__doc__ or "").partition("\n\n")
+    lines = [f"# {name}", "", markdown(summary), ""]
+    lines += [markdown(text), ""] if text else []
+    if model._fields:
+        lines += _properties(model)
+    lines += _makers(model)
+    if issubclass(model, ArrayModel):
+        lines += ["It is a JSON array, and `value` is the list.", ""]
+    else:
+        others = type_link(type_text(model._additional)).replace("Any", "any value")
+        lines += [f"Any further property is kept and sent: a string key, {others}.", ""]
+        if isinstance(schema := model._schema.additional, Ref):
+            lines += [f'Example: `{{"key": {example_of(schema)}}}`', ""]
+    return "\n".join([*lines, FOOTER.format(top=name.lower()), ""])
+
+
+def _properties(model: Any) -> Iterator[str]:
+    yield from ("## Properties", "", "Name | Type | Wire name | Description | Example | Notes")
+    yield "--- | --- | --- | --- | --- | ---"
+    docs = field_docs(model)
+    for field in model._fields:
+        if issubclass(model, ArrayModel):
+            meaning, wire = "The items.", "the array itself"
+        else:
+            meaning, wire = told(docs, field)[0], f"`{field.wire}`"
+        shown = f"`{example(model, field)}`".replace("|", "\\|")
+        yield (
+            f"**{field.name}** | {type_link(type_text(field.annotation))} | {wire} |"
+            f" {meaning} | {shown} | {'' if field.required else '[optional]'}"
+        )
+    yield ""
+
+
+def _makers(model: Any) -> Iterator[str]:
+    """The class methods that make one."""
+    made = dict(_class_methods(model))
+    if made:
+        yield from ("## Class methods", "", "Method | Makes | Description", "--- | --- | ---")
+    for name, method in made.items():
+        meaning = markdown(inspect.getdoc(method) or "")
+        parameters = ", ".join(inspect.signature(method).parameters)
+        yield f"**{name}**({parameters}) | `{_made(method)}` | {meaning}"
+    if made:
+        yield ""
+
+
+def _class_methods(model: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(model).items():
+        if isinstance(value, classmethod) and not name.startswith("_"):
+            yield name, getattr(model, name)
+
+
+def _made(method: Any) -> str:
+    """The JSON of what a class method makes, with each argument shown as an ellipsis."""
+    return json.dumps(
+        to_json_value(method(**dict.fromkeys(inspect.signature(method).parameters, "…"))),
+        ensure_ascii=False,
+    )
+
+
+def told(docs: dict[str, str], field: Field) -> tuple[str, str]:
+    """What the declaration says of a field: its meaning, and its example."""
+    meaning, _, example = " ".join(docs.get(field.name, "").split()).partition(" Example: ")
+    return meaning.replace("``", "`"), example.removesuffix(".").replace("``", "")
+
+
+def example(model: Any, field: Field) -> str:
+    """A value of a field: that of the declaration, or JSON that is made of what it holds."""
+    return told(field_docs(model), field)[1] or example_of(field.schema)
+
+
+def example_of(schema: Schema) -> str:
+    """JSON in short: an object shows its first properties that hold no other object."""
+    if isinstance(schema, Array):
+        return f"[{example_of(schema.item)}]"
+    if isinstance(schema, Map):
+        return f'{{"key": {example_of(schema.item)}}}'
+    if not isinstance(schema, Ref):
+        return ""
+    model: Any = schema.model
+    if isinstance(model._schema, Array):
+        return example_of(model._schema)
+    if isinstance(model._schema.additional, Ref):
+        return f'{{"key": {example_of(model._schema.additional)}}}'
+    for _, method in _class_methods(model):
+        return _made(method)
+    fields = sorted(model._fields, key=lambda f: not f.required)
+    given = [(f.wire, told(field_docs(model), f)[1]) for f in fields if f.wire != "_links"]
+    shown = [f'"{wire}": {_as_json(text)}' for wire, text in given if text][:SHOWN]
+    return f"{{{', '.join([*shown, '…'] if len(shown) < len(fields) else shown)}}}"
+
+
+def _as_json(text: str) -> str:
+    return {"True": "true", "False": "false"}.get(text, text)
