@@ -7,7 +7,7 @@ import inspect
 import textwrap
 from typing import Any
 
-from markup import DOCS, FOOTER, bullets, read_docstring, type_link
+from markup import DOCS, FOOTER, bullets, markdown, read_docstring, type_link
 
 from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
@@ -127,7 +127,8 @@ def _call(endpoint: Endpoint) -> str:
     lines += ["", "### HTTP response details", "", "Status | Result", "--- | ---"]
     success = f"[{endpoint.returns}]({endpoint.returns}.md)" if endpoint.returns else "no body"
     lines.append(f"**{endpoint.success}** | {success}")
-    lines += [_failure(status) for status in endpoint.errors]
+    for status in sorted((*endpoint.errors, *endpoint.seen)):
+        lines.append(_failure(status, told.raises, beside=status in endpoint.seen))
     return "\n".join([*lines, "", FOOTER.format(top="launchdarkly_apiexperimentsbetaapi"), ""])
 
 
@@ -136,8 +137,13 @@ def _written(annotation: Any) -> str:
     return str(annotation).removesuffix(" | None")
 
 
-def _failure(status: int) -> str:
+def _failure(status: int, raises: dict[str, str], *, beside: bool) -> str:
+    """What a status means, for this call where its docstring says it."""
     raised = exception_for_status(status)
+    _, _, for_this_call = raises[raised.__name__].partition("; ")
+    _, _, for_any = (inspect.getdoc(raised) or "").partition(": ")
+    meaning = markdown(for_this_call or for_any)
     error = raised.error_model
-    body = f", `error` is [{error}]({error}.md)" if error else ""
-    return f"**{status}** | `{raised.__name__}`{body}"
+    body = f" `error` is [{error}]({error}.md)." if error else ""
+    source = " Seen, and not in the contract." if beside else ""
+    return f"**{status}** | `{raised.__name__}`: {meaning}{body}{source}"

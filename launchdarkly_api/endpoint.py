@@ -27,6 +27,7 @@ class Endpoint(NamedTuple):
     """One call of the service.
 
     ``body`` and ``returns`` name models; ``body_name`` is the argument that holds the body.
+    ``errors`` are the statuses of the contract.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Endpoint(NamedTuple):
     body_name: str | None = None
     body: str | None = None
     content_type: str = JSON
+    #: Statuses that the contract does not name, and the service has been seen to answer with.
+    seen: tuple[int, ...] = ()
     #: The contract marks the call as deprecated.
     deprecated: bool = False
     #: The service has taken the call out of its public API since the contract was written.

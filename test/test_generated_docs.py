@@ -97,6 +97,20 @@ def test_every_name_of_a_type_is_known_or_led_to() -> None:
             assert set(re.findall(r"[A-Z]\w+", unlinked)) - {"None"} <= known, (path, row)
 
 
+def test_statuses_beside_the_contract_are_told_of_the_calls_that_have_them() -> None:
+    api = (ROOT / "docs" / "ExperimentsBetaApi.md").read_text(encoding="utf-8")
+    told = {
+        call.partition("**")[0]: [int(status) for status in re.findall(r"\*\*(4\d\d)\*\*", call)]
+        for call in re.split(r"^# \*\*", api, flags=re.MULTILINE)[1:]
+    }
+    beyond = {e["name"]: sorted({*told[e["name"]]} - {*e["errors"]}) for e in ENDPOINTS}
+    assert {name: statuses for name, statuses in beyond.items() if statuses} == {
+        "create_experiment": [409],
+        "create_iteration": [409],
+        "patch_experiment": [409, 422],
+    }
+
+
 def test_the_list_of_calls_says_what_is_deprecated_and_withdrawn() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     marked = {

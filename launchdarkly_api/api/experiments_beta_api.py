@@ -1,6 +1,7 @@
 """The calls of the Experiments (beta) API, each readable on its own.
 
-Source of the facts: the contract of launchdarkly-api 13.0.0 and LaunchDarkly's API documentation.
+Source of the facts: the contract of launchdarkly-api 13.0.0 and LaunchDarkly's API documentation;
+for the statuses that are ``seen``, public records of the service's answers.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ CREATE_EXPERIMENT = Endpoint(
     returns="Experiment",
     success=201,
     errors=(400, 401, 403, 404, 429),
+    seen=(409,),
 )
 CREATE_ITERATION = Endpoint(
     name="create_iteration",
@@ -68,6 +70,7 @@ CREATE_ITERATION = Endpoint(
     returns="IterationRep",
     success=200,
     errors=(400, 401, 403, 404, 429),
+    seen=(409,),
 )
 GET_EXPERIMENT = Endpoint(
     name="get_experiment",
@@ -141,6 +144,7 @@ PATCH_EXPERIMENT = Endpoint(
     returns="Experiment",
     success=200,
     errors=(400, 401, 403, 404, 429),
+    seen=(409, 422),
 )
 PUT_EXPERIMENTATION_SETTINGS = Endpoint(
     name="put_experimentation_settings",
@@ -199,6 +203,7 @@ class ExperimentsBetaApi(BaseApi):
             UnauthorizedException: 401.
             ForbiddenException: 403.
             NotFoundException: 404.
+            ConflictException: 409; the key is taken, or a flag is not at the version that is given.
             RateLimitedException: 429.
             ApiException: Any other status, or no usable answer.
         """
@@ -239,6 +244,8 @@ class ExperimentsBetaApi(BaseApi):
             UnauthorizedException: 401.
             ForbiddenException: 403.
             NotFoundException: 404.
+            ConflictException: 409; somebody changed the experiment at the same time, or a flag is
+                not at the version that is given.
             RateLimitedException: 429.
             ApiException: Any other status, or no usable answer.
         """
@@ -385,7 +392,7 @@ class ExperimentsBetaApi(BaseApi):
         Args:
             project_key: The project's key.
             environment_key: The environment's key.
-            limit: How many experiments to return at most. The service takes 20.
+            limit: How many experiments to return at most; 20 where it is left out.
             offset: How many experiments to skip first.
             filter: ``flagKey``, ``metricKey``, ``status`` (``not_started``, ``running`` or
                 ``stopped``): a mapping, or a text such as ``flagKey:my-flag,status:running``, or a
@@ -393,8 +400,8 @@ class ExperimentsBetaApi(BaseApi):
             expand: What to add to the answer: ``previousIterations``, ``draftIteration``,
                 ``secondaryMetrics``, ``treatments``; a list, or a text with commas. What is
                 empty is left out all the same.
-            lifecycle_state: ``active``, ``archived`` or both: a list, or a text with commas. The
-                service takes ``active``.
+            lifecycle_state: ``active``, ``archived`` or both: a list, or a text with commas;
+                ``active`` where it is left out.
             **options: What every call takes, see ``CallOptions``.
 
         Returns:
@@ -502,6 +509,9 @@ class ExperimentsBetaApi(BaseApi):
             UnauthorizedException: 401.
             ForbiddenException: 403.
             NotFoundException: 404.
+            ConflictException: 409; somebody changed the experiment at the same time, or the rule of
+                its flag carries another running experiment: repeating does not help then.
+            UnprocessableEntityException: 422; the patch cannot be applied.
             RateLimitedException: 429.
             ApiException: Any other status, or no usable answer.
         """
