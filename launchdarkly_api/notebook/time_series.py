@@ -127,8 +127,8 @@ def _with_gaps(frame: Any, name: str) -> pd.DataFrame:
     """The rows of a variation by time, and one without figures where only others have any."""
     own = frame[frame["variation"] == name]
     missing = frame[~frame["time"].isin(own["time"])].drop_duplicates("time")
-    empty = missing[["time"]].reindex(columns=frame.columns)
-    both: pd.DataFrame = pd.concat([own, empty])
+    figures = ("cumulative_rate", "cumulative_low", "cumulative_high")
+    both: pd.DataFrame = pd.concat([own, missing.assign(**dict.fromkeys(figures, np.nan))])
     return both.sort_values("time", kind="stable")
 
 
