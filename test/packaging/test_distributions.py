@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.message
 import email.parser
+import re
 import subprocess
 import sys
 import tarfile
@@ -182,6 +183,22 @@ def test_a_name_says_which_extra_it_needs(
     code, _, error = in_fresh_environment(python, tmp_path, "-c", statement)
     assert code == 1
     assert f'pip install "launchdarkly-api[{extra}]"' in error.splitlines()[-1]
+
+
+@pytest.mark.parametrize("extra", ["sandbox", "notebook"])
+def test_the_command_that_it_names_adds_to_what_is_installed(python: Path, extra: str) -> None:
+    need = f"launchdarkly-api[{extra}]"
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--dry-run", "--no-deps")
+    printed = run(*pip, "--no-index", need)
+    assert f"Requirement already satisfied: {need}" in printed
+    assert "Would install" not in printed
+
+
+def test_no_guide_installs_another_package_of_this_name() -> None:
+    pages = [*SOURCE.glob("*.md"), *(SOURCE / "docs").rglob("*.md"), *SOURCE.rglob("*.ipynb")]
+    assert len(pages) > 50
+    told = [path for path in pages if re.search("pip install.*launchdarkly-api", path.read_text())]
+    assert told == []
 
 
 def test_the_command_is_there(python: Path) -> None:
