@@ -14,7 +14,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -354,7 +354,7 @@ class FaultServer:
 
 
 @contextlib.contextmanager
-def refusing() -> Iterator[str]:
+def refusing() -> Generator[str, None, None]:
     """The URL of a port where nobody listens, and nobody else can."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))

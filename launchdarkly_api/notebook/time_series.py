@@ -184,7 +184,7 @@ def _finish(
         ax.set_yticks([])
         no_data(ax)
     else:
-        first, last = frame["time"].min(), frame["time"].max()
+        first, last = _ends(frame["time"])
         shape = "bar" if first == last else "band"
         notes.append(
             f"{shape}: 95 % confidence interval"
@@ -223,3 +223,7 @@ def _finish(
         for text, line in zip(legend.get_texts(), lines):
             text.set(text=line.get_gid(), **PLAIN)
     ax.set_xlabel("\n".join(wrapped(note, int(width / points / EM), 2) for note in notes), **PLAIN)
+
+
+def _ends(times: Any) -> tuple[Any, Any]:
+    return times.min(), times.max()

@@ -17,9 +17,12 @@ _TOO_LARGE: Any = 2**1023
 def number(configuration: Configuration, name: str, unit: str) -> float:
     """A setting that is a number of something. ``ApiValueError`` where it is none."""
     value: Any = getattr(configuration, name)
-    is_number = isinstance(value, (int, float, Real)) and not isinstance(value, bool)
-    if not is_number or not 0 <= value < _TOO_LARGE:
+    if not _is_number(value) or not 0 <= value < _TOO_LARGE:
         raise ApiValueError(
             f"Configuration.{name} is {value!r:.60}; give a number of {unit}, 0 or more and finite"
         )
     return float(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, Real)) and not isinstance(value, bool)

@@ -165,7 +165,7 @@ def _function(function: griffe.Function) -> Iterator[str]:
 
 def _parameters(function: griffe.Function) -> Iterator[str]:
     kinds = griffe.ParameterKind
-    kind = None
+    kind: griffe.ParameterKind | None = None
     for parameter in function.parameters:
         if kind is kinds.positional_only and parameter.kind is not kind:
             yield "/"
@@ -175,7 +175,7 @@ def _parameters(function: griffe.Function) -> Iterator[str]:
         ):
             yield "*"
         kind = parameter.kind
-        stars = {kinds.var_positional: "*", kinds.var_keyword: "**"}.get(kind, "")
+        stars = {kinds.var_positional: "*", kinds.var_keyword: "**"}.get(kind, "") if kind else ""
         annotation = f": {parameter.annotation}" if parameter.annotation else ""
         default = "" if stars or parameter.default is None else f" = {parameter.default}"
         yield f"{stars}{parameter.name}{annotation}{default}"

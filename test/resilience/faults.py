@@ -9,7 +9,7 @@ import email.utils
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -66,21 +66,21 @@ Setting = Callable[[Authority, Sequence[Reaction]], AbstractContextManager[Place
 
 
 @contextmanager
-def server(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+def server(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
     """A server without TLS."""
     with FaultServer(*script) as running:
         yield Place(running.url, running)
 
 
 @contextmanager
-def nobody(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+def nobody(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
     """A port where nobody listens."""
     with refusing() as url:
         yield Place(url, None)
 
 
 @contextmanager
-def no_name(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+def no_name(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
     """A host that does not exist (RFC 6761)."""
     yield Place("https://no-such-host.invalid", None)
 
@@ -89,7 +89,7 @@ def tls(*hosts: str, trusted: bool = True, **details: Any) -> Setting:
     """A server with a certificate for these hosts; the client trusts the CA, or another."""
 
     @contextmanager
-    def setting(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+    def setting(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
         clients = details.get("clients") and authority
         pair = authority.issue(*hosts, age=details.get("age", DAY))
         context = authority.server_context(pair, clients=clients)
@@ -101,21 +101,21 @@ def tls(*hosts: str, trusted: bool = True, **details: Any) -> Setting:
 
 
 @contextmanager
-def no_tls(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+def no_tls(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
     """A server that does not speak TLS, called as if it did."""
     with FaultServer(*script) as running:
         yield Place(running.url.replace("http:", "https:"), running)
 
 
 @contextmanager
-def proxy(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+def proxy(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
     """A proxy before a server without TLS."""
     with ProxyServer(*script, authorization="none") as running:
         yield Place("http://127.0.0.9", running, {"proxy": running.url})
 
 
 @contextmanager
-def tunnel(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+def tunnel(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
     """A proxy before a server with TLS."""
     context = authority.server_context(authority.issue("service.test"))
     trust = {"ssl_ca_cert": str(authority.path)}
@@ -127,7 +127,9 @@ def tunnel(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
 
 
 @contextmanager
-def no_proxy_there(authority: Authority, script: Sequence[Reaction]) -> Iterator[Place]:
+def no_proxy_there(
+    authority: Authority, script: Sequence[Reaction]
+) -> Generator[Place, None, None]:
     """A proxy that is not there."""
     with refusing() as url:
         yield Place("https://service.test", None, {"proxy": url})

@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from launchdarkly_api.sandbox import Sandbox
@@ -37,7 +37,7 @@ class Service:
 
 
 @contextlib.contextmanager
-def service(kind: str) -> Iterator[Service]:
+def service(kind: str) -> Generator[Service, None, None]:
     with subprocess.Popen(
         [sys.executable, "-m", "test.resilience.service", kind],
         stdin=subprocess.PIPE,
