@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from launchdarkly_api.caller import level_of_caller
 from launchdarkly_api.configuration import Configuration, checked_host
 from launchdarkly_api.encoding import (
     check_path,
@@ -163,7 +164,9 @@ class ApiClient:
         chosen = checked_options(endpoint.name, options)
         if endpoint.deprecated:
             warnings.warn(
-                f"{endpoint.name} is deprecated by the service", DeprecationWarning, stacklevel=3
+                f"{endpoint.name} is deprecated by the service",
+                DeprecationWarning,
+                stacklevel=level_of_caller(),
             )
         check = chosen["_check_input_type"]
         segments = {

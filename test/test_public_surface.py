@@ -25,6 +25,7 @@ PACKAGE = Path(launchdarkly_api.__file__).parent
 LAYERS: dict[str, set[str]] = {
     # Values and what is said of them: they know nobody above.
     "version": set(),
+    "caller": set(),
     "clock": set(),
     "lazy": set(),
     "printable": set(),
@@ -55,7 +56,7 @@ LAYERS: dict[str, set[str]] = {
     "model": {"declaration", "exceptions", "model_utils"},
     "models": {"lazy", "model"},
     # From the wire up to the calls.
-    "transport": {"clock", "events", "exceptions", "headers", "printable", "secret"},
+    "transport": {"caller", "clock", "events", "exceptions", "headers", "printable", "secret"},
     "retry": {"clock", "transport"},
     "rest": {"clock", "exceptions", "retry", "secret", "transport"},
     "configuration": {"exceptions", "secret", "transport", "version"},
@@ -71,6 +72,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "api_client": {
         "body",
+        "caller",
         "configuration",
         "encoding",
         "endpoint",

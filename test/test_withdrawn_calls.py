@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -16,13 +17,22 @@ ANY_PATH = re.compile(".*")
 WITHDRAWN = {"get_experiment_results", "get_legacy_experiment_results", "reset_experiment"}
 
 
+KEYS = ("p", "f", "e", "m")
+WAYS: list[Callable[[ExperimentsBetaApi], object]] = [
+    lambda api: api.get_legacy_experiment_results(*KEYS),
+    lambda api: api.with_http_info(api.get_legacy_experiment_results, *KEYS),
+    lambda api: api.submit(api.get_legacy_experiment_results, *KEYS).get(),
+]
+
+
+@pytest.mark.parametrize("make", WAYS, ids=["call", "with_http_info", "submit"])
 def test_deprecated_call_warns_at_the_callers_line(
-    api: ExperimentsBetaApi, httpserver: HTTPServer
+    make: Callable[[ExperimentsBetaApi], object], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({})
     with pytest.warns(DeprecationWarning, match="get_legacy_experiment_results") as caught:
-        api.get_legacy_experiment_results("p", "f", "e", "m")
-    assert caught[0].filename == __file__
+        make(api)
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 @pytest.mark.parametrize("name", [e["name"] for e in ENDPOINTS if not e.get("deprecated")])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import sys
 import urllib.parse
 import warnings
-from types import FrameType
 
 from urllib3.exceptions import SecurityWarning
 
-_PACKAGE = __name__.partition(".")[0]
+from launchdarkly_api.caller import level_of_caller
 
 
 class InsecureTransportWarning(SecurityWarning):
@@ -26,7 +24,7 @@ def warn_of_plain_http(origin: str) -> None:
         f"The access token is sent to {origin} without TLS, and can be read on the way;"
         " set Configuration.host to an https:// URL",
         InsecureTransportWarning,
-        stacklevel=_level_of_caller(),
+        stacklevel=level_of_caller(),
     )
 
 
@@ -36,12 +34,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower().rstrip(".") == "localhost"
-
-
-def _level_of_caller() -> int:
-    """How many frames above ``warn_of_plain_http`` the library was called."""
-    level = 1
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    return level
