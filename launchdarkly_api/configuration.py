@@ -9,7 +9,7 @@ import sys
 import urllib.parse
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.secret import MASK, SecretDict, basic_credentials, secret
@@ -18,7 +18,9 @@ from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:
     import urllib3
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
+
+    Event = Literal["request", "response", "retry"]
 
 #: The hosts of the service, in the order of ``server_index``.
 SERVERS: tuple[tuple[str, str], ...] = (
@@ -63,6 +65,24 @@ _SHARED = frozenset(
 )
 
 Number = int | float
+
+
+class Settings(TypedDict, total=False):
+    """What the constructor of ``Configuration`` takes, by name."""
+
+    host: str | None
+    api_key: Mapping[str, str] | None
+    api_key_prefix: Mapping[str, str] | None
+    access_token: str | None
+    username: str | None
+    password: str | None
+    discard_unknown_keys: bool
+    disabled_client_side_validations: str
+    server_index: int | None
+    server_variables: Mapping[str, str] | None
+    server_operation_index: Mapping[str, int] | None
+    server_operation_variables: Mapping[str, Mapping[str, str]] | None
+    ssl_ca_cert: str | None
 
 
 class Configuration:
@@ -154,7 +174,7 @@ class Configuration:
         self.max_retry_wait: Number = 60.0
         self.respect_rate_limits = True
         self.max_response_bytes = 64 * 2**20
-        self.event_hooks: dict[str, list[Callable[[Any], Any]]] = {
+        self.event_hooks: dict[Event, list[Callable[[Any], Any]]] = {
             "request": [],
             "response": [],
             "retry": [],
@@ -171,16 +191,18 @@ class Configuration:
         self._debug = False
 
     @classmethod
-    def from_env(cls, **settings: Any) -> Self:
+    def from_env(cls, **settings: Unpack[Settings]) -> Self:
         """A configuration with the token and the host that the environment gives.
 
         The token is in ``LAUNCHDARKLY_ACCESS_TOKEN`` or ``LD_ACCESS_TOKEN``, the host, where it is
         not the default, in ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``. What is given as keyword
         goes to the constructor and wins. ``ApiValueError`` where no token is found.
         """
+        # First of all: an error below may show this frame.
+        given: Any = settings
         for name, guard in _GUARDS.items():
-            if name in settings:
-                settings[name] = guard(settings[name])
+            if name in given:
+                given[name] = guard(given[name])
         host = _first_set(HOST_VARIABLES)
         if host and "host" not in settings and settings.get("server_index") is None:
             settings["host"] = host if "://" in host else f"https://{host}"

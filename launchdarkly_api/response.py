@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 T = TypeVar("T")
 
 
-class ApiResponse(Generic[T]):
+class ApiResponse(tuple[T, int, Mapping[str, str]], Generic[T]):
     """What a call returned, with the answer's status and headers.
 
-    It unpacks like the tuple that 13.0.0 gave: ``data, status, headers = response``.
+    It is the tuple that 13.0.0 gave: ``data, status, headers = response``. A ``NamedTuple`` cannot
+    be generic in Python 3.10.
     """
 
-    __slots__ = ("data", "headers", "status")
+    __slots__ = ()
 
-    def __init__(self, data: T, status: int, headers: Mapping[str, str]) -> None:
-        self.data: T = data
-        self.status: int = status
-        self.headers: Mapping[str, str] = headers
+    def __new__(cls, data: T, status: int, headers: Mapping[str, str]) -> Self:
+        return super().__new__(cls, (data, status, headers))
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.data, self.status, self.headers))
+    def __getnewargs__(self) -> tuple[T, int, Mapping[str, str]]:
+        return (self.data, self.status, self.headers)
+
+    @property
+    def data(self) -> T:
+        """What the call returned."""
+        return self[0]
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self[1]
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer; names are found in any case."""
+        return self[2]
 
     def __repr__(self) -> str:
         return f"<ApiResponse {self.status} {type(self.data).__name__}>"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +54,9 @@ def test_with_http_info_is_the_same_with_types(api: ExperimentsBetaApi, server: 
     data, status, answered = response
     assert (data, status, answered) == (response.data, response.status, response.headers)
     assert repr(response) == "<ApiResponse 200 ExperimentationSettingsRep>"
+    again = pickle.loads(pickle.dumps(response))
+    assert (type(again), again) == (ApiResponse, response)
+    assert copy.deepcopy(response) == response
 
 
 @pytest.mark.parametrize("option", [{"async_req": True}, {"_preload_content": False}])

@@ -112,13 +112,14 @@ class Observers:
         )
 
     def _hooks(self, event: str) -> Sequence[Callable[[Any], Any]]:
-        hooks = self._configuration.event_hooks or {}
+        # A program may have put anything there.
+        hooks: Any = self._configuration.event_hooks or {}
         if not EVENTS.issuperset(hooks):
             unknown = sorted(set(hooks) - EVENTS)
             raise ApiValueError(
                 f"Configuration.event_hooks has {unknown}; there are {sorted(EVENTS)}"
             )
-        found = hooks.get(event) or ()
+        found: Sequence[Callable[[Any], Any]] = hooks.get(event) or ()
         if callable(found) or not all(map(callable, found)):
             raise ApiValueError(f"Configuration.event_hooks[{event!r}] must be a list of callables")
         return found

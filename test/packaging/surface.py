@@ -47,6 +47,7 @@ MACHINERY = {
     "__dir__",
     "__doc__",
     "__getattr__",
+    "__getnewargs__",
     "__getstate__",
     "__init_subclass__",
     "__reduce__",
@@ -134,7 +135,12 @@ def _class(name: str, class_: griffe.Class) -> Iterator[str]:
     if "Model" in bases and "__init__" not in class_.members:
         yield f"    def __init__({', '.join(_constructor(class_))}): ..."
     for member_name, member in class_.members.items():
-        if member.is_public and member_name not in MACHINERY:
+        if member_name == "__new__" and isinstance(member, griffe.Function):
+            # What a program calls is the class, whichever of the two makes it.
+            parameters = ["self", *_parameters(member)]
+            del parameters[1]
+            yield f"    def __init__({', '.join(parameters)}) -> None: ..."
+        elif member.is_public and member_name not in MACHINERY:
             yield from _indented(_member(member_name, member))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -16,8 +16,8 @@ EVENTS = ("request", "response", "retry")
 
 def listening(caller: Caller) -> list[Any]:
     heard: list[Any] = []
-    for event in EVENTS:
-        caller.configuration.event_hooks[event].append(heard.append)
+    for hooks in caller.configuration.event_hooks.values():
+        hooks.append(heard.append)
     return heard
 
 
@@ -79,7 +79,9 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("error", [Broken, OSError, TimeoutError, ConnectionResetError, KeyError])
 @pytest.mark.parametrize("event", EVENTS)
-def test_their_errors_reach_the_caller(event: str, error: type[Exception]) -> None:
+def test_their_errors_reach_the_caller(
+    event: Literal["request", "response", "retry"], error: type[Exception]
+) -> None:
     """Also those that the transport knows: what a hook raises is no failure of the transport."""
     requests = {"request": 0, "response": 1, "retry": 1}[event]
 

@@ -111,6 +111,10 @@ def status_and_headers(api: ExperimentsBetaApi) -> None:
     assert_type(response.data, Experiment)
     assert_type(response.status, int)
     assert_type(response.headers, Mapping[str, str])
+    data, status, headers = response
+    assert_type(data, Experiment)
+    assert_type(status, int)
+    assert_type(headers, Mapping[str, str])
     page = api.with_http_info(api.get_experiments, "demo", "test", limit=1)
     assert_type(page, ApiResponse[ExperimentCollectionRep])
 

@@ -60,6 +60,10 @@ api.with_http_info(api.get_experiment, "demo", "test")  # error
 api.submit(api.get_experiment, "demo", "test", "key", expnd="treatments")  # error
 number: int = api.submit(api.get_experiment, "demo", "test", "key").get()  # error
 name: str = api.with_http_info(api.get_experiment, "demo", "test", "key").data  # error
+data, status, headers = api.with_http_info(api.get_experiment, "demo", "test", "key")
+print(data.title)  # error
+print(status.upper())  # error
+print(headers[0])  # error
 
 # What is sent.
 MetricInput("signup")  # error
@@ -105,5 +109,9 @@ configuration.timeout = "5"  # error
 configuration.retries = "3"  # error
 configuration.api_key = "token"  # error
 Configuration(token="token")  # error
+Configuration.from_env(acess_token="token")  # error
+Configuration.from_env(host=5)  # error
+configuration.event_hooks["reqest"].append(print)  # error
+configuration.event_hooks["request"] = print  # error
 ApiClient("token")  # error
 ApiClient(configuration, pool_threads="4")  # error
