@@ -7,6 +7,7 @@
      ├── ApiValueError (ValueError)          a value that is not allowed, sent or received
      ├── ApiAttributeError (AttributeError)  a model has no such attribute
      ├── ApiKeyError (KeyError)              a name that is not known
+     ├── future.ResultTimeout (TimeoutError) a call in the background is not done in time
      └── ApiException                        a call that did not succeed
           ├── BadRequestException            400
           ├── UnauthorizedException          401
@@ -19,6 +20,8 @@
           ├── ServiceException               5xx
           └── ApiConnectionException (urllib3 HTTPError)       no usable answer came
                └── ApiTimeoutException (TimeoutError)          it did not come in time
+
+``InsecureTransportWarning`` is a warning, and no failure.
 """
 
 from __future__ import annotations
@@ -130,7 +133,7 @@ class ApiException(OpenApiException):
     status: int | None
     reason: str | None
     body: str | None
-    headers: Any
+    headers: Mapping[str, str] | None
     code: str | None = None
     message: str | None = None
     error_id: str | None = None
@@ -252,6 +255,10 @@ class ApiTimeoutException(
     ApiConnectionException, urllib3.exceptions.TimeoutError, builtins.TimeoutError
 ):
     """The answer, or the connection, did not come in time."""
+
+
+class InsecureTransportWarning(urllib3.exceptions.SecurityWarning):
+    """An access token goes to another machine over plain http: anybody on the way can read it."""
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {

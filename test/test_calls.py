@@ -140,6 +140,7 @@ def test_documented_error_is_its_exception(
     assert (error.status, error.code, error.message) == (status, "some_code", "Some message")
     assert error.error_id == "some-id"
     assert json.loads(error.body or "") == said
+    assert error.headers
     assert error.headers["content-type"] == "application/json"
     assert type(error.error).__name__ == ERROR_MODELS[str(status)]
     assert error.error is not None

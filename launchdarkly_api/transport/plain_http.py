@@ -6,13 +6,8 @@ import ipaddress
 import urllib.parse
 import warnings
 
-from urllib3.exceptions import SecurityWarning
-
 from launchdarkly_api.caller import level_of_caller
-
-
-class InsecureTransportWarning(SecurityWarning):
-    """An access token goes to another machine over plain http: anybody on the way can read it."""
+from launchdarkly_api.exceptions import InsecureTransportWarning
 
 
 def warn_of_plain_http(origin: str) -> None:

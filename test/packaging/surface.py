@@ -27,9 +27,10 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.api_client": (),
     f"{PACKAGE}.apis": (),
     f"{PACKAGE}.configuration": ("Configuration",),
+    f"{PACKAGE}.demo": ("new_experiment", "new_iteration"),
     f"{PACKAGE}.events": (),
     f"{PACKAGE}.exceptions": (),
-    f"{PACKAGE}.future": ("ApiFuture",),
+    f"{PACKAGE}.future": ("ApiFuture", "ResultTimeout"),
     f"{PACKAGE}.model": (),
     f"{PACKAGE}.model_utils": (),
     f"{PACKAGE}.models": (),
@@ -39,6 +40,8 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.retry": ("RetryPolicy",),
     f"{PACKAGE}.sandbox": (),
     f"{PACKAGE}.sandbox.pytest_plugin": (),
+    f"{PACKAGE}.transport": (),
+    f"{PACKAGE}.transport.request": ("Request",),
 }
 
 #: Names that Python asks for, and no program. Whether they are there, and how, may change.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,29 @@ def test_every_public_module_exists() -> None:
     for name in PUBLIC:
         path = SOURCE / name.replace(".", "/")
         assert path.with_suffix(".py").is_file() or (path / "__init__.py").is_file(), name
+
+
+def test_programs_are_told_to_import_what_is_public() -> None:
+    told = list(imports_told())
+    assert len(told) > 70
+    for page, module, name in told:
+        where = f"{page.name}: from {module} import {name}"
+        if f"{module}.{name}" in PUBLIC or module.startswith(f"{PACKAGE}.model."):
+            continue
+        assert module in PUBLIC, where
+        assert not PUBLIC[module] or name in PUBLIC[module], where
+
+
+def imports_told() -> Iterator[tuple[Path, str, str]]:
+    """What the README, the guides and the examples import from the package: page, module, name."""
+    for path in (SOURCE / "README.md", *(SOURCE / "docs").rglob("*")):
+        if path.suffix not in (".md", ".py", ".ipynb") or path.parent == SOURCE / "docs":
+            continue
+        for module, names in re.findall(
+            rf"from ({PACKAGE}[\w.]*) import (\([^)]*\)|[\w, ]+)", path.read_text(encoding="utf-8")
+        ):
+            for name in re.findall(r"(?<!\\)\b\w+", names):
+                yield path, module, name
 
 
 @pytest.mark.parametrize(
@@ -76,6 +101,18 @@ def test_every_public_module_exists() -> None:
             "    def from_env(",
             "    def from_environment(",
             "Configuration.from_env: public object was removed",
+        ),
+        (
+            "transport/request.py",
+            "class Request:",
+            "class Requested:",
+            "transport.request.Request: public object was removed",
+        ),
+        (
+            "demo.py",
+            "def new_experiment(key",
+            "def new_experiment(name",
+            "demo.new_experiment: parameter was removed (key",
         ),
         (
             "exceptions.py",

@@ -47,6 +47,7 @@ def test_not_found_then_create() -> None:
             caller.call()
         except NotFoundException as error:
             assert caller.call().key == "exp"
+            assert error.headers
             assert error.headers["X-Request-Id"] == "42"
             assert error.error is not None
             assert error.__traceback__ is not None
