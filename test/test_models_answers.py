@@ -397,6 +397,8 @@ def test_unchecked_answers_become_models_where_they_can() -> None:
     assert to_json_value(page) == value
     with pytest.raises(ApiAttributeError, match="Experiment has no value for 'name'"):
         _ = first.name
+    with pytest.raises(ApiAttributeError, match="Experiment has no value for 'creation_date'"):
+        _ = first.creation_date
 
 
 def test_names_of_python_are_good_for_unchecked_models() -> None:

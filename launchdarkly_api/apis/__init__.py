@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentsBetaApi"]
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # pragma: no branch
     # A type checker knows the names by the imports above, and so finds what is misspelt.
     from launchdarkly_api.lazy import lazy_names
 

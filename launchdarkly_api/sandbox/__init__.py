@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Effect", "RecordedRequest", "Sandbox"]
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # pragma: no branch
     # A type checker knows the names by the imports above, and so finds what is misspelt.
     _HOMES = {"Effect": "traffic", "RecordedRequest": "log", "Sandbox": "sandbox"}
 
