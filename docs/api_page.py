@@ -21,7 +21,7 @@ ENDPOINTS = [value for value in vars(experiments_beta_api).values() if isinstanc
 
 def type_aliases() -> dict[str, str]:
     """The names that the calls have for types of arguments, and what each stands for."""
-    found = {}
+    found: dict[str, str] = {}
     for statement in ast.walk(ast.parse(inspect.getsource(experiments_beta_api))):
         match statement:
             case (

@@ -23,7 +23,7 @@ GATHERED = DOCS.parent / "launchdarkly_api" / "models" / "__init__.py"
 
 def gathered_models() -> str:
     """The module that has the models' names in one place."""
-    imports = []
+    imports: list[str] = []
     for name in sorted(MODELS, key=module_name):
         source = f"    from {declarations.__name__}.{module_name(name)} import "
         short = f"{source}{name}"

@@ -25,7 +25,7 @@ FOOTER = (
 
 def declared_models() -> dict[str, Any]:
     """The models by name. The folder tells them: the list of them is one of the things written."""
-    found = {}
+    found: dict[str, Any] = {}
     for path in Path(declarations.__file__ or "").parent.glob("[a-z]*.py"):
         module = importlib.import_module(f"{declarations.__name__}.{path.stem}")
         (name,) = (name for name in vars(module) if module_name(name) == path.stem)

@@ -67,7 +67,8 @@ def _makers(model: Any) -> Iterator[str]:
 
 
 def _class_methods(model: Any) -> Iterator[tuple[str, Any]]:
-    for name, value in vars(model).items():
+    members: dict[str, Any] = {**vars(model)}
+    for name, value in members.items():
         if isinstance(value, classmethod) and not name.startswith("_"):
             yield name, getattr(model, name)
 

@@ -1,5 +1,9 @@
 """One call's journey: arguments are checked and encoded, sent, and the answer decoded or raised."""
 
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import sys

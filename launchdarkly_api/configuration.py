@@ -9,7 +9,7 @@ import sys
 import urllib.parse
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, cast
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.secret import MASK, SecretDict, basic_credentials, secret
@@ -468,7 +468,9 @@ _DEBUG_LEVEL = _DebugLevel()
 
 def _guarded(keys: Any) -> Any:
     """API keys, or what was given in place of them, in a form that shows none."""
-    return SecretDict(keys or {}) if keys is None or isinstance(keys, Mapping) else secret(keys)
+    if keys is None or isinstance(keys, Mapping):
+        return SecretDict(cast("Mapping[str, str]", keys or {}))
+    return secret(keys)
 
 
 def _guarded_host(host: Any) -> Any:

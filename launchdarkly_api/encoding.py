@@ -1,5 +1,9 @@
 """Arguments on their way into a request: path segments, query parameters, JSON text."""
 
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import datetime

@@ -29,7 +29,7 @@ from __future__ import annotations
 import builtins
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import urllib3.exceptions
 
@@ -164,13 +164,14 @@ class ApiException(OpenApiException):
 
     def _read_body(self) -> None:
         try:
-            said = json.loads(self.body or "")
+            said: Any = json.loads(self.body or "")
         except (ValueError, RecursionError):
             return
         if isinstance(said, dict):
-            self.code = _text(said, "code")
-            self.message = _text(said, "message")
-            self.error_id = _text(said, "id")
+            told = cast("dict[str, Any]", said)
+            self.code = _text(told, "code")
+            self.message = _text(told, "message")
+            self.error_id = _text(told, "id")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (type(self), self.args, self.__dict__.copy()))

@@ -5,6 +5,10 @@ Colours are inherited, so that light and dark pages are both readable. Text that
 elsewhere too (times, numbers, the warning of a mismatch) has its form here.
 """
 
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import datetime

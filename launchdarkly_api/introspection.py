@@ -3,6 +3,10 @@
 All of it is worked out when it is asked for. Importing a model costs nothing for it.
 """
 
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import types
@@ -29,7 +33,7 @@ class FieldProperty(property):
         """
         read: Any = super().fget
         fields: tuple[Field, ...] = self.owner._fields  # type: ignore[attr-defined]
-        annotation = next(f.annotation for f in fields if f.name == self.name)
+        annotation: Any = next(f.annotation for f in fields if f.name == self.name)
         read.__annotations__ = {"return": _spelled_out(annotation)}
         return read  # type: ignore[no-any-return]
 
@@ -108,7 +112,7 @@ def field_docs(cls: type) -> dict[str, str]:
         body = ast.parse(dedent(getsource(cls))).body[0]
     except (OSError, TypeError, SyntaxError):  # no source at hand
         return {}
-    docs = {}
+    docs: dict[str, str] = {}
     for statement, below in pairwise(getattr(body, "body", [])):
         match statement, below:
             case (

@@ -1,5 +1,9 @@
 """A value on its way out: what JSON makes of a model, a date, a tuple."""
 
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import datetime

@@ -8,6 +8,10 @@ is the JSON object itself: what is not declared is kept, what was not set is not
 nothing has to be rebuilt to send it again.
 """
 
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import copy

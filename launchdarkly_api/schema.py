@@ -6,6 +6,10 @@ service answers: it may have grown since this was written. ``UNCHECKED`` lets ev
 only builds the models that the data allows.
 """
 
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import datetime

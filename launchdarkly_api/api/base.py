@@ -39,7 +39,7 @@ class BaseApi:
                 "with_http_info() takes a call that returns its data, and this one returned"
                 f" {type(answered).__name__}"
             )
-        data, status, headers = answered
+        data, status, headers = cast("tuple[T, int, Mapping[str, str]]", answered)
         return ApiResponse(data, status, headers)
 
     @staticmethod

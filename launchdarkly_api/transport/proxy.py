@@ -107,7 +107,8 @@ def _is_exempt(parts: urllib.parse.SplitResult, no_proxy: str) -> bool:
     if "*" in entries or any(_in_network(host, entry) for entry in entries):
         return True
     place = parts.netloc if parts.port else f"{parts.netloc}:{port_by_scheme[parts.scheme]}"
-    return bool(proxy_bypass_environment(place, {"no": ",".join(entries)}))
+    rules = {"no": ",".join(entries)}
+    return bool(proxy_bypass_environment(place, rules))  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _in_network(host: str, entry: str) -> bool:

@@ -49,7 +49,7 @@ def read_limits(headers: Mapping[str, str]) -> list[Limit]:
     """The limits of which an answer tells both what is left and when it is reset."""
     reset = _whole(headers, _RESET)
     own_reset = _whole(headers, _TOKEN_RESET)
-    found = []
+    found: list[Limit] = []
     for kind, ends in (
         (GLOBAL, reset),
         (ROUTE, reset),

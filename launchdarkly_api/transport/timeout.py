@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from urllib3.exceptions import TimeoutStateError
 from urllib3.util.timeout import Timeout
@@ -52,9 +53,10 @@ def _patience(value: Any, usual: Patience, name: str) -> Patience:
     if isinstance(value, Timeout):
         connect, read, total = _parts(value)
     elif isinstance(value, (tuple, list)):
-        if len(value) != 2:
-            raise ApiValueError(f"{name} is {value!r}; a pair is (connect, read), in seconds")
-        connect, read = value
+        pair = cast("Sequence[Any]", value)
+        if len(pair) != 2:
+            raise ApiValueError(f"{name} is {pair!r}; a pair is (connect, read), in seconds")
+        connect, read = pair
     else:
         connect = read = total = value
     return Patience(

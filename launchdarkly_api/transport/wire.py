@@ -146,7 +146,7 @@ class _FinalAnswer(http.client.HTTPResponse):
         while True:
             line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
             if not http.client.SWITCHING_PROTOCOLS < line[1] < http.client.OK:
-                return line
+                return line  # pyright: ignore[reportUnknownVariableType]
             http.client.parse_headers(self.fp)
 
 
