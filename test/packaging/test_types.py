@@ -25,7 +25,12 @@ def test_every_public_symbol_has_a_type(
             *("--ignoreexternal", "--outputjson"),
         ],
         cwd=folder,
-        env={**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
+        env={
+            **os.environ,
+            "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+            # Else the working copy would stand before what is installed.
+            "PYTHONPATH": "",
+        },
         capture_output=True,
         encoding="utf-8",
     )
