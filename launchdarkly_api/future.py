@@ -16,9 +16,9 @@ from launchdarkly_api.exceptions import OpenApiException
 T = TypeVar("T")
 
 
-if sys.version_info >= (3, 11):
+if sys.version_info >= (3, 11):  # pragma: no cover
     _FutureTimeout = builtins.TimeoutError
-else:
+else:  # pragma: no cover
 
     class _FutureTimeout(concurrent.futures.TimeoutError, builtins.TimeoutError):
         """They became one with Python 3.11."""

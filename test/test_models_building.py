@@ -571,6 +571,20 @@ def test_an_array_is_assigned_with_checks() -> None:
     assert to_json_value(array) == [{"key": "d", "primary": True}]
 
 
+def test_an_array_that_nobody_can_show_says_so() -> None:
+    array: Any = metrics()
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    array.value.append(deep)
+    with pytest.raises(ApiValueError, match="nested too deep"):
+        array.to_str()
+    assert repr(array) == "<MetricsInput, nested too deep to be shown>"
+    while deep:
+        # Python may run out of stack where it takes so many lists apart at once.
+        (deep,) = deep
+
+
 @pytest.mark.parametrize("name", ["nope", "_data", "__class__", "to_str"])
 def test_an_array_has_no_other_attributes(name: str) -> None:
     array: Any = metrics()

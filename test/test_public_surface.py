@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -161,9 +162,14 @@ def test_exceptions_are_the_same_everywhere() -> None:
 
 
 def run(code: str) -> str:
-    """What a fresh interpreter prints."""
+    """What a fresh interpreter prints, which is not measured: that would load modules."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
     ).stdout
 
 

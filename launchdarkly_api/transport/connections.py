@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
-from urllib3.exceptions import ClosedPoolError
 from urllib3.response import BaseHTTPResponse
 
 from launchdarkly_api.exceptions import ApiValueError
@@ -54,15 +53,9 @@ class Connections:
 
     def send(self, origin: str, method: str, target: str, **options: Any) -> BaseHTTPResponse:
         """Send a request, and raise what urllib3 raises. Options are those of its ``urlopen``."""
-        while True:
-            route = self.route(origin)
-            try:
-                return route.urlopen(method, route.prefix + target, **options)
-            except ClosedPoolError:
-                # Another thread closed the client at this moment. The next route is a new one.
-                with self._lock:
-                    if self._routes.get(origin) is route:
-                        del self._routes[origin]
+        # A pool that another thread closes the client of goes on as long as it is held here.
+        route = self.route(origin)
+        return route.urlopen(method, route.prefix + target, **options)
 
     def close(self) -> None:
         """Close what is idle at once, and what is in use when it is idle."""

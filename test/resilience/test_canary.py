@@ -19,6 +19,7 @@ import pytest
 from launchdarkly_api import ApiClient, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.exceptions import OpenApiException
+from launchdarkly_api.secret import HeaderDict, credentials_in
 from test.fault_server import (
     BODY,
     EXPERIMENT,
@@ -551,6 +552,21 @@ def test_a_word_of_the_service_in_a_cookie() -> None:
         assert "/api/v2/projects/p/environments/e/experiments/x" in str(raised.value)
 
 
+def test_headers_of_all_sorts_are_masked() -> None:
+    headers = HeaderDict()
+    assert headers.setdefault("X-Auth", CANARY) == CANARY
+    assert headers.setdefault("X-Auth", "other") == CANARY
+    headers.update({"X-Token": CANARY})
+    assert not held(repr(headers) + repr(list(headers.values())))
+    # What is no Base64 holds no password.
+    assert [str.__str__(s) for s in credentials_in({"X-Auth": "Basic a"})] == [
+        "Basic a",
+        "",
+        "a",
+        "",
+    ]
+
+
 def test_what_urllib3_logs(caplog: pytest.LogCaptureFixture) -> None:
     with (
         caplog.at_level(logging.DEBUG),
@@ -563,6 +579,8 @@ def test_what_urllib3_logs(caplog: pytest.LogCaptureFixture) -> None:
         assert not held(repr(vars(raw_answer)))
         raw_answer.release_conn()
         caller.call()
+        logging.getLogger("urllib3.connectionpool").debug("somebody else's %s", CANARY[:6])
     logged = [r.getMessage() for r in caplog.records if r.name.startswith("urllib3")]
+    assert logged[-1] == f"somebody else's {CANARY[:6]}"
     assert any("/api/v2/projects/p/environments/e/experiments/x?k=*** " in line for line in logged)
     assert not any(held(text) for record in caplog.records for text in canary.record_texts(record))

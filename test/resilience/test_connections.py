@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import gc
+import logging
 import socket
+import ssl
 import threading
 from typing import Any
 
 import pytest
 import urllib3
+from urllib3.exceptions import HTTPError, SSLError
 
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
+    ApiTimeoutException,
     ApiValueError,
     NotFoundException,
 )
+from launchdarkly_api.transport.errors import Failure, describe
 from test.fault_server import FaultServer, answer, doing, drop, head, raw, refusing, reset, then
 from test.resilience.tools import Caller, RecordingClock
 
@@ -221,6 +226,75 @@ def test_many_threads_and_few_connections(caplog: pytest.LogCaptureFixture) -> N
         pool = caller.client.rest_client.pool_manager.connection_from_url(server.url)
         assert pool.pool is not None
         assert pool.pool.qsize() == 2
+
+
+def test_a_connection_that_failed_leaves_a_place(caplog: pytest.LogCaptureFixture) -> None:
+    """One is lost while another is at work: the one at work is kept, in a pool for one."""
+    lost, both = threading.Event(), threading.Barrier(2)
+    script = [
+        then(doing(both.wait), drop()),
+        then(doing(both.wait), doing(lambda: lost.wait(10)), answer()),
+    ]
+    caplog.set_level(logging.WARNING, "urllib3")
+    with (
+        FaultServer(*script) as server,
+        Caller(server.url, connection_pool_maxsize=1, retries=0) as caller,
+    ):
+
+        def work() -> None:
+            try:
+                caller.call()
+            except ApiConnectionException:
+                lost.set()
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        caller.call()
+        assert (server.connections, len(server.requests)) == (2, 3)
+    assert caplog.records == []
+
+
+def test_a_server_that_takes_no_more() -> None:
+    """Its queue of connections is full: the system asks again and again, and nobody answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket() for _ in range(4)]
+        for sock in waiting:
+            sock.setblocking(False)
+            sock.connect_ex(listener.getsockname())
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Caller(url, timeout=(0.05, 5), retries=1) as caller:
+            with pytest.raises(ApiTimeoutException) as raised:
+                caller.call("POST")
+        for sock in waiting:
+            sock.close()
+    assert "the connection was not made in time; see Configuration.timeout" in str(raised.value)
+    assert raised.value.tries == 2
+
+
+def test_a_host_that_no_url_can_hold() -> None:
+    with Caller(f"https://{'a' * 64}.test") as caller:
+        with pytest.raises(ApiConnectionException, match="the address is no URL") as raised:
+            caller.call()
+    assert raised.value.tries == 1
+
+
+def test_an_error_that_nobody_foresaw() -> None:
+    assert describe(HTTPError("odd")) == Failure("HTTPError: odd")
+    revoked = ssl.SSLCertVerificationError("x")
+    revoked.verify_code, revoked.verify_message = 23, "certificate revoked"
+    assert describe(SSLError(revoked)) == Failure(
+        "the certificate was refused: certificate revoked", ""
+    )
+
+
+def test_an_unread_answer_has_its_file() -> None:
+    with FaultServer() as server, Caller(server.url) as caller:
+        answered = caller.call(_preload_content=False)
+        assert answered.fileno() > 0
+        answered.release_conn()
 
 
 @pytest.mark.parametrize("size", [0, -1, "4", True, 1.5])
