@@ -39,7 +39,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         install_kernel(tmp_path_factory.mktemp("jupyter"), patch)
         manager = KernelManager(kernel_name=KERNEL)
-        manager.start_kernel()
+        # An empty folder: IPython also completes the names of files.
+        manager.start_kernel(cwd=str(tmp_path_factory.mktemp("empty")))
         client = manager.client()
         client.start_channels()
         try:
