@@ -20,8 +20,8 @@ def experiments_of(
     """The experiments of all pages by their keys, or what is wrong with them.
 
     ``fetch`` gets a page that begins with this offset and that nobody has checked. What is around
-    the experiments must be right, or the pages could not be gone through. It ends as
-    ``iter_experiments`` does: with the first page that brings nothing new, or with the last one.
+    the experiments must be right, or the pages could not be gone through. It ends with the first
+    page that brings nothing new, or with the last one.
     An experiment that does not even have a key goes by its place, such as ``items[3]``.
     """
     seen: set[str] = set()
