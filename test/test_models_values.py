@@ -300,6 +300,14 @@ def test_every_field_is_documented(name: str) -> None:
         assert doc.rstrip().endswith(".")
 
 
+@pytest.mark.parametrize("module", ["a", "z"])
+def test_a_constructor_of_ones_own_has_its_own_signature(module: str) -> None:
+    source = "class Mine(Link):\n    def __init__(self, one): super().__init__(href=one)"
+    names: dict[str, Any] = {"Link": Link, "__name__": module}
+    exec(source, names)
+    assert str(inspect.signature(names["Mine"])) == "(one)"
+
+
 def test_signatures() -> None:
     assert str(inspect.signature(FlagInput)) == "(rule_id: str, flag_config_version: int," + (
         " **additional_properties: Any)"
