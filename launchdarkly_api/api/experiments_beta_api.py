@@ -199,12 +199,12 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
             ConflictException: 409; the key is taken, or a flag is not at the version that is given.
-            RateLimitedException: 429.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -240,13 +240,13 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
             ConflictException: 409; somebody changed the experiment at the same time, or a flag is
                 not at the version that is given.
-            RateLimitedException: 429.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -283,12 +283,12 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
-            MethodNotAllowedException: 405.
-            RateLimitedException: 429.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
+            MethodNotAllowedException: 405; the service does not do this to the resource.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -325,11 +325,11 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
-            RateLimitedException: 429.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -359,12 +359,12 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
-            MethodNotAllowedException: 405.
-            RateLimitedException: 429.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
+            MethodNotAllowedException: 405; the service does not do this to the resource.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {"project_key": project_key}
@@ -409,12 +409,12 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
-            MethodNotAllowedException: 405.
-            RateLimitedException: 429.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
+            MethodNotAllowedException: 405; the service does not do this to the resource.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -460,11 +460,11 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
-            RateLimitedException: 429.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -505,14 +505,14 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
             ConflictException: 409; somebody changed the experiment at the same time, or the rule of
                 its flag carries another running experiment: repeating does not help then.
             UnprocessableEntityException: 422; the patch cannot be applied.
-            RateLimitedException: 429.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -544,12 +544,12 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
-            MethodNotAllowedException: 405.
-            RateLimitedException: 429.
+            BadRequestException: 400; the service does not allow what was sent, and says why.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
+            MethodNotAllowedException: 405; the service does not do this to the resource.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
@@ -583,10 +583,10 @@ class ExperimentsBetaApi(BaseApi):
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            UnauthorizedException: 401.
-            ForbiddenException: 403.
-            NotFoundException: 404.
-            RateLimitedException: 429.
+            UnauthorizedException: 401; the access token is missing or not valid.
+            ForbiddenException: 403; the access token does not allow this call.
+            NotFoundException: 404; a key names nothing that exists.
+            RateLimitedException: 429; too many calls, also after the repetitions.
             ApiException: Any other status, or no usable answer.
         """
         arguments = {
