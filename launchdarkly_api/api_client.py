@@ -24,7 +24,7 @@ from launchdarkly_api.endpoint import BETA, JSON, Endpoint
 from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
 from launchdarkly_api.headers import merge_headers
 from launchdarkly_api.rest import RESTClient, RESTResponse
-from launchdarkly_api.secret import HeaderDict, Secret, SecretDict, secret
+from launchdarkly_api.secret import HeaderDict, Secret, secret
 from launchdarkly_api.transport.request import Request
 from launchdarkly_api.version import __version__
 
@@ -365,9 +365,9 @@ class ApiClient:
         for auth in self.configuration.auth_settings().values() if auths is None else auths:
             name, value, place = auth["key"], secret(auth["value"]), auth["in"]
             if place == "header":
-                in_headers.append(SecretDict({name: value}))
+                in_headers.append({name: value})
             elif place == "cookie":
-                in_headers.append(SecretDict({"Cookie": f"{name}={value}"}))
+                in_headers.append({"Cookie": secret(f"{name}={value}")})
             elif place == "query":
                 in_query.append((name, value))
             else:

@@ -33,6 +33,7 @@ class Patience(NamedTuple):
 
 
 DEFAULT = Patience(connect=10.0, read=60.0)
+_USUAL = DEFAULT[:2]
 
 
 def patience(asked: Any, configured: Any) -> Patience:
@@ -42,6 +43,9 @@ def patience(asked: Any, configured: Any) -> Patience:
     part, means what is configured, and there it means ``DEFAULT``: nothing waits for ever by
     accident. ``ApiTypeError`` or ``ApiValueError`` where it is no time to wait.
     """
+    if asked is None and type(configured) is tuple and configured == _USUAL:
+        # What nearly every call has, and each of them would have checked anew.
+        return DEFAULT
     usual = _patience(configured, DEFAULT, "Configuration.timeout")
     return usual if asked is None else _patience(asked, usual, "_request_timeout")
 
