@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import inspect
 import logging
 import pickle
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from launchdarkly_api import ApiTypeError, ApiValueError, Configuration, __version__
+from launchdarkly_api.configuration import Settings
 
 TOKEN = "canary-8d1c"
 
@@ -28,6 +30,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     ):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
+
+
+def test_settings_by_name_are_those_of_the_constructor() -> None:
+    """Type checkers cannot derive the one from the other."""
+    parameters = list(inspect.signature(Configuration.__init__).parameters.values())[1:]
+    told = {name: hint.__forward_arg__ for name, hint in Settings.__annotations__.items()}
+    assert told == {parameter.name: parameter.annotation for parameter in parameters}
 
 
 def test_servers_are_default_federal_and_eu() -> None:
