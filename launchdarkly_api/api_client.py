@@ -9,10 +9,11 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from launchdarkly_api.caller import level_of_caller
-from launchdarkly_api.configuration import Configuration, checked_host
+from launchdarkly_api.configuration import SCHEME, Configuration, checked_host
 from launchdarkly_api.encoding import (
     check_path,
     encode_json,
@@ -20,11 +21,12 @@ from launchdarkly_api.encoding import (
     encode_segment,
     query_value,
 )
-from launchdarkly_api.endpoint import BETA, JSON, Endpoint
+from launchdarkly_api.endpoint import BETA, JSON, Endpoint, Template
 from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
 from launchdarkly_api.headers import merge_headers
 from launchdarkly_api.rest import RESTClient, RESTResponse
 from launchdarkly_api.secret import HeaderDict, Secret, secret
+from launchdarkly_api.transport.boundary import UNDER_WAY, on_its_way_out
 from launchdarkly_api.transport.request import Request
 from launchdarkly_api.version import __version__
 
@@ -164,7 +166,12 @@ class ApiClient:
     def call(
         self, endpoint: Endpoint, arguments: Mapping[str, Any], options: Mapping[str, Any]
     ) -> Any:
-        """Make a call: what the methods of the API classes come down to."""
+        """Check the arguments of a call, and make it by ``call_api``.
+
+        The methods of the API classes come down to this.
+        """
+        from launchdarkly_api.body import accepted_body, response_type
+
         chosen = checked_options(endpoint.name, options)
         if endpoint.deprecated:
             warnings.warn(
@@ -173,35 +180,47 @@ class ApiClient:
                 stacklevel=level_of_caller(),
             )
         check = chosen["_check_input_type"]
-        segments = {
-            p.wire: encode_segment(
-                p.name,
-                arguments[p.name] if check else str(arguments[p.name]),
-                self.configuration.safe_chars_for_path_param,
-            )
-            for p in endpoint.path_parameters
-        }
-        target = endpoint.path.format_map(segments)
+        path: dict[str, Any] = {}
+        for p in endpoint.path_parameters:
+            value = path[p.wire] = arguments[p.name] if check else str(arguments[p.name])
+            encode_segment(p.name, value, self.configuration.safe_chars_for_path_param)
+        query = [
+            (p.wire, query_value(p.name, value, p.type) if check else value)
+            for p in endpoint.query_parameters
+            if (value := arguments[p.name]) is not None
+        ]
         headers = {"Accept": JSON, BETA[0]: BETA[1]}
         body = None
-        if endpoint.query_parameters:
-            query = encode_query(
-                (
-                    p.wire,
-                    query_value(p.name, arguments[p.name], p.type) if check else arguments[p.name],
-                )
-                for p in endpoint.query_parameters
-            )
-            target += f"?{query}" if query else ""
         if endpoint.body_name is not None:
-            from launchdarkly_api.body import encode_body
-
-            content_type = chosen["_content_type"] or endpoint.content_type
-            headers["Content-Type"] = content_type
-            body = encode_body(endpoint, arguments[endpoint.body_name], content_type, check)
-        url = self._host(endpoint.name, chosen["_host_index"]) + target
-        draft = _draft(endpoint.name, endpoint.method, url, headers, body, chosen)
-        return self._deliver(draft, endpoint.returns, chosen, endpoint.withdrawn)
+            headers["Content-Type"] = chosen["_content_type"] or endpoint.content_type
+            given = arguments[endpoint.body_name]
+            body = accepted_body(endpoint, given, headers["Content-Type"], check)
+        # 13.0.0 does not know this argument, and an override may be written for 13.0.0.
+        further = {}
+        if chosen["_content_type"] or chosen["_headers"]:
+            named = {"Content-Type": chosen["_content_type"]} if endpoint.body_name else {}
+            further["_headers"] = HeaderDict({**named, **(chosen["_headers"] or {})})
+        return self.call_api(
+            Template.of(endpoint),
+            endpoint.method,
+            path,
+            query,
+            headers,
+            body=body,
+            post_params=[],
+            files={},
+            response_type=response_type(endpoint),
+            auth_settings=[SCHEME],
+            async_req=chosen["async_req"],
+            _check_type=chosen["_check_return_type"],
+            _return_http_data_only=chosen["_return_http_data_only"],
+            _preload_content=chosen["_preload_content"],
+            _request_timeout=chosen["_request_timeout"],
+            _host=self._host(endpoint.name, chosen["_host_index"]),
+            _request_auths=chosen["_request_auths"],
+            collection_formats={},
+            **further,
+        )
 
     def call_api(
         self,
@@ -213,7 +232,7 @@ class ApiClient:
         body: Any = None,
         post_params: Any = None,
         files: Any = None,
-        response_type: tuple[Any, ...] | None = None,
+        response_type: Any = None,
         auth_settings: Sequence[str] | None = None,
         async_req: bool | None = None,
         _return_http_data_only: bool | None = None,
@@ -223,29 +242,59 @@ class ApiClient:
         _host: str | None = None,
         _check_type: bool | None = None,
         _request_auths: Sequence[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Make any call by its path, for what the API classes do not have.
+        """Make any call by its path. Every call of the API classes comes by here.
 
-        ``path_params`` fill ``{name}`` in ``resource_path``; they and ``query_params`` are a
-        mapping or pairs. A ``body`` of text or bytes is sent as it is. ``response_type`` is a tuple
-        with a model or a type, or None where the answer's body is of no interest. The token is sent
-        only where ``auth_settings`` names ``"ApiKey"``. Returns ``(data, status, headers)``, or the
-        data with ``_return_http_data_only=True``.
+        A subclass may override this, to see, change or refuse calls. The API classes pass the
+        arguments that 13.0.0 passes, and ``_headers`` if it was given to the call.
+
+        Args:
+            resource_path: The path below the host, with ``{name}`` for each path parameter.
+            method: The HTTP method.
+            path_params: The values of the path parameters, as a mapping or as pairs.
+            query_params: The query, as a mapping or as pairs. ``None`` is left out.
+            header_params: Headers of the call. Those of the client win over them.
+            body: A model, or anything that JSON can hold; text and bytes are sent as they are.
+            post_params: A form. No call of this API sends one.
+            files: Files. No call of this API sends one.
+            response_type: What to make of the response's body: a tuple with a model or a type, as
+                ``(Experiment,)``. ``None`` ignores the body.
+            auth_settings: ``["ApiKey"]`` sends the access token; nothing else does.
+            async_req: Whether to make the call in the background, and to return its future.
+            _return_http_data_only: Whether to return the data alone, and not
+                ``(data, status, headers)``.
+            collection_formats: How to write a list in the query, by parameter.
+            _preload_content: ``False`` returns urllib3's response, unread.
+            _request_timeout: Seconds, or (connect, read); ``None`` is ``Configuration.timeout``.
+            _host: The base URL, instead of ``Configuration.host``.
+            _check_type: ``False`` takes a response's body unchecked.
+            _request_auths: Credentials for this call, instead of those of the configuration.
+            _headers: Headers that win over all others.
+
+        Returns:
+            ``(data, status, headers)``, unless one of the options above says otherwise.
+
+        Raises:
+            ApiTypeError, ApiValueError: An argument is not allowed, and nothing was sent; or the
+                response does not fit ``response_type``.
+            ApiException: The response is not a success, or there was none.
         """
         # First of all: an error below may show this frame.
         headers = header_params = HeaderDict(header_params or {})
-        options, _request_auths = {"_request_auths": _request_auths}, None
+        options = {"_request_auths": _request_auths, "_headers": _headers}
+        _request_auths = _headers = None
         guard(options)
-        _request_auths = options["_request_auths"]
         _host = _host and secret(_host)
         if post_params or files:
             raise ApiValueError("No call of this API sends a form or a file; give a body")
         safe = self.configuration.safe_chars_for_path_param
         if not resource_path.startswith("/"):
             raise ApiValueError(f"The path {resource_path!r:.60} must begin with /")
-        path = resource_path
+        path = str(resource_path)
         for name, value in _pairs("path_params", path_params):
             path = path.replace(f"{{{name}}}", encode_segment(name, str(value), safe))
+        check_path(path)
         query = encode_query(
             _flattened(_pairs("query_params", query_params), collection_formats or {})
         )
@@ -253,23 +302,49 @@ class ApiClient:
             body = encode_json(self.sanitize_for_serialization(body))
         if body is not None and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = JSON
-        chosen = {
-            **_DEFAULTS,
-            "async_req": bool(async_req),
-            "_return_http_data_only": bool(_return_http_data_only),
-            "_preload_content": _preload_content,
-            "_request_timeout": _request_timeout,
-            "_check_return_type": _check_type is not False,
-            "_request_auths": _request_auths,
-        }
-        if _request_auths is None and not auth_settings:
-            chosen["_request_auths"] = ()
-        host = checked_host(_host) if _host else self.configuration.host
-        check_path(path)
-        url = host + path + (f"?{query}" if query else "")
-        call = f"{method.upper()} {resource_path}"
-        draft = _draft(call, method.upper(), url, headers, body, chosen)
-        return self._deliver(draft, response_type, chosen)
+        if options["_request_auths"] is None and not auth_settings:
+            options["_request_auths"] = ()
+        endpoint: Endpoint | None = getattr(resource_path, "endpoint", None)
+        method = method.upper()
+        host = _checked(_host) if _host else self.configuration.host
+        start = host.index("/", host.index("://") + 3) if host.count("/") > 2 else len(host)
+        request = Request(
+            endpoint.name if endpoint else f"{method} {resource_path}",
+            method,
+            host[:start],
+            host[start:] + path + (f"?{query}" if query else ""),
+            headers,
+            body,
+            _request_timeout,
+            _preload_content,
+        )
+
+        from launchdarkly_api.body import decode_response, error_model
+
+        def perform() -> Any:
+            handled = sys.exc_info()[1]
+            before = UNDER_WAY.set(request.masker)
+            try:
+                sent = self._authorized(request, options)
+                response = self.rest_client.request(sent)
+                if not isinstance(response, RESTResponse):
+                    return response
+                data = decode_response(response, response_type, _check_type is not False, sent)
+            except BaseException as error:
+                on_its_way_out(error, request.masker, handled)
+                if isinstance(error, ApiException):
+                    error.error = error_model(error)
+                    if endpoint and endpoint.withdrawn and error.status == 404:
+                        error.note = "LaunchDarkly has withdrawn this call from its public API"
+                raise error
+            finally:
+                UNDER_WAY.reset(before)
+            self.last_response = response
+            if _return_http_data_only:
+                return data
+            return data, response.status, response.headers
+
+        return self._in_background().submit(perform) if async_req else perform()
 
     def deserialize(
         self, response: Any, response_type: Any, _check_type: bool | None = True
@@ -300,37 +375,6 @@ class ApiClient:
         )
         return configuration.get_host_from_settings(index, variables)
 
-    def _deliver(
-        self,
-        draft: Request,
-        returns: Any,
-        chosen: Mapping[str, Any],
-        withdrawn: bool = False,
-    ) -> Any:
-        """Send a request that is ready but for its credentials, here or in the background."""
-        from launchdarkly_api.body import decode_answer, error_model
-
-        def perform() -> Any:
-            request = self._authorized(draft, chosen)
-            try:
-                answer = self.rest_client.request(request)
-            except ApiException as error:
-                error.error = error_model(error)
-                if withdrawn and error.status == 404:
-                    error.note = "LaunchDarkly has withdrawn this call from its public API"
-                raise
-            if not isinstance(answer, RESTResponse):
-                return answer
-            data = decode_answer(answer, returns, chosen["_check_return_type"], request)
-            self.last_response = answer
-            if chosen["_return_http_data_only"]:
-                return data
-            return data, answer.status, answer.headers
-
-        if chosen["async_req"]:
-            return self._in_background().submit(perform)
-        return perform()
-
     def _in_background(self) -> Background:
         from launchdarkly_api.future import Background
 
@@ -338,23 +382,21 @@ class ApiClient:
         made: Background = vars(self).setdefault("_background", Background(self.pool_threads))
         return made
 
-    def _authorized(self, draft: Request, chosen: Mapping[str, Any]) -> Request:
-        """The request with all headers that it goes out with, the token asked for at this time."""
-        in_headers, in_query = self._credentials(chosen["_request_auths"])
-        layers: list[Mapping[str, Any]] = [draft.headers, self.default_headers]
+    def _authorized(self, request: Request, options: Mapping[str, Any]) -> Request:
+        """The request with all of its headers, the access token asked for at this moment."""
+        in_headers, in_query = self._credentials(options["_request_auths"])
+        layers: list[Mapping[str, Any]] = [request.headers, self.default_headers]
         if self._cookie:
             layers.append({"Cookie": self._cookie})
         layers += in_headers
-        if chosen["_content_type"] and draft.body is not None:
-            layers.append({"Content-Type": chosen["_content_type"]})
-        if chosen["_headers"]:
-            layers.append(chosen["_headers"])
+        if options["_headers"]:
+            layers.append(options["_headers"])
         headers = merge_headers(layers)
         if not in_query:
-            return draft.replaced(headers=headers)
-        target = draft.target + ("&" if "?" in draft.target else "?") + encode_query(in_query)
-        secrets = tuple(Secret(value) for _, value in in_query)
-        return draft.replaced(headers=headers, target=Secret(target), secrets=secrets)
+            return request.replaced(headers=headers)
+        request.masker.learn({}, *(Secret(value) for _, value in in_query))
+        target = request.target + ("&" if "?" in request.target else "?") + encode_query(in_query)
+        return request.replaced(headers=headers, target=Secret(target))
 
     def _credentials(
         self, auths: Sequence[Mapping[str, Any]] | None
@@ -375,18 +417,9 @@ class ApiClient:
         return in_headers, in_query
 
 
-def _draft(
-    call: str,
-    method: str,
-    url: str,
-    headers: dict[str, Any],
-    body: str | bytes | None,
-    chosen: Mapping[str, Any],
-) -> Request:
-    """A request that says nothing yet of who sends it."""
-    path = url.index("/", url.index("://") + 3)
-    timeout, preload = chosen["_request_timeout"], chosen["_preload_content"]
-    return Request(call, method, url[:path], url[path:], headers, body, timeout, preload)
+@lru_cache(maxsize=16)
+def _checked(host: str) -> str:
+    return checked_host(host)
 
 
 def checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:

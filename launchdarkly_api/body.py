@@ -1,4 +1,4 @@
-"""Bodies: a model on its way to JSON text, an answer's text on its way to a model."""
+"""Bodies: a model on its way into a request, the text of a response on its way to a model."""
 
 from __future__ import annotations
 
@@ -13,81 +13,79 @@ from launchdarkly_api.exceptions import (
     ApiException,
     ApiTypeError,
     ApiValueError,
-    OpenApiException,
 )
 from launchdarkly_api.json_value import TOO_DEEP, to_json_value, unwrapped
 from launchdarkly_api.model_utils import decode_json
 from launchdarkly_api.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, schema_of
-from launchdarkly_api.secret import masked
-from launchdarkly_api.transport.answer import MaskedAnswer, RESTResponse
 
 if TYPE_CHECKING:
     from launchdarkly_api.endpoint import Endpoint
+    from launchdarkly_api.transport.answer import RESTResponse
     from launchdarkly_api.transport.request import Request
 
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
-def encode_body(endpoint: Endpoint, given: Any, content_type: str, check: bool) -> str | bytes:
-    """The text that a model, or a dict of the same shape, is sent as.
+@lru_cache
+def response_type(endpoint: Endpoint) -> tuple[Any, ...] | None:
+    """What an endpoint returns, as ``call_api`` receives it: ``(Experiment,)``, or None."""
+    return (_ref(endpoint.returns).model,) if endpoint.returns else None
 
-    What is checked is what goes out, however it was put together.
+
+def accepted_body(endpoint: Endpoint, given: Any, content_type: str, check: bool) -> Any:
+    """What ``call_api`` is to send for an argument that is a model, or a dict of the same shape.
+
+    It is a model of its own, so that what was checked is what goes out, however the argument was
+    put together. An unchecked text that is not JSON by its media type stays as it is.
     """
     if not check and isinstance(given, (str, bytes)) and "json" not in content_type.lower():
         return given
     name, schema = str(endpoint.body_name), _ref(str(endpoint.body))
-    fits = isinstance(given, (schema.model, Mapping, list, tuple))
+    if isinstance(given, schema.model):
+        # A subclass may declare fields of its own.
+        schema = Ref(type(given))
+    elif check and not isinstance(given, (Mapping, list, tuple)):
+        raise schema.mismatch(given).inside(name).as_api_error()
     try:
-        if check and not fits:
-            raise schema.mismatch(given)
         accepted = schema.accept(unwrapped(given), STRICT if check else UNCHECKED)
     except InvalidValue as error:
         raise error.inside(name).as_api_error() from None
     except RecursionError:
         raise ApiValueError(TOO_DEEP, [name]) from None
-    return encode_json(to_json_value(accepted, name))
+    if check:
+        return accepted
+    value = to_json_value(accepted, name)
+    return value if isinstance(value, (dict, list)) else encode_json(value)
 
 
-def decode_answer(answer: RESTResponse, returns: Any, check: bool, request: Request) -> Any:
-    """The answer's body as what the call returns. The body becomes text, as 13.0.0 had it."""
+def decode_response(response: RESTResponse, returns: Any, check: bool, request: Request) -> Any:
+    """Read a response's body as what the call returns.
+
+    ``response.data`` becomes text, as in 13.0.0. Raises ``ApiException`` if it is not JSON, and
+    ``ApiTypeError`` or ``ApiValueError`` with the path to what does not fit.
+    """
     if returns is None:
         return None
-    schema = _ref(returns) if isinstance(returns, str) else schema_of(returns)
-    trust = LENIENT if check else UNCHECKED
-    charset = _CHARSET.search(answer.headers.get("Content-Type") or "")
+    schema = schema_of(returns)
+    charset = _CHARSET.search(response.headers.get("Content-Type") or "")
     try:
         try:
-            answer.data = answer.data.decode(charset[1] if charset else "utf-8")
+            response.data = response.data.decode(charset[1] if charset else "utf-8")
         except LookupError:
-            answer.data = answer.data.decode("utf-8")
-        return decode_json(schema, answer.data, trust)
-    except (ApiTypeError, ApiValueError) as error:
-        text = masked(answer.data, answer.hidden)
-        if text == answer.data:
-            raise
-        raise _without_echo(error, schema, text, trust).with_traceback(None) from None
+            response.data = response.data.decode("utf-8")
+        return decode_json(schema, response.data, LENIENT if check else UNCHECKED)
+    except (ApiTypeError, ApiValueError):
+        raise
     except RecursionError:
         problem = "is nested too deep"
     except UnicodeDecodeError as error:
         problem = f"is no text in {error.encoding}"
     except ValueError as error:
-        problem = f"is no JSON ({error})" if answer.data else "is empty"
-    unusable = ApiException(answer.status, f"The answer's body {problem}")
-    shown = MaskedAnswer(answer)
-    unusable.body, unusable.headers = shown.data, shown.headers
-    unusable.method, unusable.url, unusable.tries = request.method, request.url, answer.tries
+        problem = f"is no JSON ({error})" if response.data else "is empty"
+    unusable = ApiException(http_resp=response)
+    unusable.reason = f"The answer's body {problem}"
+    unusable.method, unusable.url, unusable.tries = request.method, request.url, response.tries
     raise unusable
-
-
-def _without_echo(error: OpenApiException, schema: Any, shown: str, trust: Any) -> OpenApiException:
-    """The same error, quoting the answer without the secrets that it sent back."""
-    try:
-        decode_json(schema, shown, trust)
-    except (ApiTypeError, ApiValueError) as same:
-        error.args = same.args
-    # What it came of has frames that hold the answer.
-    error.__context__ = None
-    return error
 
 
 def decode_text(text: str | bytes, returns: Any, check: bool) -> Any:

@@ -47,3 +47,18 @@ class Endpoint(NamedTuple):
     deprecated: bool = False
     #: The service has taken the call out of its public API since the contract was written.
     withdrawn: bool = False
+
+
+class Template(str):
+    """The path of an endpoint, as ``ApiClient.call_api`` receives it: text that knows its endpoint.
+
+    13.0.0 passes the text alone, and so may a program. Then the call goes by its method and path.
+    """
+
+    endpoint: Endpoint
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> Template:
+        template = cls(endpoint.path)
+        template.endpoint = endpoint
+        return template

@@ -1,7 +1,7 @@
-"""The transport: a request is sent until there is an answer to return or to raise.
+"""The transport: a request is sent until there is a response to return or to raise.
 
-It repeats what the retry policy allows, follows a redirect of a GET within the same origin, and
-turns every failure of the transport into an ``ApiException``.
+It retries as the retry policy allows, follows a redirect of a GET within the same origin, and
+turns every failure of urllib3 into an ``ApiException``.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ from launchdarkly_api.retry import (
     repeats,
     wait_before_repeating,
 )
-from launchdarkly_api.secret import Secret, credentials_in, masked
+from launchdarkly_api.secret import Secret, credentials_in
 from launchdarkly_api.transport.answer import RESTResponse as RESTResponse
-from launchdarkly_api.transport.answer import masked_exception
 from launchdarkly_api.transport.errors import describe
 from launchdarkly_api.transport.observers import Observers
 from launchdarkly_api.transport.plain_http import warn_of_plain_http
+from launchdarkly_api.transport.rate_limit import LimitSpent
 from launchdarkly_api.transport.redirect import MOST_REDIRECTS, REDIRECTS, redirect
 from launchdarkly_api.transport.request import Request
 from launchdarkly_api.transport.retry_after import retry_after
-from launchdarkly_api.transport.sender import Failure, LimitSpent, Sender
+from launchdarkly_api.transport.sender import Failure, Sender
 from launchdarkly_api.transport.settings import number
 from launchdarkly_api.transport.timeout import patience
+from launchdarkly_api.transport.waits import Waits
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
@@ -64,31 +65,31 @@ class RESTClient:
     def request(self, request: Request) -> RESTResponse | BaseHTTPResponse:
         """Send a request until it succeeds or may not be repeated.
 
-        Returns the answer, unread where ``preload`` is false. Raises the ``ApiException`` of the
-        right kind for an answer that is no success, and where no usable answer came.
+        Returns the response, unread if ``request.preload`` is false. Raises the ``ApiException`` of
+        the right kind for a response that is not a success, and if no usable response arrived.
         """
         request.check()
-        request = self._prepared(request)
+        self._prepare(request)
         bounds = patience(request.timeout, self.configuration.timeout)
-        longest = number(self.configuration, "max_retry_wait", "seconds")
+        waits = Waits(self.clock, number(self.configuration, "max_retry_wait", "seconds"))
         policy = self._current_policy()
-        tries = followed = 0
+        attempts = followed = 0
         sent, outcome = request, None
         while True:
             repeatable = policy.total != 0 and repeats(policy, request.method)
             try:
                 sent, outcome = self._own_sender().send(
-                    request, bounds, tries + 1, repeatable, longest
+                    request, bounds, attempts + 1, repeatable, waits
                 )
             except LimitSpent as spent:
                 if outcome is None:
                     error: ApiException = RateLimitedException(429, _NOT_SENT)
                     error.method, error.url, error.tries = request.method, request.url, 0
                 else:
-                    error = _exception(sent, outcome, tries, self.clock.now())
+                    error = _exception(sent, outcome, attempts, self.clock.now())
                 error.retry_after = spent.wait
                 raise error from error.__cause__
-            tries += 1
+            attempts += 1
             response, why = None, ""
             if isinstance(outcome, Failure):
                 reason = describe(outcome.error).what
@@ -103,15 +104,15 @@ class RESTClient:
                 following = after_answer(policy, sent, response)
             wait = None
             if following is not None:
-                wait = wait_before_repeating(following, response, longest)
+                wait = wait_before_repeating(following, response, waits.left)
             if following is None or wait is None:
                 if isinstance(outcome, RESTResponse) and outcome.is_success:
-                    outcome.tries = tries
+                    outcome.tries = attempts
                     return outcome if request.preload else outcome.urllib3_response
-                raise _exception(sent, outcome, tries, self.clock.now(), why)
+                raise _exception(sent, outcome, attempts, self.clock.now(), why)
             policy = following
-            self._observers.retry(sent, masked(reason, sent.hidden), wait, tries)
-            self.clock.sleep(wait)
+            self._observers.retry(sent, reason, wait, attempts)
+            waits.sleep(wait)
 
     def close(self) -> None:
         """Close the connections. The next request opens new ones."""
@@ -135,16 +136,15 @@ class RESTClient:
             self._sender = Sender(self.configuration, self.clock, self._observers)
         return self._sender
 
-    def _prepared(self, request: Request) -> Request:
-        """The request, with all that is secret on its way. Warns where that way is open."""
+    def _prepare(self, request: Request) -> None:
+        """Learn what else is secret on the way. Warns if that way is open to everybody."""
         route = self._own_sender().connections.route(request.origin)
         if request.origin not in self._warned and any(credentials_in(request.headers)):
             # A filter may make an exception of it: then it is raised for every call.
             warn_of_plain_http(request.origin)
             self._warned.add(request.origin)
-        if not route.proxy_headers:
-            return request
-        return request.replaced(secrets=(*request.secrets, *credentials_in(route.proxy_headers)))
+        if route.proxy_headers:
+            request.masker.learn(route.proxy_headers)
 
     def _current_policy(self) -> Retry:
         retries = self.configuration.retries
@@ -164,24 +164,24 @@ def _redirected(
     location = answer.headers.get("Location", "")
     most = MOST_REDIRECTS if policy.redirect in (None, True) else int(policy.redirect)
     led = redirect(request.method, request.origin, request.target, location, followed, most)
-    return Secret(led.target), masked(led.reason, request.hidden)
+    return Secret(led.target), led.reason
 
 
 def _exception(
-    request: Request, outcome: RESTResponse | Failure, tries: int, now: float, why: str = ""
+    request: Request, outcome: RESTResponse | Failure, attempts: int, now: float, why: str = ""
 ) -> ApiException:
     """What is raised for an outcome that is no success. ``why`` a redirect was not followed."""
     if isinstance(outcome, Failure):
         error: ApiException = _failed(request, outcome.error)
         error.__cause__ = outcome.error
     else:
-        error = masked_exception(exception_for_status(outcome.status), outcome)
+        error = exception_for_status(outcome.status)(http_resp=outcome)
         if why:
             error.reason = f"{error.reason}: {why}"
         if outcome.status == 407:
             error.reason = f"{error.reason}: put user and password into Configuration.proxy"
         error.retry_after = retry_after(outcome.headers, now)
-    error.method, error.url, error.tries = request.method, request.url, tries
+    error.method, error.url, error.tries = request.method, request.url, attempts
     return error
 
 
@@ -192,4 +192,4 @@ def _failed(request: Request, error: Exception) -> ApiConnectionException:
     if failure.remedy:
         sentence += f"; {failure.remedy}"
     kind = ApiTimeoutException if failure.late else ApiConnectionException
-    return kind(status=0, reason=masked(sentence, request.hidden))
+    return kind(status=0, reason=sentence)

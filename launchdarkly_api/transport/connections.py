@@ -1,20 +1,18 @@
-"""Connections to where requests go: made when they are needed, kept, shared by threads."""
+"""urllib3's pool managers: made when needed, kept while the settings stay, shared by threads."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
-from urllib3.response import BaseHTTPResponse
 
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.secret import HeaderDict
 from launchdarkly_api.transport.proxy import proxy_for
 from launchdarkly_api.transport.tls import proxy_context, service_context
-from launchdarkly_api.transport.wire import Connection, SecureConnection
+from launchdarkly_api.transport.wire import connection_class
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
@@ -23,14 +21,13 @@ _USUAL_SIZE = 4
 
 
 class Route(NamedTuple):
-    """A way to an origin."""
+    """The way to an origin."""
 
     manager: urllib3.PoolManager
-    urlopen: Callable[..., BaseHTTPResponse]
-    #: What ``urlopen`` wants before the path: a proxy is told the whole URL.
-    prefix: str
-    #: What a proxy is told beside it.
+    #: The headers that a proxy on the way receives.
     proxy_headers: HeaderDict
+    #: The settings that the manager was made with.
+    settings: tuple[Any, ...]
 
 
 class Connections:
@@ -38,34 +35,52 @@ class Connections:
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        # One that a signal handler may take again, which calls while the main thread has it.
+        # Re-entrant: a signal handler may make a call while the main thread holds it.
         self._lock = threading.RLock()
         self._routes: dict[str, Route] = {}
 
     def route(self, origin: str) -> Route:
-        """The way to an origin: scheme, host and port."""
+        """Return the way to an origin: scheme, host and port.
+
+        Settings that changed since the last call lead to a new manager, with new connections.
+        """
         route = self._routes.get(origin)
-        if route is None:
+        settings = _settings(self._configuration)
+        if route is None or route.settings != settings:
             with self._lock:
-                route = self._routes.get(origin) or _new_route(self._configuration, origin)
+                route = _new_route(self._configuration, origin, settings)
+                outdated = self._routes.get(origin)
                 self._routes[origin] = route
+            if outdated is not None:
+                outdated.manager.clear()
         return route
 
-    def send(self, origin: str, method: str, target: str, **options: Any) -> BaseHTTPResponse:
-        """Send a request, and raise what urllib3 raises. Options are those of its ``urlopen``."""
-        # A pool that another thread closes the client of goes on as long as it is held here.
-        route = self.route(origin)
-        return route.urlopen(method, route.prefix + target, **options)
-
     def close(self) -> None:
-        """Close what is idle at once, and what is in use when it is idle."""
+        """Close idle connections at once, and the others when their responses were read."""
         with self._lock:
             routes, self._routes = self._routes, {}
         for route in routes.values():
             route.manager.clear()
 
 
-def _new_route(configuration: Configuration, origin: str) -> Route:
+def _settings(configuration: Configuration) -> tuple[Any, ...]:
+    """The settings that a connection is made with, as they are now."""
+    headers, options = configuration.proxy_headers, configuration.socket_options
+    return (
+        configuration.verify_ssl,
+        configuration.ssl_ca_cert,
+        configuration.cert_file,
+        configuration.key_file,
+        configuration.assert_hostname,
+        configuration.connection_pool_maxsize,
+        configuration.proxy,
+        configuration.no_proxy,
+        headers and tuple(headers.items()),
+        options and tuple(options),
+    )
+
+
+def _new_route(configuration: Configuration, origin: str, current: tuple[Any, ...]) -> Route:
     proxy = proxy_for(configuration, origin)
     settings: dict[str, Any] = {"maxsize": _size(configuration.connection_pool_maxsize)}
     if origin.startswith("https:"):
@@ -75,17 +90,16 @@ def _new_route(configuration: Configuration, origin: str) -> Route:
     if configuration.socket_options is not None:
         settings["socket_options"] = configuration.socket_options
     if proxy is None:
-        manager = _watched(urllib3.PoolManager(**settings))
-        return Route(manager, manager.connection_from_url(origin).urlopen, "", HeaderDict())
+        return Route(_with_pools(urllib3.PoolManager(**settings)), HeaderDict(), current)
     if proxy.url.startswith("https:"):
         settings["proxy_ssl_context"] = proxy_context(configuration)
         if not origin.startswith("https:"):
             settings["ssl_context"] = settings["proxy_ssl_context"]
-    manager = _watched(urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, **settings))
-    return Route(manager, manager.urlopen, origin, proxy.headers)
+    manager = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, **settings)
+    return Route(_with_pools(manager), proxy.headers, current)
 
 
-def _watched(manager: urllib3.PoolManager) -> urllib3.PoolManager:
+def _with_pools(manager: urllib3.PoolManager) -> urllib3.PoolManager:
     classes: dict[str, Any] = {"http": _Pool, "https": _SecurePool}
     manager.pool_classes_by_scheme = classes
     return manager
@@ -100,45 +114,45 @@ def _size(given: int | None) -> int:
     return size
 
 
-class _Idle:
-    """Idle connections, the last one used on top: what urllib3 needs of ``queue.LifoQueue``.
+class _Idle(queue.LifoQueue[Any]):
+    """Idle connections; the one used last is on top, and a full stack drops its oldest.
 
-    It has no lock, as a list needs none for these: a process can be forked at any moment, and a
-    lock that another thread holds then is never free in the child.
+    ``LifoQueue`` locks. A signal handler that makes a call while the interrupted call holds that
+    lock would wait for itself, and a forked child for a thread that it does not have. A list needs
+    no lock for these two.
     """
 
-    def __init__(self, maxsize: int) -> None:
-        self._maxsize = maxsize
-        self._stack: list[Any] = []
-
-    def qsize(self) -> int:
-        return len(self._stack)
-
-    def get(self, block: bool = False, timeout: float | None = None) -> Any:  # noqa: ARG002
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002
         try:
-            return self._stack.pop()
+            return self.queue.pop()
         except IndexError:
             raise queue.Empty from None
 
-    def put(self, connection: Any, block: bool = False) -> None:  # noqa: ARG002
-        self._stack.append(connection)
-        if len(self._stack) > self._maxsize:
-            unused = self._stack.pop(0)
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002
+        self.queue.append(item)
+        if len(self.queue) > self.maxsize:
+            unused = self.queue.pop(0)
             if unused is not None:
                 unused.close()
 
+    def qsize(self) -> int:
+        return len(self.queue)
 
-# urllib3's protocols declare as attributes what its own classes have as properties.
-_PLAIN: Any = Connection
-_SECURE: Any = SecureConnection
-_IDLE: Any = _Idle
+    def empty(self) -> bool:
+        return not self.queue
 
 
 class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PLAIN
-    QueueCls = _IDLE
+    QueueCls = _Idle
+
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # pyright: ignore
+        return connection_class(urllib3.HTTPConnectionPool.ConnectionCls)
 
 
 class _SecurePool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _SECURE
-    QueueCls = _IDLE
+    QueueCls = _Idle
+
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # pyright: ignore
+        return connection_class(urllib3.HTTPSConnectionPool.ConnectionCls)

@@ -1,13 +1,12 @@
-"""What the transport raises: what it means, whether it would come again, what it must not tell."""
+"""What urllib3 raises: what it means, whether it would come again, whether anything was sent."""
 
 from __future__ import annotations
 
 import builtins
 import re
 import ssl
-from collections.abc import Iterator
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -15,6 +14,7 @@ from urllib3.exceptions import (
     InvalidChunkLength,
     InvalidHeader,
     LocationValueError,
+    MaxRetryError,
     NameResolutionError,
     NewConnectionError,
     ProtocolError,
@@ -25,7 +25,7 @@ from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from launchdarkly_api.printable import printable
-from launchdarkly_api.secret import masked
+from launchdarkly_api.transport.boundary import related
 from launchdarkly_api.transport.content import UnknownCoding
 
 #: Proxies that say so may do better next time.
@@ -40,10 +40,6 @@ _UNKNOWN_CA = frozenset((2, 18, 19, 20, 21))
 _OTHER_NAME = frozenset((62, 63, 64))
 _OTHER_TIME = frozenset((9, 10))
 _LONGEST = 300
-#: Where the errors come from that may hold what was sent.
-_OF_THE_TRANSPORT = frozenset(
-    ("builtins", "http", "launchdarkly_api", "socket", "ssl", "urllib3", "zlib")
-)
 
 
 class NotSent(ConnectTimeoutError):
@@ -65,6 +61,8 @@ class Failure(NamedTuple):
 
 def describe(error: BaseException) -> Failure:
     """A short account of an error of the transport."""
+    if isinstance(error, MaxRetryError) and error.reason is not None:
+        return describe(error.reason)
     if isinstance(error, ProxyError):
         return _of_proxy(error.original_error)
     if isinstance(error, SSLError):
@@ -142,6 +140,15 @@ def _remedy_for_certificate(code: int) -> str:
     return ""
 
 
+def is_before_sending(error: BaseException) -> bool:
+    """Whether an error says by its class that no connection was made, so that nothing was sent."""
+    if isinstance(error, MaxRetryError) and error.reason is not None:
+        return is_before_sending(error.reason)
+    if isinstance(error, ProxyError):
+        return is_before_sending(error.original_error)
+    return isinstance(error, ConnectTimeoutError)
+
+
 def is_lasting(error: BaseException) -> bool:
     """Whether another try would end in the same error."""
     if isinstance(error, (LocationValueError, UnknownCoding)):
@@ -157,54 +164,6 @@ def _is_lasting_in_tls(error: BaseException) -> bool:
         return True
     reason = error.reason if isinstance(error, ssl.SSLError) else None
     return bool(reason) and (reason in _LASTING_TLS or "ALERT" in str(reason))
-
-
-def detach(error: BaseException, handled: BaseException | None) -> None:
-    """Cut an error off from the one that the caller of the library is handling.
-
-    Python makes that one the context of all that is raised meanwhile. It is the caller's, and says
-    nothing of what the transport did.
-    """
-    if handled is not None:
-        for one in related(error, handled):
-            if one.__context__ is handled:
-                one.__context__ = None
-
-
-def without_secrets(error: BaseException, secrets: tuple[str, ...]) -> None:
-    """Leave of an error, and of all that it came of, what anybody may see.
-
-    The frames that they passed through go, for these hold the request, and so the access token, in
-    their locals. So do connections and answers, and what a peer sent back of what it was sent. What
-    a signal handler raised, in the middle of it all, keeps what it holds.
-    """
-    for one in related(error):
-        one.__traceback__ = None
-        if type(one).__module__.partition(".")[0] in _OF_THE_TRANSPORT:
-            one.args = tuple(_harmless(value, secrets) for value in one.args)
-            vars(one).update((name, _harmless(value, secrets)) for name, value in vars(one).items())
-
-
-def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
-    if isinstance(value, str):
-        return masked(value, secrets)
-    if isinstance(value, bytes):
-        return masked(value.decode("latin-1"), secrets).encode("latin-1")[:_LONGEST]
-    if value is None or isinstance(value, (int, float, BaseException)):
-        return value
-    return None
-
-
-def related(error: BaseException, apart: BaseException | None = None) -> Iterator[BaseException]:
-    """An error and all that it holds, came of, or came after, each once, but for one."""
-    known: list[BaseException] = [] if apart is None else [apart]
-    waiting: list[Any] = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and not any(one is other for other in known):
-            known.append(one)
-            waiting += (*one.args, *vars(one).values(), one.__cause__, one.__context__)
-            yield one
 
 
 def _innermost(error: BaseException) -> str:

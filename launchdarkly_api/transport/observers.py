@@ -1,4 +1,4 @@
-"""Who is told what the transport does: the hooks of the configuration, and the log."""
+"""Who observes the transport: the hooks of the configuration, and the log."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.headers import merge_headers
-from launchdarkly_api.secret import HeaderDict, masked, masked_headers
-from launchdarkly_api.transport.answer import MaskedAnswer, RESTResponse
+from launchdarkly_api.secret import HeaderDict, masked_headers
+from launchdarkly_api.transport.answer import RESTResponse
+from launchdarkly_api.transport.boundary import MASKING
 from launchdarkly_api.transport.request import Request
 
 if TYPE_CHECKING:
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
 logger: logging.Logger = logging.getLogger("launchdarkly_api")
 # Nothing is printed by a program that has not set up logging.
 logger.addHandler(logging.NullHandler())
+logger.addFilter(MASKING)
 
 EVENTS = frozenset(("request", "response", "retry"))
 
 
 class Observers:
-    """Tells of the requests of one client."""
+    """Reports the requests of one client."""
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
 
     def request(self, request: Request, attempt: int) -> Request:
-        """A request is about to be sent. Returns it with the headers that hooks have put in."""
+        """Report a request about to be sent. Returns it with the headers that hooks have set."""
         hooks = self._hooks("request")
         if hooks:
             from launchdarkly_api.events import RequestEvent
@@ -50,19 +52,20 @@ class Observers:
                 "> %s %s headers=%s body=%r",
                 request.method,
                 request.url,
-                masked_headers(request.headers, request.hidden),
-                masked(_text(request.body), request.hidden),
+                masked_headers(request.headers),
+                _text(request.body),
             )
         return request
 
     def response(
-        self, request: Request, answer: RESTResponse, elapsed: float, attempt: int
+        self, request: Request, response: RESTResponse, elapsed: float, attempt: int
     ) -> None:
-        """An answer came."""
+        """Report a response."""
         if logger.isEnabledFor(logging.DEBUG):
-            self._log(request, str(answer.status), elapsed, attempt)
+            self._log(request, str(response.status), elapsed, attempt)
             if self._configuration.debug:
-                logger.debug("< %s", MaskedAnswer(answer))
+                headers, body = masked_headers(response.headers), _text(response.data)
+                logger.debug("< %s headers=%s body=%r", response.status, headers, body)
         hooks = self._hooks("response")
         if hooks:
             from launchdarkly_api.events import ResponseEvent
@@ -71,8 +74,8 @@ class Observers:
                 request.call,
                 request.method,
                 request.url,
-                answer.status,
-                answer.shown_headers(),
+                response.status,
+                request.masker(response.headers),
                 elapsed,
                 attempt,
             )
@@ -80,23 +83,25 @@ class Observers:
                 hook(event)
 
     def failure(self, request: Request, what: str, elapsed: float, attempt: int) -> None:
-        """No usable answer came."""
+        """Report that no usable response arrived."""
         if logger.isEnabledFor(logging.DEBUG):
             self._log(request, what, elapsed, attempt)
 
     def retry(self, request: Request, reason: str, wait: float, attempt: int) -> None:
-        """The request is going to be sent again."""
+        """Report that the request is going to be sent again."""
         logger.warning("%s %s: %s; next try in %.2f s", request.method, request.path, reason, wait)
         hooks = self._hooks("retry")
         if hooks:
             from launchdarkly_api.events import RetryEvent
 
-            event = RetryEvent(request.call, request.method, request.url, reason, wait, attempt)
+            event = RetryEvent(
+                request.call, request.method, request.url, request.masker(reason), wait, attempt
+            )
             for hook in hooks:
                 hook(event)
 
     def limit(self, request: Request, wait: float) -> None:
-        """A rate limit is spent."""
+        """Report a spent rate limit."""
         logger.debug(
             "%s %s: the rate limit is spent; sent in %.2f s", request.method, request.path, wait
         )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import email.utils
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timezone
 from functools import lru_cache
 from typing import NamedTuple
 
 from launchdarkly_api.clock import Clock
+from launchdarkly_api.transport.waits import Waits
 
 GLOBAL, ROUTE, TOKEN = _KINDS = ("Global", "Route", "Auth-Token")
 #: A 429 may say how long to wait, and not for which of the limits.
@@ -150,6 +151,14 @@ class Ticket(NamedTuple):
     places: list[int]
 
 
+class LimitSpent(Exception):
+    """A request was not sent: a limit is spent for longer than the call may wait."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.wait = wait
+
+
 class RateLimiter:
     """What is known of the limits of one client. Threads share it."""
 
@@ -182,6 +191,19 @@ class RateLimiter:
                 # cannot come if it is a hook, called for that request, that makes this one.
                 if not any(window.under_way for window in spent) or not self._wait_for_answer():
                     return Ticket(windows, [window.take() for window in windows])
+
+    def admit(
+        self, origin: str, route: str, token: str, waits: Waits, waiting: Callable[[float], None]
+    ) -> Ticket:
+        """Take a place in every window, as soon as there is one."""
+        while True:
+            wait = self.reserve(origin, route, token)
+            if isinstance(wait, Ticket):
+                return wait
+            if not waits.allows(wait):
+                raise LimitSpent(wait)
+            waiting(wait)
+            waits.sleep(wait)
 
     def release(
         self, ticket: Ticket, headers: Mapping[str, str] | None, asked: float | None = None

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.secret import credentials_in, masked
+from launchdarkly_api.transport.boundary import Masker
 
 #: RFC 9110, 9.1: a method is a token.
 _METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -21,6 +21,7 @@ class Request:
     - ``target``: path and query
     - ``preload``: whether the answer is to be read
     - ``secrets``: texts that nobody may read, beside those that ``headers`` hold
+    - ``masker``: masks both in whatever is shown of the request and of its response
     """
 
     def __init__(
@@ -43,27 +44,21 @@ class Request:
         self.body = body
         self.timeout = timeout
         self.preload = preload
-        self.secrets = secrets
+        self.masker = Masker(headers, secrets)
 
     def check(self) -> None:
         """``ApiValueError`` where the request line would not be one."""
         if not _METHOD.fullmatch(self.method):
             raise ApiValueError(f"{self.method!r:.60} is no HTTP method")
         if not self.target.startswith("/") or _CONTROL.search(self.target):
-            path = masked(self.target, self.hidden)
             raise ApiValueError(
-                f"The path {path!r:.60} must begin with / and hold no control character"
+                f"The path {self.path!r:.60} must begin with / and hold no control character"
             )
-
-    @property
-    def hidden(self) -> tuple[str, ...]:
-        """All texts that nobody may read."""
-        return (*self.secrets, *credentials_in(self.headers))
 
     @property
     def path(self) -> str:
         """Path and query, without what nobody may read."""
-        return masked(self.target, self.hidden)
+        return str(self.masker(self.target))
 
     @property
     def url(self) -> str:
@@ -74,7 +69,9 @@ class Request:
         return f"<Request {self.method} {self.url}>"
 
     def replaced(self, **changes: Any) -> Request:
-        """The same request but for this."""
+        """The same request but for this. Both are of one call, and share a masker."""
         other = object.__new__(Request)
         vars(other).update(vars(self), **changes)
+        if "headers" in changes:
+            self.masker.learn(other.headers)
         return other

@@ -1,9 +1,13 @@
-"""One request and its answer on the wire: how long they may take, and how much may come.
+"""One request and its response on the wire: how long they may take and how much may arrive.
 
-urllib3 bounds each wait for a part of an answer. An answer that trickles, or that never ends, stays
-within that bound for ever. Here the connections of a pool read through a ``Wire``, which holds an
-``Exchange`` to its deadline and to its number of bytes: in the head, in the body, in what frames
-them, behind a proxy and in TLS alike.
+urllib3 bounds each wait for a part of a response. A response that trickles, or that never ends,
+stays within that bound for ever. The connections defined here read through a ``Wire``, which holds
+an ``Exchange`` to its deadline and to its number of bytes: in the head, in the body, in the framing
+of the body, behind a proxy and in TLS alike.
+
+A pool uses them as long as urllib3's own connection classes are in place. If somebody replaced
+those (a recorder such as vcrpy, urllib3 itself in a browser), the pool uses the replacement, and
+the protections here stand aside.
 """
 
 from __future__ import annotations
@@ -14,80 +18,68 @@ import io
 import socket
 from typing import TYPE_CHECKING, Any
 
-import urllib3.connection
+# urllib3.connectionpool keeps urllib3's own classes under these names while a recorder has
+# replaced those of urllib3.connection: this module may be imported in the middle of a recording.
+from urllib3.connectionpool import (  # type: ignore[attr-defined]
+    HTTPConnection,  # pyright: ignore[reportPrivateImportUsage]
+    HTTPSConnection,  # pyright: ignore[reportPrivateImportUsage]
+)
 
 if TYPE_CHECKING:
     from launchdarkly_api.clock import Clock
 
-#: A status line, headers, and what comes before: ``100 Continue`` may come any number of times.
+#: A status line, headers, and interim responses, which may come any number of times.
 LARGEST_HEAD = 2**20
-#: What frames a body is no larger than the body, unless it is made to be.
+#: The framing of a body is not larger than the body unless it is made to be.
 _FRAMING = 2
 _BUFFER = 2**16
-#: Servers close connections that are idle, and may be about to. A request that may not be repeated
-#: gets a new one after so many seconds.
+#: Servers close idle connections, and may be about to. A request that may not be repeated gets a
+#: new connection after this many seconds.
 _FRESH = 2.0
 
 
 class TooLarge(Exception):
-    """More came than was let in."""
+    """More arrived than is allowed."""
 
 
 class Exchange:
-    """What one request and its answer may take, and how far they got."""
+    """What one request and its response may take, and how far they got."""
 
-    __slots__ = (
-        "bytes_left",
-        "clock",
-        "deadline",
-        "in_head",
-        "read",
-        "repeatable",
-        "secrets",
-        "sent",
-    )
+    __slots__ = ("bytes_left", "clock", "deadline", "in_head", "read", "repeatable", "sent")
 
-    def __init__(
-        self,
-        clock: Clock,
-        read: float,
-        deadline: float | None,
-        repeatable: bool,
-        secrets: tuple[str, ...] = (),
-    ) -> None:
+    def __init__(self, clock: Clock, read: float, deadline: float | None, repeatable: bool) -> None:
         self.clock: Clock = clock
-        #: Seconds until the next part of the answer.
+        #: Seconds until the next part of the response.
         self.read: float = read
-        #: When everything must be there, by the clock's ``monotonic``.
+        #: When everything must have arrived, by the clock's ``monotonic``.
         self.deadline = deadline
         #: Whether losing the connection is harmless, because the request can be sent again.
         self.repeatable: bool = repeatable
-        #: What nobody may read of the request's target.
-        self.secrets: tuple[str, ...] = secrets
-        #: How much more may come; None is no bound.
+        #: How much more may arrive; None is unbounded.
         self.bytes_left: int | None = LARGEST_HEAD
-        #: Whether the answer's head is not complete.
+        #: Whether the head of the response is incomplete.
         self.in_head: bool = True
-        #: Whether some of the request was sent: the service may have acted on it.
-        self.sent: bool = False
+        #: Whether the service may have received any of the request. Connections that are not ours
+        #: do not say, so it is assumed.
+        self.sent: bool = True
 
-    def let_body_in(self, most: int) -> None:
-        """The head is read. A body of so many bytes may follow."""
+    def admit_body(self, limit: int) -> None:
+        """The head was read. A body of up to ``limit`` bytes may follow."""
         self.in_head = False
-        self.bytes_left = LARGEST_HEAD + _FRAMING * most
+        self.bytes_left = LARGEST_HEAD + _FRAMING * limit
 
     def release(self) -> None:
-        """The caller of the library reads the body, and is bound by each wait alone."""
+        """The caller of the library reads the body, and only each wait is bounded."""
         self.in_head = False
         self.deadline = self.bytes_left = None
 
 
-#: What goes on in this thread.
+#: The exchange under way in this thread.
 CURRENT: contextvars.ContextVar[Exchange | None] = contextvars.ContextVar("exchange", default=None)
 
 
 class Wire(io.RawIOBase):
-    """What a socket reads, within the bounds of an exchange."""
+    """Reads from a socket, within the bounds of an exchange."""
 
     def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
         super().__init__()
@@ -97,7 +89,7 @@ class Wire(io.RawIOBase):
         self._begun = False
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002
-        """What ``http.client`` asks of a socket."""
+        """Return a buffered reader, as ``http.client`` asks of a socket."""
         return io.BufferedReader(self, _BUFFER)
 
     def readable(self) -> bool:
@@ -115,7 +107,7 @@ class Wire(io.RawIOBase):
             self._sock.settimeout(min(left, exchange.read))
         count: int = self._raw.readinto(buffer)
         if not count and self._begun and exchange.in_head:
-            # To ``http.client`` a head that is cut off between two lines is complete.
+            # ``http.client`` takes a head that is cut off between two lines for a complete one.
             raise http.client.IncompleteRead(b"")
         self._begun = True
         if exchange.bytes_left is not None:
@@ -129,29 +121,26 @@ class Wire(io.RawIOBase):
         self._raw.close()
 
 
-class _FinalAnswer(http.client.HTTPResponse):
-    """An answer that comes after any number of interim ones (RFC 9110, 15.2).
+class _FinalResponse(http.client.HTTPResponse):
+    """The response that follows any number of interim ones (RFC 9110, 15.2).
 
-    To ``http.client`` 100 alone is an interim one, and what follows another is then taken for the
-    answer to the next request.
+    ``http.client`` skips 100 alone. It would take 103 for the response, and the real response for
+    that of the next request.
     """
 
     def begin(self) -> None:
         super().begin()
+        while http.client.SWITCHING_PROTOCOLS < self.status < http.client.OK:
+            # Without headers, ``begin`` reads a head.
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
         if self.status == http.client.SWITCHING_PROTOCOLS:
-            # What comes next is not HTTP.
+            # The bytes that follow are not HTTP.
             self.will_close = True
 
-    def _read_status(self) -> tuple[str, int, str]:
-        while True:
-            line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
-            if not http.client.SWITCHING_PROTOCOLS < line[1] < http.client.OK:
-                return line  # pyright: ignore[reportUnknownVariableType]
-            http.client.parse_headers(self.fp)
 
-
-class Connection(urllib3.connection.HTTPConnection):
-    """A connection that knows what it is used for."""
+class Connection(HTTPConnection):
+    """A connection that knows the exchange it is used for."""
 
     #: Whatever is set for all of ``http.client``: it would print the access token.
     debuglevel = 0
@@ -164,6 +153,12 @@ class Connection(urllib3.connection.HTTPConnection):
             idle = exchange.clock.monotonic() - self._used_at
             return idle <= _FRESH and super().is_connected
         return super().is_connected
+
+    def connect(self) -> None:
+        exchange = CURRENT.get()
+        if exchange is not None:
+            exchange.sent = False
+        super().connect()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
@@ -178,10 +173,15 @@ class Connection(urllib3.connection.HTTPConnection):
         exchange = CURRENT.get()
         if exchange is not None:
             sock = Wire(sock, exchange)
-        return _FinalAnswer(sock, *args, **kwargs)
+        return _FinalResponse(sock, *args, **kwargs)
 
 
 class SecureConnection(  # pyright: ignore[reportIncompatibleVariableOverride]
-    Connection, urllib3.connection.HTTPSConnection
+    Connection, HTTPSConnection
 ):
     """The same with TLS."""
+
+
+def connection_class(usual: Any) -> Any:
+    """Return the class to connect with, where urllib3's pool would use ``usual``."""
+    return {HTTPConnection: Connection, HTTPSConnection: SecureConnection}.get(usual, usual)

@@ -237,7 +237,7 @@ def test_a_wait_of_its_own_is_cut(most: float) -> None:
     with FaultServer(*[answer(503)] * 3) as server:
         with Caller(server.url, retries=policy, max_retry_wait=most) as caller:
             assert caller.call().key == "exp"
-            assert caller.sleeps == [0, most, most]
+            assert sum(caller.sleeps) <= most
 
 
 @pytest.mark.parametrize(("asked", "sleeps"), [(59, [59.0]), (60, [60.0]), (61, [])])
