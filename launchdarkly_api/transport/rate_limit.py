@@ -1,15 +1,19 @@
-"""Rate limits, learnt from every answer, so that a spent limit costs a wait and no 429.
+"""Rate limits, learnt from every response, so that a spent limit costs a wait and not a 429.
 
-The service counts requests in windows of ten seconds: of the account, of a route, of a token. Each
-answer may say how many are left of each and when the window ends, in epoch milliseconds. Any of it
-may be missing.
+The service counts requests in windows of ten seconds: per account, per route and per access token.
+A response may report how many requests remain in each window, and when the window is reset, in
+epoch milliseconds. Any of these headers may be missing.
 """
 
 from __future__ import annotations
 
 import email.utils
+import itertools
+import os
+import queue
 import threading
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timezone
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,36 +22,49 @@ from launchdarkly_api.clock import Clock
 from launchdarkly_api.transport.waits import Waits
 
 GLOBAL, ROUTE, TOKEN = _KINDS = ("Global", "Route", "Auth-Token")
-#: A 429 may say how long to wait, and not for which of the limits.
+#: A 429 may ask for a wait without naming the limit that is spent.
 _UNNAMED = "Unnamed"
 _RESET, _TOKEN_RESET = "X-Ratelimit-Reset", "X-Ratelimit-Auth-Token-Reset"
 _REMAINING = {kind: f"X-Ratelimit-{kind}-Remaining" for kind in _KINDS}
 _LIMIT = {kind: f"X-Ratelimit-{kind}-Limit" for kind in _KINDS}
-#: A date in an answer is cut to seconds and took its time to come: less is no disagreement.
+#: Seconds. ``Date`` has whole seconds, and the response took time to arrive: clocks that differ by
+#: less are taken to agree.
 _CLOCK_TOLERANCE = 2.0
-#: Seconds. The service's windows are of ten; to believe in much more could shut a client for good.
+#: Seconds. The service's windows last ten. To believe a reset far in the future could stop a client
+#: for good.
 LONGEST_LIMIT = 3600.0
-#: Seconds that a window may well have to go. A date that makes more of it is an old one.
+#: Seconds. A window rarely lasts longer. If ``Date`` makes it longer, a cache kept the response.
 _USUAL_WAIT = 60.0
-#: How many routes, tokens and hosts may be known before what has ended of them is forgotten.
+#: How many combinations of host, route and token are known before expired windows are forgotten.
 _MOST_SCOPES = 1000
-#: Seconds to wait for an answer that is under way.
+#: Seconds to wait at a time for the response to another request.
 _MOMENT = 1.0
 _MOST_DIGITS = 18
 
 
+class LimitSpent(Exception):
+    """A request was not sent: a limit is spent, and the wait exceeds what the call may still wait.
+
+    ``wait`` is how many seconds the request would have to wait.
+    """
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.wait = wait
+
+
 class Limit(NamedTuple):
-    """What one answer says of one limit."""
+    """What one response reports of one limit."""
 
     kind: str
     remaining: int
     limit: int | None
-    #: When the window ends, in epoch seconds of the service's clock.
+    #: When the window is reset, in epoch seconds of the service's clock.
     reset: float
 
 
 def read_limits(headers: Mapping[str, str]) -> list[Limit]:
-    """The limits of which an answer tells both what is left and when it is reset."""
+    """The limits of which a response reports both the remaining requests and the reset."""
     reset = _whole(headers, _RESET)
     own_reset = _whole(headers, _TOKEN_RESET)
     found: list[Limit] = []
@@ -63,16 +80,17 @@ def read_limits(headers: Mapping[str, str]) -> list[Limit]:
 
 
 def clock_difference(headers: Mapping[str, str], now: float) -> float:
-    """Seconds that this machine's clock is ahead of the service's, by the answer's ``Date``."""
+    """Seconds by which this machine's clock is ahead of the service's, judged by ``Date``."""
     theirs = epoch_seconds(headers.get("Date") or "")
     ahead = 0.0 if theirs is None else now - theirs
     return ahead if abs(ahead) > _CLOCK_TOLERANCE else 0.0
 
 
 def seconds_until(reset: float, ahead: float, now: float) -> float | None:
-    """Seconds until a limit is reset; None where it is past, or too far ahead to be true.
+    """Seconds until a reset; ``None`` if it is past, or too far in the future to be true.
 
-    ``ahead`` is ``clock_difference``. Something between may have kept the answer, with its date.
+    ``ahead`` is the ``clock_difference``. It is ignored if only an old ``Date`` can explain it: a
+    cache may have kept the response.
     """
     wait, plain = reset + ahead - now, reset - now
     if wait > _USUAL_WAIT >= plain > 0:
@@ -82,7 +100,7 @@ def seconds_until(reset: float, ahead: float, now: float) -> float | None:
 
 @lru_cache(maxsize=16)
 def epoch_seconds(date: str) -> float | None:
-    """An HTTP date (RFC 9110, 5.6.7), or None where it is none."""
+    """Epoch seconds of an HTTP date (RFC 9110, 5.6.7); ``None`` if the text is not a date."""
     try:
         parsed = email.utils.parsedate_to_datetime(date)
     except (ValueError, OverflowError, TypeError, IndexError):
@@ -90,73 +108,169 @@ def epoch_seconds(date: str) -> float | None:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()
 
 
-class _Window:
-    """What is known of one limit. Times are of the clock's ``monotonic``."""
+class Ticket:
+    """A request's places in its windows.
 
-    __slots__ = ("ends", "left", "limit", "reset", "sent", "under_way")
+    A place is in use until ``RateLimiter.release``, and at most as long as the ticket exists. So an
+    exception that a signal handler raises gives the places back, whichever line it interrupts.
+    """
+
+    __slots__ = ("__weakref__", "news", "number", "places", "thread", "waits_in", "windows")
+
+    def __init__(self, number: int) -> None:
+        #: Tickets are served in this order.
+        self.number = number
+        #: The thread that holds the ticket. It cannot wait for itself.
+        self.thread: int = threading.get_ident()
+        #: The windows of ``_KINDS``, and the unnamed one last.
+        self.windows: tuple[_Window, ...] = ()
+        #: For each window: how many requests the service must have counted before this one.
+        self.places: list[int] = []
+        #: The window in whose queue the ticket stands.
+        self.waits_in: _Window | None = None
+        #: Receives an item with each response that may let the request go.
+        self.news: queue.SimpleQueue[None] | None = None
+
+    def queue_in(self, window: _Window) -> None:
+        """Queue in this window, and in no other: a place is kept for each that queues."""
+        if self.waits_in is not None:
+            self.waits_in.waiting.discard(self)
+        self.waits_in = window
+        window.waiting.add(self)
+
+
+class _Tickets:
+    """A set of tickets that keeps none of them alive.
+
+    Not a ``WeakSet``: its callbacks are Python code, in which the exception of a signal handler is
+    lost. Here the interpreter removes a dead ticket without running Python code.
+    """
+
+    __slots__ = ("_references",)
 
     def __init__(self) -> None:
-        #: When it ends on the service's clock, which tells one window from the next.
+        self._references: set[weakref.ref[Ticket]] = set()
+
+    def add(self, ticket: Ticket) -> None:
+        self._references.add(weakref.ref(ticket, self._references.discard))
+
+    def discard(self, ticket: Ticket) -> None:
+        self._references.discard(weakref.ref(ticket))
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    def __iter__(self) -> Iterator[Ticket]:
+        for reference in list(self._references):
+            ticket = reference()
+            if ticket is not None:
+                yield ticket
+
+
+class _Window:
+    """What is known of one limit. Times are those of the clock's ``monotonic``.
+
+    Each change leaves it usable if an exception interrupts it: at worst, requests wait for the
+    reset, or for the next response.
+    """
+
+    __slots__ = ("ends", "learnt", "left", "limit", "reset", "sent", "under_way", "waiting")
+
+    def __init__(self) -> None:
+        #: When the window is reset on the service's clock, which identifies the window.
         self.reset = 0.0
-        #: The same on ours; None where no answer of this window came yet.
+        #: The same on this machine's clock; ``None`` if no response from this window arrived yet.
         self.ends: float | None = None
-        #: How many may be sent; None where nothing is known.
+        #: When ``ends`` was learnt.
+        self.learnt = 0.0
+        #: How many requests may still be sent; ``None`` if that is unknown.
         self.left: int | None = None
-        #: How many a window holds.
+        #: How many requests fit in a window: as reported, else as many as were seen to fit.
         self.limit: int | None = None
-        #: How many were ever sent, and how many of them are not answered.
-        self.sent = self.under_way = 0
+        #: How many requests were ever sent.
+        self.sent = 0
+        #: The requests that were sent and have no response yet.
+        self.under_way = _Tickets()
+        #: The requests that queue for a place.
+        self.waiting = _Tickets()
 
-    def is_spent(self, now: float) -> bool:
-        """Whether nothing is left. One that has ended is followed by one like it, till told."""
-        if self.ends is not None and self.ends <= now:
+    def has_room(self, ticket: Ticket, now: float) -> bool:
+        """Whether a place is free that no request ahead in the queue needs."""
+        # A time before ``learnt`` means that somebody moved the clock.
+        if self.ends is not None and not self.learnt <= now < self.ends:
+            # An expired window is assumed to repeat until a response says otherwise.
             self.ends = None
-            self.left = None if self.limit is None else self.limit - self.under_way
-        return self.left is not None and self.left <= 0
+            self.left = None if self.limit is None else self.limit - len(self.under_way)
+        if self.left is None:
+            return True
+        return self.left > (self.ahead_of(ticket) if len(self.waiting) else 0)
 
-    def take(self) -> int:
-        """Take a place. Returns after how many others the service may have counted it last."""
-        place = self.sent - self.under_way
+    def ahead_of(self, ticket: Ticket) -> int:
+        """How many requests of other threads are ahead in the queue."""
+        return sum(
+            other.number < ticket.number and other.thread != ticket.thread for other in self.waiting
+        )
+
+    def may_change(self, ticket: Ticket, waited: bool) -> bool:
+        """Whether waiting for other requests can tell more of a window whose reset is unknown.
+
+        ``waited`` means that nothing happened for a moment. Then a free place goes to whoever asks,
+        and without one the first in the queue is sent to find out.
+        """
+        if waited:
+            return (self.left or 0) <= 0 and self.ahead_of(ticket) > 0
+        return self.ahead_of(ticket) > 0 or any(
+            other.thread != ticket.thread for other in self.under_way
+        )
+
+    def take(self, ticket: Ticket) -> int:
+        """Take a place. Returns how many requests the service must have counted before."""
+        under_way = len(self.under_way)
+        self.under_way.add(ticket)
         self.sent += 1
-        self.under_way += 1
         if self.left is not None:
-            # Where all that there was is promised away and no answer told of it, nothing is known.
-            self.left = self.left - 1 if self.left > 0 else None
-        return place
+            if self.left > 0:
+                self.left -= 1
+            elif not under_way:
+                # The responses did not report the limit any more.
+                self.left = None
+        return self.sent - 1 - under_way
 
-    def learn(self, told: Limit, ends: float, place: int) -> None:
-        """Take over what an answer says, unless it is of a window before this."""
+    def learn(self, told: Limit, now: float, wait: float, place: int) -> None:
+        """Take over what a response reports, unless it is from an earlier window."""
         if told.reset < self.reset:
             return
+        ends = now + wait
         same = told.reset == self.reset and self.ends is not None
-        # The service may have counted all that were sent, or none that had this one's company.
+        # The service may have counted all other requests under way, or none of them.
         least, most = told.remaining - (self.sent - place - 1), told.remaining
+        fits = told.remaining + 1
         if self.left is not None and (same or self.ends is None):
             self.left = min(max(self.left, least), most)
         else:
             self.left = least
-        self.ends = min(ends, self.ends) if same and self.ends is not None else ends
+        if same and self.ends is not None:
+            ends = min(ends, self.ends)
+            fits = max(fits, self.limit or 0)
+        self.learnt, self.ends = now, ends
         self.reset = told.reset
-        self.limit = told.limit or self.limit
+        self.limit = told.limit or fits
 
-    def close(self, until: float) -> None:
-        """Nothing may be sent before this time."""
-        self.ends, self.left = until, 0
+    def is_in_use(self, now: float) -> bool:
+        """Whether something is known of the window, or some request needs it."""
+        known = self.ends is not None and self.learnt <= now < self.ends
+        return known or len(self.under_way) > 0 or len(self.waiting) > 0
 
+    def announce(self) -> None:
+        """Wake the requests that wait for a response."""
+        for ticket in self.waiting:
+            news = ticket.news
+            if news is not None:
+                news.put(None)
 
-class Ticket(NamedTuple):
-    """A request's places in its windows: those of ``_KINDS``, and last the one without a name."""
-
-    windows: tuple[_Window, ...]
-    places: list[int]
-
-
-class LimitSpent(Exception):
-    """A request was not sent: a limit is spent for longer than the call may wait."""
-
-    def __init__(self, wait: float) -> None:
-        super().__init__(wait)
-        self.wait = wait
+    def close(self, now: float, wait: float) -> None:
+        """Let nothing be sent for this long."""
+        self.learnt, self.ends, self.left = now, now + wait, 0
 
 
 class RateLimiter:
@@ -164,62 +278,72 @@ class RateLimiter:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        # One that a signal handler may take again, which calls while the main thread has it.
-        self._lock = threading.RLock()
-        self._answered = threading.Condition(self._lock)
-        self._waiting = 0
-        self._windows: dict[tuple[str, ...], _Window] = {}
-        self._scopes: dict[tuple[str, str, str], tuple[_Window, ...]] = {}
-
-    def reserve(self, origin: str, route: str, token: str) -> Ticket | float:
-        """Take a request's place in every window, or say how many seconds to wait first.
-
-        A place that was taken is given back by ``release``.
-        """
-        scope = (origin, route, token)
-        with self._lock:
-            windows = self._scopes.get(scope) or self._opened(scope)
-            while True:
-                now = self._clock.monotonic()
-                spent = [window for window in windows if window.is_spent(now)]
-                wait = max(
-                    (window.ends - now for window in spent if window.ends is not None), default=0.0
-                )
-                if wait > 0:
-                    return wait
-                # All of a new window may be under way: then its first answer tells when it ends. It
-                # cannot come if it is a hook, called for that request, that makes this one.
-                if not any(window.under_way for window in spent) or not self._wait_for_answer():
-                    return Ticket(windows, [window.take() for window in windows])
+        self._numbers = itertools.count()
+        self._start()
 
     def admit(
-        self, origin: str, route: str, token: str, waits: Waits, waiting: Callable[[float], None]
+        self,
+        origin: str,
+        route: str,
+        token: str,
+        waits: Waits,
+        waiting: Callable[[float], None],
     ) -> Ticket:
-        """Take a place in every window, as soon as there is one."""
-        while True:
-            wait = self.reserve(origin, route, token)
-            if isinstance(wait, Ticket):
-                return wait
-            if not waits.allows(wait):
-                raise LimitSpent(wait)
-            waiting(wait)
-            waits.sleep(wait)
+        """Take a place in every window of a request, and wait for it if a limit is spent.
+
+        Requests are admitted in the order in which they ask. Whoever has slept as long as was
+        required is admitted next, whatever the clock says.
+
+        Args:
+            origin: Scheme, host and port of the service.
+            route: The name of the call.
+            token: What identifies the access token.
+            waits: The waits of the call.
+            waiting: Is called with the seconds before each sleep.
+
+        Returns:
+            The ticket to give to ``release``.
+
+        Raises:
+            LimitSpent: A wait is longer than the call may still wait.
+        """
+        ticket = Ticket(next(self._numbers))
+        waited = False
+        try:
+            while True:
+                wait = self._try(ticket, (origin, route, token), waits, waited)
+                if wait is None:
+                    return ticket
+                if ticket.news is None:
+                    if not waits.allows(wait):
+                        raise LimitSpent(wait)
+                    waiting(wait)
+                    waits.sleep(wait)
+                    waited = False
+                else:
+                    if waits.left <= 0:
+                        raise LimitSpent(wait)
+                    waited = not waits.wait_for(ticket.news, min(wait, waits.left))
+        finally:
+            if ticket.waits_in is not None:
+                ticket.waits_in.waiting.discard(ticket)
 
     def release(
         self, ticket: Ticket, headers: Mapping[str, str] | None, asked: float | None = None
     ) -> None:
-        """An answer came, with these headers, or none will: the request is no longer under way.
+        """Give the places of a request back, and learn from its response.
 
-        ``asked`` are the seconds that a 429 asks to wait.
+        Args:
+            ticket: What ``admit`` returned.
+            headers: The headers of the response; ``None`` if there will not be one.
+            asked: The seconds that a 429 asks to wait.
         """
         told = read_limits(headers) if headers else []
         wall = self._clock.now() if told else 0.0
         ahead = clock_difference(headers, wall) if headers and told else 0.0
-        with self._lock:
+        with self._held():
             now = self._clock.monotonic()
             named = False
-            for window in ticket.windows:
-                window.under_way -= 1
             if asked is not None and asked > LONGEST_LIMIT:
                 asked = None
             for limit in told:
@@ -228,18 +352,57 @@ class RateLimiter:
                     named, wait = True, asked
                 if wait:
                     number = _KINDS.index(limit.kind)
-                    ticket.windows[number].learn(limit, now + wait, ticket.places[number])
+                    ticket.windows[number].learn(limit, now, wait, ticket.places[number])
             if asked and not named:
-                ticket.windows[-1].close(now + asked)
-            if self._waiting:
-                self._answered.notify_all()
+                ticket.windows[-1].close(now, asked)
+            for window in ticket.windows:
+                window.under_way.discard(ticket)
+                if len(window.waiting):
+                    window.announce()
 
-    def _wait_for_answer(self) -> bool:
-        self._waiting += 1
-        try:
-            return self._answered.wait(_MOMENT)
-        finally:
-            self._waiting -= 1
+    def _try(
+        self, ticket: Ticket, scope: tuple[str, str, str], waits: Waits, waited: bool
+    ) -> float | None:
+        """Take a place in every window.
+
+        ``waited`` means that the ticket waited a moment for other requests, and nothing happened.
+
+        Returns:
+            ``None`` if the request may be sent; else the seconds to wait first, for ``ticket.news``
+            if that is set.
+        """
+        with self._held():
+            windows = self._scopes.get(scope) or self._opened(scope)
+            now = waits.monotonic()
+            full = [window for window in windows if not window.has_room(ticket, now)]
+            ticket.news = None
+            if full:
+                last = max(full, key=lambda window: window.ends or 0.0)
+                if last.ends is not None:
+                    ticket.queue_in(last)
+                    return last.ends - now
+                for window in full:
+                    if window.may_change(ticket, waited):
+                        ticket.queue_in(window)
+                        ticket.news = queue.SimpleQueue()
+                        return _MOMENT
+            ticket.windows = windows
+            ticket.places = [window.take(ticket) for window in windows]
+            waits.begin_attempt()
+            return None
+
+    def _held(self) -> threading.RLock:
+        """The lock. A forked child starts anew: its parent's threads may hold the other one."""
+        if self._process != os.getpid():
+            self._start()
+        return self._lock
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        # A signal handler may make a call while its thread holds the lock.
+        self._lock = threading.RLock()
+        self._windows: dict[tuple[str, ...], _Window] = {}
+        self._scopes: dict[tuple[str, str, str], tuple[_Window, ...]] = {}
 
     def _opened(self, scope: tuple[str, str, str]) -> tuple[_Window, ...]:
         if len(self._scopes) >= _MOST_SCOPES:
@@ -252,13 +415,11 @@ class RateLimiter:
         return windows
 
     def _forget(self) -> None:
-        """Drop what can be learnt anew: there are as many scopes as routes that were called."""
+        """Drop what can be learnt again: there are as many scopes as routes were called."""
         now = self._clock.monotonic()
         self._scopes.clear()
         self._windows = {
-            key: window
-            for key, window in self._windows.items()
-            if window.under_way or (window.ends is not None and window.ends > now)
+            key: window for key, window in self._windows.items() if window.is_in_use(now)
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import threading
 from typing import Any
@@ -22,11 +23,13 @@ from launchdarkly_api.transport.rate_limit import (
     ROUTE,
     TOKEN,
     Limit,
+    LimitSpent,
     RateLimiter,
     Ticket,
     clock_difference,
     read_limits,
 )
+from launchdarkly_api.transport.waits import Waits
 from test.fault_server import FaultServer, answer, drop, head
 from test.resilience.tools import Caller, RecordingClock
 
@@ -316,14 +319,14 @@ class TestLimiter:
         self.limiter = RateLimiter(self.clock)
 
     def take(self, route: str = "r") -> Ticket:
-        ticket = self.limiter.reserve("o", route, "t")
-        assert isinstance(ticket, Ticket)
-        return ticket
+        """A place that is free at once."""
+        return self.limiter.admit("o", route, "t", Waits(self.clock, 0.0), lambda _: None)
 
     def wait(self, route: str = "r") -> float:
-        wait = self.limiter.reserve("o", route, "t")
-        assert isinstance(wait, float)
-        return wait
+        """The seconds that a request which may not sleep would have to."""
+        with pytest.raises(LimitSpent) as raised:
+            self.limiter.admit("o", route, "t", Waits(self.clock, 0.5), lambda _: None)
+        return raised.value.wait
 
     def done(self, ticket: Ticket, reset: float = NOW + 10, **left: int) -> None:
         self.limiter.release(ticket, told(reset, 3, **left))
@@ -436,15 +439,15 @@ class TestLimiter:
         """No more are let through than there is room for, however they mix."""
         limiter = RateLimiter(Clock())
         room = 100
-        first = limiter.reserve("o", "r", "t")
-        assert isinstance(first, Ticket)
+        first = limiter.admit("o", "r", "t", Waits(Clock(), 0.0), lambda _: None)
         reset = Clock().now() + 60
         limiter.release(first, told(reset, 1000, Global=room))
         taken: list[Ticket] = []
 
         def work() -> None:
-            while isinstance(ticket := limiter.reserve("o", "r", "t"), Ticket):
-                taken.append(ticket)
+            with contextlib.suppress(LimitSpent):
+                while True:
+                    taken.append(limiter.admit("o", "r", "t", Waits(Clock(), 0), lambda _: None))
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
