@@ -1,56 +1,179 @@
-"""The body of an answer, read and decompressed within a bound.
+"""The content of a response: read, and decompressed within a bound.
 
-The library asks for no compression (RFC 9110, 8.4); a server, or something before it, may compress
-all the same. urllib3 decompresses too, but not every version of it that is supported has a bound.
+The decoders are the library's own, for two reasons. urllib3 bounds what it decompresses from 2.6 on
+only, and older versions are supported. And no version of it notices gzip, deflate or Brotli that is
+cut off, which is repeated here as any cut response is.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
+import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPException
-from typing import Any
+from typing import Any, NamedTuple
 
 from urllib3.exceptions import DecodeError
-from urllib3.response import BaseHTTPResponse
+from urllib3.response import BaseHTTPResponse, HTTPResponse
+from urllib3.util import make_headers
 
 from launchdarkly_api.transport.wire import TooLarge
 
 _CHUNK = 2**16
-#: Small, because zlib copies what is left of its input where a member of a gzip file ends.
+#: Small, because a decoder copies the rest of its input at the end of each member.
 _SLICE = 2**12
-_GZIP, _ZLIB, _BARE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
-#: The formats that each coding may have, in zlib's words: some servers mean the bare one.
-_FORMATS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _BARE)}
-#: RFC 9110, 8.4.1, and what some servers write for it.
+#: RFC 9110, 8.4.1, and what some servers write instead.
 _NO_CODING = frozenset(("", "identity", "none"))
+#: RFC 9659: a zstd response needs at most 8 MiB to look back into.
+_ZSTD_WINDOW_LOG = 23
 
 
 class UnknownCoding(DecodeError):
-    """The answer is in a coding that is none of those that the library knows."""
+    """The response has a content coding that cannot be decoded here."""
+
+
+class _Coding(NamedTuple):
+    """How to decode one content coding.
+
+    A decoder has ``decompress(data, limit)``, ``eof`` and ``unused_data``, as those of the standard
+    library have.
+    """
+
+    #: Makes a decoder for content that begins with this byte.
+    decoder: Callable[[int], Any]
+    #: What it raises if the content is broken.
+    error: type[Exception]
+    #: The bytes that a further member begins with. Anything else after the first is padding.
+    further: bytes = b""
+
+
+class _BrotliDecoder:
+    """A decoder of the ``brotli`` or ``brotlicffi`` package, as the standard library has them."""
+
+    unused_data = b""
+
+    def __init__(self, package: Any, _: int) -> None:
+        self._decompressor = package.Decompressor()
+
+    def decompress(self, data: bytes, limit: int) -> bytes:
+        part: bytes = self._decompressor.process(data, output_buffer_limit=limit)
+        return part
+
+    @property
+    def eof(self) -> bool:
+        finished: bool = self._decompressor.is_finished()
+        return finished
+
+
+def _gzip(_: int) -> Any:
+    return zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+
+def _deflate(first: int) -> Any:
+    # Some servers leave out the zlib header, which begins with 8 in these four bits. To content
+    # without it that would be a stored block with bits that every encoder leaves at zero.
+    return zlib.decompressobj(zlib.MAX_WBITS if first & 0x0F == 8 else -zlib.MAX_WBITS)
+
+
+_GZIP = _Coding(_gzip, zlib.error, b"\x1f")
+_CODINGS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _Coding(_deflate, zlib.error)}
+
+
+def _brotli() -> _Coding | None:
+    # In the order of urllib3.
+    for name in ("brotlicffi", "brotli"):
+        package = _imported(name)
+        # Versions before 1.2 have no bound.
+        if hasattr(getattr(package, "Decompressor", None), "can_accept_more_data"):
+            return _Coding(functools.partial(_BrotliDecoder, package), package.error)
+    return None
+
+
+def _zstd() -> _Coding | None:
+    zstd = _imported("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    if zstd is None:
+        return None
+    options = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+    # RFC 8878, 3.1: a frame, or one to skip.
+    further = bytes((0x28, *range(0x50, 0x60)))
+
+    def decoder(_: int) -> Any:
+        return zstd.ZstdDecompressor(options=options)
+
+    return _Coding(decoder, zstd.ZstdError, further)
+
+
+def _imported(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def _accept_encoding() -> str:
+    """The codings to ask for: those that urllib3 decodes too, since it hands out unread responses.
+
+    Brotli and Zstandard come with packages of their own, and only urllib3's list says that it found
+    them.
+    """
+    wanted = make_headers(accept_encoding=True)["accept-encoding"].split(",")
+    for name, find in (("br", _brotli), ("zstd", _zstd)):
+        coding = find() if name in wanted else None
+        if coding is not None:
+            _CODINGS[name] = coding
+    return ", ".join(name for name in wanted if name in _CODINGS)
+
+
+#: The value of ``Accept-Encoding``.
+ACCEPT_ENCODING: str = _accept_encoding()
 
 
 def read_body(response: BaseHTTPResponse, most: int) -> bytes:
-    """The whole body, and the connection goes back to its pool.
+    """Read the whole body, decode it, and give the connection back to its pool.
 
-    Raises ``TooLarge`` as soon as it is known to be larger than ``most`` bytes, ``DecodeError``
-    where its compression is broken or not known, and what urllib3 raises.
+    If the response was read before, or is not urllib3's own (a double in a test, the response of a
+    browser), the body is its ``data``, which is decoded already.
+
+    Args:
+        response: The response to read.
+        most: The largest number of bytes to accept, before and after decompression.
+
+    Raises:
+        TooLarge: As soon as the body is known to be larger than ``most`` bytes.
+        DecodeError: If its compression is broken or unknown.
+        HTTPError: Whatever urllib3 raises while it reads.
     """
+    body = None
+    if issubclass(type(response), HTTPResponse) and not response.tell():
+        body = _read(response, most)
+        response.release_conn()
+    if not body:
+        body = _as_bytes(response.data)
+        if len(body) > most:
+            raise TooLarge
+    return body
+
+
+def _read(response: BaseHTTPResponse, most: int) -> bytes:
     length = response.length_remaining
     if length is not None and length > most:
         raise TooLarge
     codings = [word.strip() for word in response.headers.get("Content-Encoding", "").split(",")]
     coding = ", ".join(word for word in codings if word.lower() not in _NO_CODING)
+    if coding and coding.lower() not in _CODINGS:
+        raise UnknownCoding(f"the response has a coding that cannot be decoded: {coding!r:.60}")
     chunks: Iterable[bytes] = _chunks(response)
     if length is not None:
-        chunks = (response.read(decode_content=False),)
-    if coding.lower() in _FORMATS:
-        chunks = _inflated(_within(most, chunks), _FORMATS[coding.lower()], most + 1)
-    elif coding:
-        raise UnknownCoding(f"the answer came in a coding that was not asked for: {coding!r:.60}")
-    body = b"".join(_within(most, chunks))
-    response.release_conn()
-    return body
+        chunks = (response.read(decode_content=False) or b"",)
+    if coding:
+        chunks = _decoded(_within(most, chunks), _CODINGS[coding.lower()], most + 1)
+    return b"".join(_within(most, chunks))
+
+
+def _as_bytes(data: Any) -> bytes:
+    return data.encode() if isinstance(data, str) else bytes(data or b"")
 
 
 def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
@@ -70,40 +193,31 @@ def _within(most: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _inflated(chunks: Iterable[bytes], formats: tuple[int, ...], most: int) -> Iterator[bytes]:
-    """The content, in parts of at most so many bytes.
+def _decoded(chunks: Iterable[bytes], coding: _Coding, limit: int) -> Iterator[bytes]:
+    """The content, in parts of about ``limit`` bytes at most.
 
-    Whatever follows the last member of a gzip file is ignored, as other clients do.
+    A part as large as the limit must be the last one that is asked for: the decoder may hold more.
     """
-    inflater = None
-    members = 0
+    decoder = None
+    #: What may follow: anything at first, then a further member.
+    begin: bytes | None = None
     for chunk in chunks:
         for start in range(0, len(chunk), _SLICE):
             data = chunk[start : start + _SLICE]
             while data:
-                try:
-                    if inflater is None:
-                        inflater, part = _started(data, formats, most)
-                    else:
-                        part = inflater.decompress(data, most)
-                except zlib.error as error:
-                    if inflater is None and members:
+                if decoder is None:
+                    if begin is not None and data[0] not in begin:
+                        # The rest is padding. It is read all the same: the connection goes on.
+                        begin = b""
                         break
-                    raise DecodeError(f"the answer's compression is broken: {error}") from error
+                    decoder = coding.decoder(data[0])
+                try:
+                    part = decoder.decompress(data, limit)
+                except coding.error as error:
+                    raise DecodeError(f"the response's compression is broken: {error}") from error
                 yield part
-                data = inflater.unused_data
-                if inflater.eof:
-                    inflater, members = None, members + 1
-    if inflater is not None:
-        raise DecodeError("the answer's compression is broken: it ends early")
-
-
-def _started(data: bytes, formats: tuple[int, ...], most: int) -> tuple[Any, bytes]:
-    first, *others = formats
-    inflater = zlib.decompressobj(first)
-    try:
-        return inflater, inflater.decompress(data, most)
-    except zlib.error:
-        if not others:
-            raise
-        return _started(data, tuple(others), most)
+                data = decoder.unused_data
+                if decoder.eof:
+                    decoder, begin = None, coding.further
+    if decoder is not None:
+        raise DecodeError("the response's compression is broken: it ends early")

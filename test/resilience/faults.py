@@ -229,12 +229,21 @@ def _coded(coding: str, data: bytes) -> Reaction:
     return answer(200, data, {"Content-Encoding": coding})
 
 
+def _flipped(data: bytes, at: int) -> bytes:
+    """The same with one byte changed."""
+    changed = bytearray(data)
+    changed[at] ^= 0xFF
+    return bytes(changed)
+
+
 def _bare_deflate(data: bytes) -> bytes:
     squeezer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return squeezer.compress(data) + squeezer.flush()
 
 
 WHOLE = head(200, {"Content-Length": str(len(BODY))}) + BODY
+GZIP = {"Content-Encoding": "gzip"}
+TWO_MEMBERS = gzip.compress(BODY[:9]) + gzip.compress(BODY[9:])
 #: 4 KB that become 4 MB.
 BOMB = gzip.compress(b"[" + b" " * 2**22 + b"]")
 SMALL = {"max_response_bytes": 10_000}
@@ -903,8 +912,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The answer's compression is broken, or one that nobody asked for",
-        "Repeats as after a cut answer; not where the service would do it again",
+        "The response's compression is broken or cut off, or one that cannot be decoded",
+        "Repeats as after a cut response. Does not repeat if it cannot decode the coding.",
         "`ApiConnectionException`",
         [
             Case(
@@ -923,6 +932,57 @@ ROWS: Sequence[Row] = (
                 "POST",
                 1,
                 (),
+                ApiConnectionException,
+                0,
+                "compression is broken",
+            ),
+            *(
+                Case(
+                    name,
+                    [_coded(coding, data)] * 4,
+                    "GET",
+                    4,
+                    3,
+                    ApiConnectionException,
+                    0,
+                    "compression is broken",
+                )
+                for name, coding, data in (
+                    ("gzip that another member is cut off of", "gzip", TWO_MEMBERS[:-9]),
+                    ("gzip with a broken second member", "gzip", _flipped(TWO_MEMBERS, -7)),
+                    ("gzip with a wrong checksum", "gzip", _flipped(gzip.compress(BODY), -7)),
+                    ("deflate that ends early", "deflate", zlib.compress(BODY)[:-5]),
+                    ("bare deflate that ends early", "deflate", _bare_deflate(BODY)[:-5]),
+                )
+            ),
+            Case(
+                "gzip shorter than its length",
+                [
+                    raw(
+                        head(200, {"Content-Encoding": "gzip", "Content-Length": "999"})
+                        + gzip.compress(BODY)
+                    )
+                ]
+                * 4,
+                "GET",
+                4,
+                3,
+                ApiConnectionException,
+                0,
+                "cut off",
+            ),
+            Case(
+                "gzip longer than its length",
+                [
+                    raw(
+                        head(200, {"Content-Encoding": "gzip", "Content-Length": "30"})
+                        + gzip.compress(BODY)
+                    )
+                ]
+                * 4,
+                "GET",
+                4,
+                3,
                 ApiConnectionException,
                 0,
                 "compression is broken",
@@ -949,13 +1009,13 @@ ROWS: Sequence[Row] = (
             ),
             Case(
                 "another coding",
-                [_coded("br", BODY)],
+                [_coded("compress", BODY)],
                 "GET",
                 1,
                 (),
                 ApiConnectionException,
                 0,
-                "'br'",
+                "'compress'",
             ),
             Case(
                 "two codings",
@@ -985,12 +1045,33 @@ ROWS: Sequence[Row] = (
                         gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]),
                     ),
                     ("gzip with padding", "gzip", gzip.compress(BODY) + b"\0" * 9),
+                    ("gzip with one byte of padding", "gzip", gzip.compress(BODY) + b"\n"),
+                    ("gzip with much padding", "gzip", gzip.compress(BODY) + b"\0\x1f" * 9999),
+                    ("deflate with a line break", "deflate", zlib.compress(BODY) + b"\r\n"),
+                    ("bare deflate with padding", "deflate", _bare_deflate(BODY) + b"\r\n"),
+                    ("gzip, and no coding", "identity, gzip", gzip.compress(BODY)),
                     ("deflate", "deflate", zlib.compress(BODY)),
                     ("bare deflate", "deflate", _bare_deflate(BODY)),
                     ("identity", "identity", BODY),
                 )
             ),
             Case("chunks", [raw(_chunked(BODY[:9], BODY[9:]))]),
+            Case("no length of gzip", [raw(head(200, GZIP) + gzip.compress(BODY))]),
+            Case("an empty body of gzip", [answer(204, b"", GZIP)], "DELETE"),
+            Case("no member of gzip", [_coded("gzip", b"")], "DELETE"),
+            Case(
+                "chunks of gzip and padding",
+                [
+                    answer(
+                        200,
+                        b"".join(
+                            b"%x\r\n%b\r\n" % (len(part), part)
+                            for part in (gzip.compress(BODY), b"\0" * 99_999, b"")
+                        ),
+                        {"Transfer-Encoding": "chunked", **GZIP},
+                    )
+                ],
+            ),
             Case(
                 "chunks of gzip",
                 [
