@@ -27,6 +27,7 @@ from launchdarkly_api.headers import merge_headers
 from launchdarkly_api.rest import RESTClient, RESTResponse
 from launchdarkly_api.secret import HeaderDict, Secret, secret
 from launchdarkly_api.transport.boundary import UNDER_WAY, on_its_way_out
+from launchdarkly_api.transport.content import ACCEPT_ENCODING
 from launchdarkly_api.transport.request import Request
 from launchdarkly_api.version import __version__
 
@@ -65,6 +66,8 @@ class CallOptions(TypedDict, total=False):
     _headers: Mapping[str, str] | None
 
 
+#: Any header of the client or of the call wins over it.
+_COMPRESSED = {"Accept-Encoding": ACCEPT_ENCODING}
 _DEFAULTS: dict[str, Any] = {
     "async_req": False,
     "_request_timeout": None,
@@ -385,7 +388,7 @@ class ApiClient:
     def _authorized(self, request: Request, options: Mapping[str, Any]) -> Request:
         """The request with all of its headers, the access token asked for at this moment."""
         in_headers, in_query = self._credentials(options["_request_auths"])
-        layers: list[Mapping[str, Any]] = [request.headers, self.default_headers]
+        layers: list[Mapping[str, Any]] = [_COMPRESSED, request.headers, self.default_headers]
         if self._cookie:
             layers.append({"Cookie": self._cookie})
         layers += in_headers

@@ -22,13 +22,14 @@ _FRAMING = frozenset(("content-length", "transfer-encoding"))
 def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
     """One set of headers out of several, later ones winning.
 
-    A header whose value is None is not sent. ``ApiValueError`` names the header that would break
-    the request's frame, and not its value, which may be a secret.
+    A header whose value is None is not sent, whatever earlier layers have. ``ApiValueError`` names
+    the header that would break the request's frame, and not its value, which may be a secret.
     """
     merged: dict[str, tuple[str, str]] = {}
     for layer in layers:
         for name, value in layer.items():
             if value is None:
+                merged.pop(str(name).lower(), None)
                 continue
             key, sensitive = _known(name)
             text = value.decode("latin-1") if isinstance(value, bytes) else str(value)

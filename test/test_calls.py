@@ -15,6 +15,7 @@ from werkzeug import Request, Response
 from launchdarkly_api import ApiException, __version__, exceptions, models
 from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.transport.content import ACCEPT_ENCODING
 from test.conftest import TOKEN
 from test.contract import CONTRACT, ENDPOINTS, ERROR_MODELS, arguments, by_name, example, path
 
@@ -60,7 +61,7 @@ def test_request_is_exactly_the_contracts(
     sent = {name: value for name, value in request.headers.items() if name != "Host"}
     expected = {
         "Accept": "application/json",
-        "Accept-Encoding": "identity",
+        "Accept-Encoding": ACCEPT_ENCODING,
         "Authorization": TOKEN,
         "Ld-Api-Version": "beta",
         "User-Agent": f"launchdarkly-api/{__version__} python/{sys.version.split()[0]}",
