@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from test.benchmark import network
 from test.benchmark.sandbox import own_time, start_time
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ class Bench:
                 kind = "bare" if subject == "bare" else "client"
                 url = self.url + path if path else ""
                 words = ["-m", "test.benchmark.measure", kind, what, url]
-                figure = float(self._python(subject, words))
+                figure = float(self.run(subject, words))
                 found[subject] = min(found.get(subject, figure), figure)
         return found
 
@@ -47,9 +48,10 @@ class Bench:
             "import time; start = time.process_time()\n"
             f"{statement}\nprint(time.process_time() - start)"
         )
-        return min(float(self._python(subject, ["-c", code])) for _ in range(self.rounds * 5))
+        return min(float(self.run(subject, ["-c", code])) for _ in range(self.rounds * 5))
 
-    def _python(self, subject: str, words: list[str]) -> str:
+    def run(self, subject: str, words: list[str]) -> str:
+        """Run Python with these words and the package of a subject; returns what it prints."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self.paths[subject]))}
         # Byte code is written where an installed package has it: both sides are to have it.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -97,6 +99,7 @@ def rows(bench: Bench) -> list[tuple[str, str, float, str]]:
         ("  the same", "13.0.0 / dicts", memory["13.0.0"] / memory["bare"], ""),
         ("import the API class", "ours / import urllib3", api / urllib3, "<= 1.15"),
         ("  the same", "13.0.0 / import urllib3", upstream / urllib3, ""),
+        *network.rows(bench.run, bench.rounds),
     ]
 
 
