@@ -12,8 +12,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from launchdarkly_api import ApiException, ApiTypeError, ApiValueError
-from launchdarkly_api.api.paging import MAX_STALE_PAGES
 from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.paging import MAX_STALE_PAGES, PAGES_AHEAD
 from test.contract import example
 
 ANY_PATH = re.compile(".*")
@@ -49,7 +49,9 @@ def keys_of(api: ExperimentsBetaApi, **options: Any) -> list[str]:
     return [each.key for each in api.iter_experiments("p", "e", **options)]
 
 
-@pytest.mark.parametrize(("count", "requests"), [(0, 1), (1, 1), (3, 1), (4, 2), (6, 2), (7, 3)])
+@pytest.mark.parametrize(
+    ("count", "requests"), [(0, 1), (1, 1), (3, 1), (4, 2), (5, 2), (6, 3), (7, 3)]
+)
 def test_all_pages_come(
     count: int, requests: int, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
@@ -67,8 +69,10 @@ def test_pages_are_fetched_as_they_are_asked_for(
     assert httpserver.log == []
     assert [each.key for each in islice(pages, 10)] == [f"k{number}" for number in range(10)]
     assert len(httpserver.log) == 1
-    next(pages)
-    assert len(httpserver.log) == 2
+    assert next(pages).key == "k10"
+    assert 1 < len(httpserver.log) <= 2 + PAGES_AHEAD
+    # To the end, or a page that is under way would arrive in the next test.
+    assert len(list(pages)) == 39
 
 
 def test_query_is_passed_on(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
@@ -276,15 +280,15 @@ def test_wrong_key_is_found_at_once(keys: Any, api: ExperimentsBetaApi) -> None:
 
 
 def test_all_pages_are_asked_for_alike(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
-    serve(httpserver, slices(["a", "b"]))
+    serve(httpserver, slices(["a", "b", "c"]))
     words: Any = ["treatments"]
     fields: Any = {"status": ["running"]}
-    pages = api.iter_experiments("p", "e", page_size=1, expand=words, filter=fields)
+    pages = api.iter_experiments("p", "e", page_size=2, expand=words, filter=fields)
     words.append("nonsense")
     next(pages)
     fields.clear()
     words.clear()
-    next(pages)
+    assert [each.key for each in pages] == ["b", "c"]
     asked = [request.args.to_dict() for request, _ in httpserver.log]
     assert [each["expand"] for each in asked] == ["treatments"] * 2
     assert [each["filter"] for each in asked] == ["status:running"] * 2

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from launchdarkly_api import models
 from launchdarkly_api.api.base import BaseApi
 from launchdarkly_api.api.options import refuse
-from launchdarkly_api.api.paging import each_once
 from launchdarkly_api.api_client import checked_options, guard
 from launchdarkly_api.encoding import encode_query, encode_segment, query_value
 from launchdarkly_api.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.paging import PAGES_AHEAD, Page, each_once
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -607,12 +607,17 @@ class ExperimentsBetaApi(BaseApi):
         filter: Filter | None = None,
         expand: Words[Expandable] | None = None,
         lifecycle_state: Words[LifecycleState] | None = None,
+        pages_ahead: int = PAGES_AHEAD,
         **options: Unpack[CallOptions],
     ) -> Iterator[models.Experiment]:
         """Go through all experiments in an environment, page by page, as they are asked for.
 
-        Each comes once, even where the list changes between two pages: the loop may archive what
-        it is given. One that is created meanwhile may be missed.
+        Each experiment comes once, also if the list changes meanwhile: the loop may archive the
+        experiments that it gets. An experiment that is created meanwhile may be missed.
+
+        The first page is fetched when the first experiment is asked for. The next pages are fetched
+        when the first experiment after that page is asked for: a few at a time, in threads, each
+        call in a copy of the caller's context. A loop that ends early fetches no more.
 
         Args:
             project_key: The project's key.
@@ -621,31 +626,31 @@ class ExperimentsBetaApi(BaseApi):
             filter: As in ``get_experiments``.
             expand: As in ``get_experiments``.
             lifecycle_state: As in ``get_experiments``.
+            pages_ahead: How many pages to fetch beside the one that is needed. 0 makes one call
+                after the other, all in the caller's thread.
             **options: What every call takes, see ``CallOptions``.
+
+        Returns:
+            An iterator over the experiments, with a method ``close()``.
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            ApiException: As in ``get_experiments``, when the page is asked for.
+            ApiException: As in ``get_experiments``, when the first experiment of a page that could
+                not be fetched is asked for.
         """
         guard(options)
         check = checked_options("iter_experiments", options)["_check_input_type"]
         refuse("iter_experiments", options, "it makes a call a page; get_experiments makes one")
-        if isinstance(page_size, bool) or not isinstance(page_size, int):
-            raise ApiTypeError(
-                f"Expected int, got {type(page_size).__name__}", ["page_size"], (int,)
-            )
-        if page_size < 1:
-            raise ApiValueError(
-                f"A page holds 1 experiment or more, not {page_size}", ["page_size"]
-            )
+        _check_count("page_size", page_size, 1)
+        _check_count("pages_ahead", pages_ahead, 0)
         query: dict[str, Any] = {
             "filter": filter,
             "expand": expand,
             "lifecycle_state": lifecycle_state,
         }
         if check:
-            # All pages are asked for alike, whatever becomes of the lists, and what is wrong is
-            # found here and not in the loop.
+            # All pages are asked for alike, even if the caller changes the lists meanwhile, and a
+            # mistake is found here and not in the loop.
             encode_segment("project_key", project_key)
             encode_segment("environment_key", environment_key)
             for parameter in GET_EXPERIMENTS.query_parameters:
@@ -654,9 +659,17 @@ class ExperimentsBetaApi(BaseApi):
                     query[parameter.name] = query_value(parameter.name, value, parameter.type)
             encode_query(query.items())
 
-        def fetch(offset: int) -> models.ExperimentCollectionRep:
-            return self.get_experiments(
-                project_key, environment_key, limit=page_size, offset=offset, **query, **options
+        def fetch(offset: int, limit: int) -> Page[models.Experiment]:
+            page = self.get_experiments(
+                project_key, environment_key, limit=limit, offset=offset, **query, **options
             )
+            return Page(page.items or [], page.total_count, "next" in (page.links or {}))
 
-        return each_once(fetch)
+        return each_once(fetch, lambda experiment: experiment.key, page_size, pages_ahead)
+
+
+def _check_count(name: str, given: Any, least: int) -> None:
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise ApiTypeError(f"Expected int, got {type(given).__name__}", [name], (int,))
+    if given < least:
+        raise ApiValueError(f"{name} is {given}; give a number from {least}", [name])

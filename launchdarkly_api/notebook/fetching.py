@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Hashable, Mapping
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
@@ -88,7 +89,11 @@ def _round(
             except BaseException as error:  # noqa: BLE001 - it is handed over, to the last one
                 done.put((key, error))
 
-    threads = [Thread(target=work, name=f"fetch-{n}") for n in range(min(workers, len(calls)))]
+    # A context runs in one thread at a time, so each thread has its own copy.
+    threads = [
+        Thread(target=copy_context().run, args=(work,), name=f"fetch-{n}")
+        for n in range(min(workers, len(calls)))
+    ]
     outcomes: dict[KeyT, ValueT | Exception] = {}
     expected, refused = len(calls), 0
     try:

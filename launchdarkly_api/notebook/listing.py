@@ -1,55 +1,61 @@
-"""All experiments of an environment, where one that cannot be read costs only itself."""
+"""All experiments of an environment, if some of them cannot be read as well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from launchdarkly_api.html import shortened
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.model_utils import decode, to_json_value
+from launchdarkly_api.paging import Page, each_once
 
-#: Experiments to ask for at a time. It is what the service takes by default.
+#: Experiments to ask for at a time: the default of the service.
 PAGE_SIZE = 20
 
 
 def experiments_of(
-    fetch: Callable[[int], ExperimentCollectionRep],
+    fetch: Callable[[int, int], ExperimentCollectionRep],
 ) -> Iterator[tuple[str, Experiment | Exception]]:
-    """The experiments of all pages by their keys, or what is wrong with them.
+    """Go through the experiments of all pages by their keys.
 
-    ``fetch`` gets a page that begins with this offset and that nobody has checked. What is around
-    the experiments must be right, or the pages could not be gone through. It ends with the first
-    page that brings nothing new, or with the last one.
-    An experiment that does not even have a key goes by its place, such as ``items[3]``.
+    An experiment that cannot be read costs only itself: the exception comes in its place. If it
+    does not even have a key, it goes by its place, such as ``items[3]``.
+
+    Args:
+        fetch: Gets the page at an offset, with a limit, without validating it. It is called from
+            several threads.
+
+    Raises:
+        ApiTypeError: A page is not a list of experiments with a count and links.
     """
-    seen: set[str] = set()
-    offset = 0
-    while True:
-        sent: Any = to_json_value(fetch(offset))
+
+    def page(offset: int, limit: int) -> Page[tuple[int, Any]]:
+        sent: Any = to_json_value(fetch(offset, limit))
         items = sent.get("items") if isinstance(sent, dict) else None
         around = decode(
             ExperimentCollectionRep, {**sent, "items": []} if isinstance(items, list) else sent
         )
-        fresh = False
-        for place, item in enumerate(items or [], offset):
-            key = _key(item)
-            if key is None:
-                yield f"items[{place}]", _read(item)
-            elif key not in seen:
-                fresh = True
-                seen.add(key)
-                yield key, _read(item)
-        offset += len(items or [])
-        more = around.total_count is None or offset < around.total_count
-        if not fresh or not (more or "next" in (around.links or {})):
-            return
+        has_next = "next" in (around.links or {})
+        return Page([*enumerate(items or [], offset)], around.total_count, has_next)
+
+    for place, item in each_once(page, _identity, PAGE_SIZE):
+        key = _key(item)
+        yield f"items[{place}]" if key is None else shortened(key), _read(item)
+
+
+def _identity(placed: tuple[int, Any]) -> Hashable:
+    """The key of an experiment. Without one its content tells it from others, wherever it is."""
+    _, item = placed
+    key = _key(item)
+    return json.dumps(item, sort_keys=True) if key is None else (key,)
 
 
 def _key(item: Any) -> str | None:
     key = item.get("key") if isinstance(item, dict) else None
-    return shortened(key) if isinstance(key, str) else None
+    return key if isinstance(key, str) else None
 
 
 def _read(item: Any) -> Experiment | Exception:

@@ -33,7 +33,7 @@ from launchdarkly_api.notebook.frames import (
     result_rows,
     typed_frame,
 )
-from launchdarkly_api.notebook.listing import PAGE_SIZE, experiments_of
+from launchdarkly_api.notebook.listing import experiments_of
 from launchdarkly_api.notebook.pages import report_page, reports_page
 from launchdarkly_api.notebook.panels import Panels, draw_panels
 from launchdarkly_api.notebook.summaries import Summary, failure_text, summarize
@@ -341,11 +341,11 @@ def reports(
     """
     directions, units = _directions(lower_is_better), _units(unit)
 
-    def page(offset: int) -> ExperimentCollectionRep:
+    def page(offset: int, limit: int) -> ExperimentCollectionRep:
         return api.get_experiments(
             project_key,
             environment_key,
-            limit=PAGE_SIZE,
+            limit=limit,
             offset=offset,
             filter=filter,
             lifecycle_state=lifecycle_state,

@@ -379,9 +379,7 @@ def test_all_pages_are_asked_for(httpserver: HTTPServer) -> None:
 def test_a_service_that_gives_the_same_page_again_and_again_ends_it() -> None:
     page = {"items": [experiment_json(), {}], "total_count": 1_000}
     sent = ExperimentCollectionRep._from_openapi_data(**page, _check_type=False)
-    assert [key for key, _ in experiments_of(lambda _: sent)] == [
-        *("checkout", "items[1]", "items[3]")
-    ]
+    assert [key for key, _ in experiments_of(lambda *_: sent)] == ["checkout", "items[1]"]
 
 
 @pytest.mark.parametrize("around", [{"total_count": "many"}, {"items": {"a": 1}}])
