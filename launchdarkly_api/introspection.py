@@ -22,45 +22,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class FieldProperty(property):
-    """A field of a model, with the documentation and the type that its declaration gives."""
-
-    @property
-    def fget(self) -> Callable[[Any], Any]:  # type: ignore[override]  # pyright: ignore
-        """The function that reads the field, and says what it returns.
-
-        Completion goes by that from field to field. Reading the field does not come by here.
-        """
-        read: Any = super().fget
-        fields: tuple[Field, ...] = self.owner._fields  # type: ignore[attr-defined]
-        annotation: Any = next(f.annotation for f in fields if f.name == self.name)
-        read.__annotations__ = {"return": _spelled_out(annotation)}
-        return read  # type: ignore[no-any-return]
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.owner: type = owner
-        self.name: str = name
-
-    @property
-    def __doc__(self) -> str | None:
-        return field_docs(self.owner).get(self.name)
-
-    @__doc__.setter
-    def __doc__(  # pyright: ignore[reportIncompatibleVariableOverride]
-        self, doc: str | None
-    ) -> None:
-        """Before Python 3.12, ``property`` sets it, and needs to believe that it did."""
-
-
-def _spelled_out(annotation: Any) -> Any:
-    """A type as jedi reads it, which completes in Jupyter: ``typing``'s names, and no words."""
+def spelled_out(annotation: Any) -> Any:
+    """A type in the form that jedi, which completes names in Jupyter, can follow."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return arguments[0]
     if origin is typing.Literal:
         return str
     form = _FORMS.get(origin)
-    return form[tuple(map(_spelled_out, arguments))] if form else annotation
+    return form[tuple(map(spelled_out, arguments))] if form else annotation
 
 
 _FORMS: dict[Any, Any] = {

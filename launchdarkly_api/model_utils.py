@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from launchdarkly_api.declaration import KW_ONLY, declared_fields, field
 from launchdarkly_api.decoder import Reject, decoder
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError, PathItem
-from launchdarkly_api.introspection import ClassProperty, FieldProperty, signature
+from launchdarkly_api.field_property import FieldProperty
+from launchdarkly_api.introspection import ClassProperty, signature
 from launchdarkly_api.json_value import SCALARS, TOO_DEEP, to_json_value
 from launchdarkly_api.schema import (
     LENIENT,
@@ -107,26 +108,14 @@ def _without_private(kwargs: dict[str, Any], trust: Trust) -> tuple[dict[str, An
     return {k: v for k, v in kwargs.items() if k not in _PRIVATE_ARGUMENTS}, trust
 
 
-class _Slotted(type):
-    """Makes classes whose instances hold what the base declares, and have no ``__dict__``."""
-
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
-    ) -> _Slotted:
-        namespace.setdefault("__slots__", ())
-        return super().__new__(mcs, name, bases, namespace, **options)
-
-    def __dir__(cls) -> list[str]:
-        """What a person may use. IPython adds it to what an instance lists."""
-        return [name for name in super().__dir__() if name not in _MACHINERY]
-
-
-#: What 13.0.0's classes tell of themselves. It is there, but nothing that a person looks for.
+#: Class attributes that 13.0.0 has. They are left out of completion.
 _MACHINERY = frozenset(("allowed_values", "attribute_map", "openapi_types"))
 
 
-class BaseModel(Structured, metaclass=_Slotted):
+class BaseModel(Structured):
     """What objects and arrays have in common: value semantics, and a readable form."""
+
+    __slots__ = ()
 
     #: The wire name of each declared field.
     attribute_map: ClassVar[dict[str, str]] = {}
@@ -165,18 +154,26 @@ class BaseModel(Structured, metaclass=_Slotted):
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Protocols 0 and 1 do not save slots.
+        return super().__reduce_ex__(max(protocol, 2))
+
     def __setstate__(self, state: tuple[dict[str, Any] | None, dict[str, Any]]) -> None:
-        """Take the state of a pickle or of a copy, with what a subclass adds to it."""
+        """Restore the data, and the attributes and slots of a subclass."""
         attributes, slots = state
-        for name, value in {**(attributes or {}), **slots}.items():
+        if attributes:
+            self.__dict__.update(attributes)
+        for name, value in slots.items():
             object.__setattr__(self, name, value)
-        # A shallow copy has a list or a dict of its own, as the copies of those have.
+        # A shallow copy gets its own list or dict, as copies of lists and dicts do.
         hold(self, copy.copy(self._data))
 
     if not TYPE_CHECKING:  # pragma: no branch
-        # Type checkers know what there is, and are to report all else.
+        # Hidden from type checkers, which then report unknown attributes.
 
         def __getattr__(self, name: str) -> Any:
+            if name == "_data":
+                raise ApiAttributeError(f"{type(self).__name__} needs a call of super().__init__()")
             raise self._no("attribute", name)
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -196,11 +193,13 @@ class BaseModel(Structured, metaclass=_Slotted):
         return [n for n in super().__dir__() if not n.startswith("_") and n not in _MACHINERY]
 
     def __repr__(self) -> str:
+        # A debugger and a traceback show it, so it must not fail.
         try:
             return self.to_str()
         except ApiValueError:
-            # A repr must not fail: a debugger and a traceback show it.
             return f"<{type(self).__name__}, nested too deep to be shown>"
+        except ApiAttributeError as error:
+            return f"<{error}>"
 
     def to_str(self) -> str:
         """The values that are set, with Python's names, laid out for reading."""
@@ -219,23 +218,30 @@ class Model(BaseModel):
     Required fields are given by position or by keyword, optional ones by keyword. Any further
     keyword becomes an additional property and is sent as it is. A mapping after the required
     fields is taken for keywords.
+
+    A subclass is an ordinary class. If its instances have a ``__dict__``, assigning to a name that
+    is not a field sets an attribute, which is never sent; ``model["name"] = value`` sets an
+    additional property. The package's own models have no ``__dict__``, and assigning to an unknown
+    name sets an additional property.
     """
 
+    __slots__ = ()
+
     _schema: ClassVar[Object]
+    #: The fields that the class itself declares, without those that it inherits.
+    _declared: ClassVar[tuple[Field, ...]] = ()
     _additional: ClassVar[Any] = Any
     attribute_map: ClassVar[dict[str, str]]
     openapi_types: ClassVar[dict[str, tuple[Any, ...]]]
     allowed_values: ClassVar[dict[tuple[str], dict[str, str]]]
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        fields = dict(cls._schema.by_name)
-        for declared in declared_fields(cls):
-            fields[declared.name] = declared
-            attribute = _property(declared)
-            attribute.__set_name__(cls, declared.name)
-            setattr(cls, declared.name, attribute)
-        cls._fields = tuple(fields.values())
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls._declared = tuple(declared_fields(cls))
+        for f in cls._declared:
+            setattr(cls, f.name, FieldProperty(cls, f))
+        inherited = (vars(base).get("_declared", ()) for base in reversed(cls.__mro__))
+        cls._fields = tuple({f.name: f for fields in inherited for f in fields}.values())
         cls._schema = Object(cls, cls._fields, cls._additional)
         cls.attribute_map = {f.name: f.wire for f in cls._fields}
         cls.openapi_types = {f.name: f.schema.classes for f in cls._fields}
@@ -323,22 +329,25 @@ class Model(BaseModel):
         __match_args__ = ClassProperty(lambda cls: tuple(f.name for f in cls._schema.required))
 
         def __getattr__(self, name: str) -> Any:
-            # Only where ordinary lookup found nothing. Names of protocols (``__array__``,
-            # ``_repr_html_``) are asked for by other programs: data must not answer to them.
+            # Python calls this after ordinary lookup has failed. Other programs ask for the names
+            # of protocols (``__array__``, ``_repr_html_``): data must not answer to those.
             if name == "_data" or name not in self._data:
-                raise self._no("value for" if name in self._schema.by_name else "attribute", name)
+                if name in self._schema.by_name:
+                    raise self._no("value for", name)
+                return super().__getattr__(name)
             if self._is_additional(name):
                 return self._data[name]
             raise self._no("attribute", name, f"; write model[{name!r}]")
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if self._is_additional(name):
+            # An instance with a ``__dict__`` is of a subclass and takes attributes as any object.
+            if self._is_additional(name) and not type(self).__dictoffset__:
                 self[name] = value
             else:
                 super().__setattr__(name, value)
 
         def __delattr__(self, name: str) -> None:
-            if self._is_additional(name):
+            if self._is_additional(name) and name not in getattr(self, "__dict__", ()):
                 del self[name]
             else:
                 super().__delattr__(name)
@@ -388,11 +397,13 @@ Model._schema = Object(Model, (), Any)
 class ArrayModel(BaseModel, Generic[ItemT]):
     """Base of the models that are JSON arrays. ``value`` is the list itself."""
 
+    __slots__ = ()
+
     _schema: ClassVar[Array] = Array(schema_of(Any))
     openapi_types: ClassVar[dict[str, tuple[Any, ...]]]
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         for origin in cls.__dict__.get("__orig_bases__", ()):
             if typing.get_origin(origin) is ArrayModel:
                 (item,) = typing.get_args(origin)
@@ -490,42 +501,6 @@ def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> An
         except Reject:
             pass
     return _publicly(schema.accept_whole, json.loads(text), trust)
-
-
-def _property(f: Field) -> FieldProperty:
-    """The attribute that reads a field. A call costs what all else does, so each has its own."""
-    wire, read, usual = f.wire, f.schema.read, f.schema.classes[0]
-
-    def required(self: Model) -> Any:
-        try:
-            return self._data[wire]
-        except KeyError:
-            # ``__getattr__`` comes next, and says what is missing.
-            raise AttributeError from None
-
-    def optional(self: Model) -> Any:
-        return self._data.get(wire)
-
-    def required_number(self: Model) -> Any:
-        try:
-            value = self._data[wire]
-        except KeyError:
-            raise AttributeError from None
-        return value if type(value) is usual else read(value)
-
-    def optional_number(self: Model) -> Any:
-        value = self._data.get(wire)
-        return value if value is None or type(value) is usual else read(value)
-
-    def write(self: Model, value: Any) -> None:
-        self[f.name] = value
-
-    def remove(self: Model) -> None:
-        del self[f.name]
-
-    if isinstance(f.schema, (Integer, Number)):
-        return FieldProperty(required_number if f.required else optional_number, write, remove)
-    return FieldProperty(required if f.required else optional, write, remove)
 
 
 def _to_python(value: Any) -> Any:

@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class ConfidenceIntervalRep(Model):
     """The 95 % confidence interval of a rate or a mean, as legacy results give it."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     upper: float | None = None
     """The upper bound, in the metric's unit. Example: ``0.142``."""

@@ -7,6 +7,8 @@ class CredibleIntervalRep(Model):
     The mean lies in it with probability 0.9.
     """
 
+    __slots__ = ()
+
     _: KW_ONLY
     upper: float | None = None
     """The upper bound, in the metric's unit. Example: ``0.142``."""

@@ -6,6 +6,8 @@ from launchdarkly_api.model_utils import KW_ONLY, EpochMilliseconds, Model, fiel
 class Experiment(Model):
     """An experiment: a question about a flag, and the iterations in which it is asked."""
 
+    __slots__ = ()
+
     key: str
     """The key, unique in the project; it names the experiment in every call.
 

@@ -10,6 +10,8 @@ class ExperimentBayesianResultsRep(Model):
     They carry no baseline: the experiment's treatments tell it.
     """
 
+    __slots__ = ()
+
     _: KW_ONLY
     links: dict[str, Link] | None = field("_links", default=None)
     """Addresses of related resources, by relation: ``self``, ``parent`` and others.

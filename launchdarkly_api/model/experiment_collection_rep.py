@@ -6,6 +6,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, field
 class ExperimentCollectionRep(Model):
     """One page of a list of experiments."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     items: list[Experiment] | None = None
     """The experiments of this page."""

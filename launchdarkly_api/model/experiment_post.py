@@ -5,6 +5,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class ExperimentPost(Model):
     """A new experiment, with its first iteration."""
 
+    __slots__ = ()
+
     name: str
     """The name that people read. Example: ``"New checkout button"``."""
     maintainer_id: str

@@ -10,6 +10,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, field
 class ExperimentResults(Model):
     """The results of a legacy experiment: one flag and one metric."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     links: dict[str, Link] | None = field("_links", default=None)
     """Addresses of related resources, by relation: ``self``, ``parent`` and others.

@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class ExperimentStatsRep(Model):
     """The significance test of a legacy experiment."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     p_value: float | None = None
     """The p-value of the chi-square test. Example: ``0.031``."""

@@ -7,6 +7,8 @@ from launchdarkly_api.model_utils import KW_ONLY, EpochMilliseconds, Model, fiel
 class ExperimentTimeSeriesSlice(Model):
     """One slice of time of a legacy experiment's results."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     time: EpochMilliseconds | None = field("Time", default=None)
     """When the slice begins. Epoch milliseconds. Example: ``1654041600000``."""

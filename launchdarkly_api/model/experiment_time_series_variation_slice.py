@@ -5,6 +5,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class ExperimentTimeSeriesVariationSlice(Model):
     """The figures of one variation in one slice of time."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     value: float | None = None
     """The sum of the values of the slice's events, in the metric's unit. Example: ``52.0``."""

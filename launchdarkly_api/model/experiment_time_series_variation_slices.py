@@ -6,3 +6,5 @@ from launchdarkly_api.model_utils import ArrayModel
 
 class ExperimentTimeSeriesVariationSlices(ArrayModel[ExperimentTimeSeriesVariationSlice]):
     """The figures of one slice of time, one item a variation."""
+
+    __slots__ = ()

@@ -5,6 +5,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class ExperimentTotalsRep(Model):
     """The totals of one variation of a legacy experiment."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     cumulative_value: float | None = None
     """The sum of the events' values, in the metric's unit. Example: ``410.0``."""

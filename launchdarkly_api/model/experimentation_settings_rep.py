@@ -6,6 +6,8 @@ from launchdarkly_api.model_utils import KW_ONLY, EpochMilliseconds, Model, fiel
 class ExperimentationSettingsRep(Model):
     """The experimentation settings of a project."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     project_id: str | None = field("_projectId", default=None)
     """The id of the project. Example: ``"12ab3c45de678910fab12345"``."""

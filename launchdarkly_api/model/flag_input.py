@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import Model
 class FlagInput(Model):
     """Which rule of a flag an iteration runs on."""
 
+    __slots__ = ()
+
     rule_id: str
     """The id of the targeting rule, or the word ``fallthrough`` for the default rule.
 

@@ -7,6 +7,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, field
 class FlagRep(Model):
     """The flag that an iteration runs on, and the rule it uses."""
 
+    __slots__ = ()
+
     links: dict[str, Link] = field("_links")
     """Addresses of related resources, by relation: ``self``, ``parent`` and others.
 

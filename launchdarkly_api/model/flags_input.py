@@ -12,6 +12,8 @@ class FlagsInput(Model):
     ``FlagsInput({"checkout-button": FlagInput("fallthrough", 1)})``.
     """
 
+    __slots__ = ()
+
     _additional = FlagInput
 
     if TYPE_CHECKING:

@@ -7,6 +7,8 @@ class ForbiddenErrorRep(Model):
     The access token does not allow the call, or the beta header is missing.
     """
 
+    __slots__ = ()
+
     _: KW_ONLY
     code: str | None = None
     """The class of error, for programs. Often missing. Example: ``"forbidden"``."""

@@ -15,6 +15,8 @@ class Instruction(Model):
     in as keywords: ``Instruction(kind="updateName", value="New name")``.
     """
 
+    __slots__ = ()
+
     if TYPE_CHECKING:
 
         def __init__(self, /, *args: Mapping[str, Any], **properties: Any) -> None: ...

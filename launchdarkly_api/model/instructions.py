@@ -4,3 +4,5 @@ from launchdarkly_api.model_utils import ArrayModel
 
 class Instructions(ArrayModel[Instruction]):
     """The instructions of a patch, carried out in order."""
+
+    __slots__ = ()

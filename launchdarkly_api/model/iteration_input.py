@@ -7,6 +7,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class IterationInput(Model):
     """A new iteration of an experiment."""
 
+    __slots__ = ()
+
     hypothesis: str
     """What is expected to happen. Example: ``"A larger button sells more"``."""
     metrics: MetricsInput

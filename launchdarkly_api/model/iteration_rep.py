@@ -7,6 +7,8 @@ from launchdarkly_api.model_utils import KW_ONLY, EpochMilliseconds, Model, fiel
 class IterationRep(Model):
     """An iteration: a block of time in which an experiment runs unchanged."""
 
+    __slots__ = ()
+
     hypothesis: str
     """What is expected to happen. Example: ``"A larger button sells more"``."""
     status: str

@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class Link(Model):
     """Where a resource is to be found."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     href: str | None = None
     """The address, relative to the host.

@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, EpochTime, Model
 class MetricSeen(Model):
     """Whether events for a metric have arrived."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     ever: bool | None = None
     """Whether any event ever arrived. Example: ``True``."""

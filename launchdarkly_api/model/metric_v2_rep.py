@@ -7,6 +7,8 @@ from launchdarkly_api.model_utils import Model, field
 class MetricV2Rep(Model):
     """A metric that an iteration measures."""
 
+    __slots__ = ()
+
     key: str
     """The key of the metric. Example: ``"signup"``."""
     name: str

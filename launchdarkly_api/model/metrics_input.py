@@ -4,3 +4,5 @@ from launchdarkly_api.model_utils import ArrayModel
 
 class MetricsInput(ArrayModel[MetricInput]):
     """The metrics that an iteration is to measure."""
+
+    __slots__ = ()

@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class ParameterRep(Model):
     """Which variation of which flag a treatment serves."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     variation_id: str | None = None
     """The id of the variation. Example: ``"0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"``."""

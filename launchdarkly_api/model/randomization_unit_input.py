@@ -6,6 +6,8 @@ from launchdarkly_api.model_utils import Model
 class RandomizationUnitInput(Model):
     """A context kind by which experiments in a project may be randomized."""
 
+    __slots__ = ()
+
     randomization_unit: str
     """The key of the context kind. It must exist. Example: ``"user"``."""
     default: bool

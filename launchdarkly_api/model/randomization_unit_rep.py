@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, field
 class RandomizationUnitRep(Model):
     """A context kind by which experiments in a project may be randomized."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     randomization_unit: str | None = None
     """The key of the context kind. Example: ``"user"``."""

@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class RateLimitedErrorRep(Model):
     """What the service says with a 429: too many calls in the current window."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     code: str | None = None
     """The class of error, for programs. Often missing. Example: ``"rate_limited"``."""

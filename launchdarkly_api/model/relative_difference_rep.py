@@ -7,6 +7,8 @@ class RelativeDifferenceRep(Model):
     There is no point estimate.
     """
 
+    __slots__ = ()
+
     _: KW_ONLY
     upper: float | None = None
     """The upper bound; 0.1 is ten per cent more. Example: ``0.21``."""

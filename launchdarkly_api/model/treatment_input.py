@@ -5,6 +5,8 @@ from launchdarkly_api.model_utils import Model
 class TreatmentInput(Model):
     """A treatment: what one part of the traffic gets to see."""
 
+    __slots__ = ()
+
     name: str
     """The name that people read. Example: ``"Larger button"``."""
     baseline: bool

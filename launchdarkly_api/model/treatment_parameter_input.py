@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import Model
 class TreatmentParameterInput(Model):
     """Which variation of which flag a treatment serves."""
 
+    __slots__ = ()
+
     flag_key: str
     """The key of the flag. Example: ``"checkout-button"``."""
     variation_id: str

@@ -5,6 +5,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, field
 class TreatmentRep(Model):
     """A treatment: what one part of the traffic gets to see."""
 
+    __slots__ = ()
+
     name: str
     """The name that people read. Example: ``"Larger button"``."""
     allocation_percent: str

@@ -6,6 +6,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class TreatmentResultRep(Model):
     """What is known of one treatment and one metric."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     treatment_id: str | None = None
     """The id of the treatment. Example: ``"122c9f3e-da26-4321-ba68-e0fc02eced58"``."""

@@ -4,3 +4,5 @@ from launchdarkly_api.model_utils import ArrayModel
 
 class TreatmentsInput(ArrayModel[TreatmentInput]):
     """The treatments that an iteration is to compare."""
+
+    __slots__ = ()

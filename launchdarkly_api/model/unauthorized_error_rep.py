@@ -4,6 +4,8 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class UnauthorizedErrorRep(Model):
     """What the service says with a 401: the access token is missing or not valid."""
 
+    __slots__ = ()
+
     _: KW_ONLY
     code: str | None = None
     """The class of error, for programs. Often missing. Example: ``"unauthorized"``."""

@@ -1,0 +1,92 @@
+"""The attribute that reads and writes one field of a model."""
+
+# Values of any type pass through here, so the types of their parts are unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from launchdarkly_api.introspection import field_docs, spelled_out
+from launchdarkly_api.schema import Field, Integer, Number
+
+
+class FieldProperty(property):
+    """A field of a model, with the documentation and the type that its declaration gives."""
+
+    def __init__(self, owner: type, field: Field) -> None:
+        self.owner = owner
+        self.field = field
+
+        def write(model: Any, value: Any) -> None:
+            model[field.name] = value
+
+        def remove(model: Any) -> None:
+            del model[field.name]
+
+        super().__init__(_reader(field), write, remove)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the declaration: cloudpickle sends a class of ``__main__`` by its attributes."""
+        return type(self), (self.owner, self.field)
+
+    def __deepcopy__(self, memo: Any) -> FieldProperty:
+        """Part of a class, and shared by its copies as functions are. ``mock`` copies it."""
+        return self
+
+    def __dir__(self) -> list[str]:
+        """The attributes of a plain property: ``mock.seal`` would follow ``owner`` without end."""
+        return dir(property)
+
+    @property
+    def fget(self) -> Callable[[Any], Any]:  # type: ignore[override]  # pyright: ignore
+        """The function that reads the field, annotated with the type that it returns.
+
+        Completion follows that annotation from field to field. Reading the field does not call
+        this.
+        """
+        read: Any = super().fget
+        read.__annotations__ = {"return": spelled_out(self.field.annotation)}
+        return read  # type: ignore[no-any-return]
+
+    @property
+    def __doc__(self) -> str | None:
+        return field_docs(self.owner).get(self.field.name)
+
+    @__doc__.setter
+    def __doc__(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, doc: str | None
+    ) -> None:
+        """Ignore the value: ``property`` assigns it before Python 3.12."""
+
+
+def _reader(field: Field) -> Callable[[Any], Any]:
+    """The function that reads a field: one for each kind, since each check would cost time."""
+    wire, read, usual = field.wire, field.schema.read, field.schema.classes[0]
+
+    def required(model: Any) -> Any:
+        try:
+            return model._data[wire]
+        except KeyError:
+            # ``__getattr__`` is asked next, and names the missing field.
+            raise AttributeError from None
+
+    def optional(model: Any) -> Any:
+        return model._data.get(wire)
+
+    def required_number(model: Any) -> Any:
+        try:
+            value = model._data[wire]
+        except KeyError:
+            raise AttributeError from None
+        return value if type(value) is usual else read(value)
+
+    def optional_number(model: Any) -> Any:
+        value = model._data.get(wire)
+        return value if value is None or type(value) is usual else read(value)
+
+    if isinstance(field.schema, (Integer, Number)):
+        return required_number if field.required else optional_number
+    return required if field.required else optional
