@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 import typing
 from collections.abc import Iterator
@@ -41,15 +42,10 @@ def declared_fields(cls: type) -> Iterator[Field]:
     A field with a default is optional. Names that begin with an underscore, class variables and
     slots are no fields.
     """
-    annotations = cls.__annotations__
-    if any(isinstance(annotation, str) for annotation in annotations.values()):
-        annotations = typing.get_type_hints(cls, include_extras=True)
-    for name in cls.__annotations__:
-        annotation, default = annotations[name], cls.__dict__.get(name)
-        if (
-            name.startswith("_")
-            or ClassVar in (annotation, typing.get_origin(annotation))
-            or isinstance(default, types.MemberDescriptorType)
+    for name, annotation in _annotations(cls).items():
+        default = cls.__dict__.get(name)
+        if ClassVar in (annotation, typing.get_origin(annotation)) or isinstance(
+            default, types.MemberDescriptorType
         ):
             continue
         wire = _WireName(camel_case(name), required=name not in cls.__dict__)
@@ -61,6 +57,20 @@ def declared_fields(cls: type) -> Iterator[Field]:
                 " a field has no other default than None"
             )
         yield Field(name, wire.wire, wire.required, _schema(wire.required, annotation), annotation)
+
+
+def _annotations(cls: type) -> dict[str, Any]:
+    """The annotations of a class itself, evaluated. Those of a mixin are of no concern here."""
+    own = {n: given for n, given in cls.__annotations__.items() if not n.startswith("_")}
+    if not any(isinstance(given, str) for given in own.values()):
+        return own
+    # As for a class: names of the module come before those of the class.
+    return typing.get_type_hints(
+        types.SimpleNamespace(__annotations__=own),
+        globalns=dict(vars(cls)),
+        localns=getattr(sys.modules.get(cls.__module__), "__dict__", None),
+        include_extras=True,
+    )
 
 
 def _schema(required: bool, annotation: Any) -> Schema:

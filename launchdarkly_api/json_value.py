@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from launchdarkly_api.exceptions import ApiValueError, PathItem
-from launchdarkly_api.schema import InvalidValue, Structured, described
+from launchdarkly_api.scalar import plain_scalar
+from launchdarkly_api.schema import InvalidValue, Structured, described, is_date
 
 #: Values of exactly these types are JSON as they are.
 SCALARS = frozenset((str, int, bool, type(None)))
@@ -61,15 +61,12 @@ def _converted(value: Any) -> Any:
         except InvalidValue as error:
             raise error.inside(len(kept)) from None
         return kept
-    if isinstance(value, str):
-        return str.__str__(value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return float(value)
-    if isinstance(value, datetime.date):
+    scalar = plain_scalar(value)
+    if scalar is None or isinstance(scalar, (str, int)):
+        return scalar
+    if isinstance(scalar, float) and math.isfinite(scalar):
+        return scalar
+    if is_date(value):
         return value.isoformat()
     raise InvalidValue(f"JSON cannot hold {described(value)}", None)
 

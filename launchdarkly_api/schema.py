@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError, PathItem, render_path
+from launchdarkly_api.scalar import plain_scalar
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -151,8 +152,11 @@ class Boolean(Schema):
     plain: type | None = bool
 
     def accept(self, value: Any, trust: Trust) -> Any:
-        if isinstance(value, bool) or trust is UNCHECKED:
+        if trust is UNCHECKED:
             return value
+        truth = plain_scalar(value)
+        if isinstance(truth, bool):
+            return truth
         raise self.mismatch(value)
 
 
@@ -169,15 +173,16 @@ class Integer(Schema):
     def accept(self, value: Any, trust: Trust) -> Any:
         if trust is UNCHECKED:
             return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return int(value)
-        if trust is LENIENT and isinstance(value, float) and value.is_integer():
-            return int(value)
+        number = plain_scalar(value)
+        if isinstance(number, int) and not isinstance(number, bool):
+            return number
+        if trust is LENIENT and isinstance(number, float) and number.is_integer():
+            return int(number)
         raise self.mismatch(value)
 
     def keep(self, value: Any, trust: Trust) -> Any:
         whole = self.accept(value, trust)
-        return value if trust is LENIENT else whole
+        return plain_scalar(value) if trust is LENIENT else whole
 
     def read(self, value: Any) -> Any:
         return int(value) if type(value) is float and value.is_integer() else value
@@ -210,17 +215,18 @@ class Number(Schema):
     def accept(self, value: Any, trust: Trust) -> Any:
         if trust is UNCHECKED:
             return value
-        if isinstance(value, float):
-            if trust is STRICT and not math.isfinite(value):
-                raise InvalidValue(f"JSON has no number {value!r}", None)
-            return float(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return _exact_float(value)
+        number = plain_scalar(value)
+        if isinstance(number, float):
+            if trust is STRICT and not math.isfinite(number):
+                raise InvalidValue(f"JSON has no number {number!r}", None)
+            return number
+        if isinstance(number, int) and not isinstance(number, bool):
+            return _exact_float(number)
         raise self.mismatch(value)
 
     def keep(self, value: Any, trust: Trust) -> Any:
         number = self.accept(value, trust)
-        return value if trust is LENIENT else number
+        return plain_scalar(value) if trust is LENIENT else number
 
     def read(self, value: Any) -> Any:
         return _exact_float(value) if type(value) is int else value
@@ -262,12 +268,13 @@ class Anything(Schema):
     def accept(self, value: Any, trust: Trust) -> Any:
         if trust is not STRICT or value is None:
             return value
-        if isinstance(value, str):
-            return str.__str__(value)
-        if isinstance(value, (int, datetime.date, Structured)):
+        scalar = plain_scalar(value)
+        if isinstance(scalar, (str, int)):
+            return scalar
+        if isinstance(scalar, float):
+            return Number().accept(scalar, trust)
+        if isinstance(value, Structured) or is_date(value):
             return value
-        if isinstance(value, float):
-            return Number().accept(value, trust)
         if isinstance(value, (list, tuple)):
             return _ANY_LIST.accept(value, trust)
         if isinstance(value, Mapping):
@@ -403,7 +410,11 @@ class Object(Schema):
                     elif name in self.by_wire or name.startswith("_"):
                         return None
                     else:
-                        wire, plain, accept = name, self.additional.plain, self.additional.accept
+                        wire, plain, accept = (
+                            _name(name),
+                            self.additional.plain,
+                            self.additional.accept,
+                        )
                     data[wire] = value if type(value) is plain else accept(value, STRICT)
         except (KeyError, InvalidValue, RecursionError):
             return None
@@ -583,6 +594,11 @@ def is_timestamp_text(value: Any) -> bool:
         and value.removeprefix("-").isdecimal()
         and len(value) <= 19
     )
+
+
+def is_date(value: Any) -> bool:
+    """Whether this is a date or a datetime. pandas' NaT is an instance of both, and neither."""
+    return isinstance(value, datetime.date) and bool(value == value)
 
 
 def _exact_float(value: int) -> int | float:
