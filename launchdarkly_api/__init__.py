@@ -1,8 +1,7 @@
 """A client for LaunchDarkly's Experiments (beta) API.
 
-``Configuration`` says where to and as whom, ``ApiClient`` makes the calls, and
-``launchdarkly_api.apis.ExperimentsBetaApi`` has a method for each. Every failure is an
-``OpenApiException``.
+``Configuration`` says where to and as whom, ``ApiClient`` sends requests, and
+``ExperimentsBetaApi`` has a method for each call. Every failure is an ``OpenApiException``.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from launchdarkly_api import model_utils as model_utils
     from launchdarkly_api import models as models
     from launchdarkly_api import rest as rest
+    from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi as ExperimentsBetaApi
     from launchdarkly_api.api_client import ApiClient as ApiClient
     from launchdarkly_api.configuration import Configuration as Configuration
     from launchdarkly_api.exceptions import ApiAttributeError as ApiAttributeError
@@ -38,6 +38,7 @@ __all__ = [
     "ApiTypeError",
     "ApiValueError",
     "Configuration",
+    "ExperimentsBetaApi",
     "OpenApiException",
     "__version__",
 ]
@@ -51,6 +52,7 @@ if not TYPE_CHECKING:  # pragma: no branch
         {
             "ApiClient": "launchdarkly_api.api_client",
             "Configuration": "launchdarkly_api.configuration",
+            "ExperimentsBetaApi": "launchdarkly_api.api.experiments_beta_api",
             **dict.fromkeys(
                 (
                     "ApiAttributeError",

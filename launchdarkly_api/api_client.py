@@ -23,9 +23,12 @@ from launchdarkly_api.encoding import (
 )
 from launchdarkly_api.endpoint import BETA, JSON, Endpoint, Template
 from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
-from launchdarkly_api.headers import merge_headers
+from launchdarkly_api.headers import checked_headers, guarded_headers, merge_headers
+from launchdarkly_api.printable import shown
 from launchdarkly_api.rest import RESTClient, RESTResponse
+from launchdarkly_api.scalars import boolean, whole_number
 from launchdarkly_api.secret import HeaderDict, Secret, secret
+from launchdarkly_api.text import checked_text, plain, text_of
 from launchdarkly_api.transport.boundary import UNDER_WAY, on_its_way_out
 from launchdarkly_api.transport.content import ACCEPT_ENCODING
 from launchdarkly_api.transport.request import Request
@@ -107,10 +110,11 @@ class ApiClient:
     ) -> None:
         # First of all: an error below may show this frame.
         header_value, cookie = secret(header_value), secret(cookie)
-        if isinstance(pool_threads, bool) or not isinstance(pool_threads, int) or pool_threads < 1:
-            raise ApiValueError(f"pool_threads is {pool_threads!r}; give a number from 1")
+        threads = whole_number(pool_threads)
+        if threads is None or threads < 1:
+            raise ApiValueError(f"pool_threads is {shown(pool_threads)}; give a number from 1")
         self.configuration: Configuration = configuration or Configuration.get_default_copy()
-        self.pool_threads = pool_threads
+        self.pool_threads = threads
         self.default_headers: dict[str, Any] = HeaderDict()
         if header_name is not None:
             self.default_headers[header_name] = header_value
@@ -150,7 +154,8 @@ class ApiClient:
 
     @cookie.setter
     def cookie(self, cookie: str | None) -> None:
-        self._cookie = secret(cookie)
+        cookie = secret(cookie)
+        self._cookie: str | None = checked_text("ApiClient.cookie", cookie)
 
     @property
     def user_agent(self) -> str:
@@ -185,7 +190,7 @@ class ApiClient:
         check = chosen["_check_input_type"]
         path: dict[str, Any] = {}
         for p in endpoint.path_parameters:
-            value = path[p.wire] = arguments[p.name] if check else str(arguments[p.name])
+            value = path[p.wire] = arguments[p.name] if check else text_of(arguments[p.name])
             encode_segment(p.name, value, self.configuration.safe_chars_for_path_param)
         query = [
             (p.wire, query_value(p.name, value, p.type) if check else value)
@@ -284,19 +289,20 @@ class ApiClient:
             ApiException: The response is not a success, or there was none.
         """
         # First of all: an error below may show this frame.
-        headers = header_params = HeaderDict(header_params or {})
+        header_params = guarded_headers(header_params or {})
         options = {"_request_auths": _request_auths, "_headers": _headers}
         _request_auths = _headers = None
         guard(options)
         _host = _host and secret(_host)
+        headers = checked_headers("header_params", header_params)
         if post_params or files:
             raise ApiValueError("No call of this API sends a form or a file; give a body")
         safe = self.configuration.safe_chars_for_path_param
         if not resource_path.startswith("/"):
             raise ApiValueError(f"The path {resource_path!r:.60} must begin with /")
-        path = str(resource_path)
+        path = plain(resource_path)
         for name, value in _pairs("path_params", path_params):
-            path = path.replace(f"{{{name}}}", encode_segment(name, str(value), safe))
+            path = path.replace(f"{{{text_of(name)}}}", encode_segment(name, text_of(value), safe))
         check_path(path)
         query = encode_query(
             _flattened(_pairs("query_params", query_params), collection_formats or {})
@@ -408,7 +414,9 @@ class ApiClient:
         in_headers: list[Mapping[str, Any]] = []
         in_query: list[tuple[str, Any]] = []
         for auth in self.configuration.auth_settings().values() if auths is None else auths:
-            name, value, place = auth["key"], secret(auth["value"]), auth["in"]
+            name, value, place = text_of(auth["key"]), secret(auth["value"]), auth["in"]
+            if checked_text(f"The credential {name!r:.60}", value) is None:
+                continue
             if place == "header":
                 in_headers.append({name: value})
             elif place == "cookie":
@@ -432,9 +440,9 @@ def checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in options.items():
         if name not in _DEFAULTS:
             raise ApiTypeError(f"{call}() got an unexpected keyword argument {name!r}")
-        if isinstance(_DEFAULTS[name], bool) and not isinstance(value, bool):
+        if isinstance(_DEFAULTS[name], bool) and boolean(value) is None:
             raise ApiTypeError(
-                f"Expected bool, got {type(value).__name__} {value!r:.60}", [name], (bool,)
+                f"Expected bool, got {type(value).__name__} {shown(value)}", [name], (bool,)
             )
     return {**_DEFAULTS, **options}
 
@@ -448,14 +456,11 @@ def guard(options: Any) -> None:
     for name in options.keys() - _DEFAULTS.keys():
         # It is going to be refused, and may be one of these, misspelt.
         if not isinstance(options[name], (bool, int, float, type(None))):
-            options[name] = Secret(options[name])
+            options[name] = secret(options[name])
     # No local name: the frame of an error that is raised here may be shown too.
     if options.get("_headers") is not None:
-        kind = type(options["_headers"])
-        if not issubclass(kind, Mapping):
-            options["_headers"] = None
-            raise ApiTypeError(f"_headers is a {kind.__name__}; give a mapping")
-        options["_headers"] = HeaderDict(options["_headers"])
+        options["_headers"] = guarded_headers(options["_headers"])
+        checked_headers("_headers", options["_headers"])
     if options.get("_request_auths") is not None:
         options["_request_auths"] = _guarded_auths(options["_request_auths"])
         if options["_request_auths"] is None:
@@ -492,4 +497,4 @@ def _flattened(
         elif formats[name] == "multi":
             yield from ((name, item) for item in value)
         else:
-            yield name, separators.get(formats[name], ",").join(str(item) for item in value)
+            yield name, separators.get(formats[name], ",").join(text_of(item) for item in value)

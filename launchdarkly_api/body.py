@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api import models
+from launchdarkly_api import charset, models
 from launchdarkly_api.encoding import encode_json
 from launchdarkly_api.exceptions import (
     ApiException,
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from launchdarkly_api.endpoint import Endpoint
     from launchdarkly_api.transport.answer import RESTResponse
     from launchdarkly_api.transport.request import Request
-
-_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 @lru_cache
@@ -67,12 +64,8 @@ def decode_response(response: RESTResponse, returns: Any, check: bool, request: 
     if returns is None:
         return None
     schema = schema_of(returns)
-    charset = _CHARSET.search(response.headers.get("Content-Type") or "")
     try:
-        try:
-            response.data = response.data.decode(charset[1] if charset else "utf-8")
-        except LookupError:
-            response.data = response.data.decode("utf-8")
+        response.data = charset.decode_text(response.data, response.headers.get("Content-Type"))
         return decode_json(schema, response.data, LENIENT if check else UNCHECKED)
     except (ApiTypeError, ApiValueError):
         raise

@@ -6,21 +6,25 @@ import copy
 import logging
 import os
 import sys
-import urllib.parse
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
+import urllib3
+
+from launchdarkly_api.attributes import known_by_class
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.secret import MASK, SecretDict, basic_credentials, secret
+from launchdarkly_api.hosts import checked_host as checked_host
+from launchdarkly_api.hosts import guarded_host
+from launchdarkly_api.printable import shown
+from launchdarkly_api.scalars import whole_number
+from launchdarkly_api.secret import MASK, NotText, SecretDict, basic_credentials, secret
+from launchdarkly_api.text import checked_text, plain, text_of
 from launchdarkly_api.transport.timeout import DEFAULT
 from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:
-    import urllib3
     from typing_extensions import Self, Unpack
-
-    Event = Literal["request", "response", "retry"]
 
 #: The hosts of the service, in the order of ``server_index``.
 SERVERS: tuple[tuple[str, str], ...] = (
@@ -65,6 +69,7 @@ _SHARED = frozenset(
 )
 
 Number = int | float
+Event = Literal["request", "response", "retry"]
 
 
 class Settings(TypedDict, total=False):
@@ -85,6 +90,12 @@ class Settings(TypedDict, total=False):
     ssl_ca_cert: str | None
 
 
+if not TYPE_CHECKING:  # pragma: no branch
+    # Programs ask for annotations at run time too. Python 3.10 has neither of these.
+    Self, Unpack = Any, {Settings: Any}
+
+
+@known_by_class
 class Configuration:
     """Settings of a client. Plain attributes: set what differs from the default.
 
@@ -117,6 +128,34 @@ class Configuration:
 
     _default: ClassVar[Configuration | None] = None
 
+    server_index: int | None
+    server_variables: dict[str, str]
+    server_operation_index: dict[str, int]
+    server_operation_variables: dict[str, Mapping[str, str]]
+    refresh_api_key_hook: Callable[[Configuration], Any] | None
+    discard_unknown_keys: bool
+    client_side_validation: bool
+    temp_folder_path: str | None
+    verify_ssl: bool
+    ssl_ca_cert: str | None
+    cert_file: str | None
+    key_file: str | None
+    assert_hostname: bool | str | None
+    socket_options: Sequence[tuple[int, int, int | bytes]] | None
+    connection_pool_maxsize: int | None
+    no_proxy: str | None
+    safe_chars_for_path_param: str
+    timeout: Number | tuple[Number, Number] | urllib3.Timeout | None
+    retries: int | urllib3.Retry | None
+    max_retry_wait: Number
+    respect_rate_limits: bool
+    max_response_bytes: int
+    event_hooks: dict[Event, list[Callable[[Any], Any]]]
+    logger: dict[str, logging.Logger]
+    logger_formatter: logging.Formatter
+    logger_stream_handler: logging.Handler | None
+    logger_file_handler: logging.Handler | None
+
     def __init__(
         self,
         host: str | None = None,
@@ -134,59 +173,60 @@ class Configuration:
         ssl_ca_cert: str | None = None,
     ) -> None:
         # First of all: an error below may show this frame.
-        api_key, access_token, password = _guarded(api_key), secret(access_token), secret(password)
-        host = _guarded_host(host)
+        api_key, api_key_prefix = _guarded(api_key), _guarded(api_key_prefix)
+        access_token, username, password = secret(access_token), secret(username), secret(password)
+        disabled_client_side_validations = secret(disabled_client_side_validations) or ""
+        host = guarded_host(host)
+        server_variables = _guarded_mapping(server_variables)
+        server_operation_index = _guarded_mapping(server_operation_index)
+        server_operation_variables = _guarded_mapping(server_operation_variables)
 
         self.server_index = 0 if server_index is None and host is None else server_index
-        self.server_variables: dict[str, str] = dict(server_variables or {})
-        self.server_operation_index: dict[str, int] = dict(server_operation_index or {})
-        self.server_operation_variables: dict[str, Mapping[str, str]] = dict(
-            server_operation_variables or {}
+        self.server_variables = _copied("server_variables", server_variables)
+        self.server_operation_index = _copied("server_operation_index", server_operation_index)
+        self.server_operation_variables = _copied(
+            "server_operation_variables", server_operation_variables
         )
         self._base_path = SERVERS[0][0] if host is None else checked_host(host)
 
-        self.api_key = api_key or {}
-        self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
+        self.api_key = api_key
+        self.api_key_prefix = api_key_prefix
         self.access_token = access_token
         self.username = username
         self.password = password
-        self.refresh_api_key_hook: Callable[[Configuration], Any] | None = None
+        self.refresh_api_key_hook = None
 
         self.discard_unknown_keys = discard_unknown_keys
         self.disabled_client_side_validations = disabled_client_side_validations
         self.client_side_validation = True
-        self.temp_folder_path: str | None = None
+        self.temp_folder_path = None
 
         self.verify_ssl = True
         self.ssl_ca_cert = ssl_ca_cert
-        self.cert_file: str | None = None
-        self.key_file: str | None = None
-        self.assert_hostname: bool | str | None = None
-        self.socket_options: Sequence[tuple[int, int, int | bytes]] | None = None
-        self.connection_pool_maxsize: int | None = (os.cpu_count() or 1) * 5
+        self.cert_file = None
+        self.key_file = None
+        self.assert_hostname = None
+        self.socket_options = None
+        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
 
         self.proxy = None
-        self.no_proxy: str | None = None
+        self.no_proxy = None
         self.proxy_headers = None
         self.safe_chars_for_path_param = ""
-        self.timeout: Number | tuple[Number, Number] | urllib3.Timeout | None = DEFAULT[:2]
-        self.retries: int | urllib3.Retry | None = None
-        self.max_retry_wait: Number = 60.0
+        self.timeout = DEFAULT[:2]
+        self.retries = None
+        self.max_retry_wait = 60.0
         self.respect_rate_limits = True
         self.max_response_bytes = 64 * 2**20
-        self.event_hooks: dict[Event, list[Callable[[Any], Any]]] = {
-            "request": [],
-            "response": [],
-            "retry": [],
-        }
+        self.event_hooks = {"request": [], "response": [], "retry": []}
 
-        self.logger: dict[str, logging.Logger] = {
+        self.logger = {
             "package_logger": logging.getLogger("launchdarkly_api"),
             "urllib3_logger": logging.getLogger("urllib3"),
         }
         self.logger_format = "%(asctime)s %(levelname)s %(message)s"
-        self.logger_stream_handler: logging.Handler | None = None
-        self.logger_file_handler: logging.Handler | None = None
+        self.logger_stream_handler = None
+        self.logger_file_handler = None
         self._logger_file: str | None = None
         self._debug = False
 
@@ -194,19 +234,27 @@ class Configuration:
     def from_env(cls, **settings: Unpack[Settings]) -> Self:
         """A configuration with the token and the host that the environment gives.
 
-        The token is in ``LAUNCHDARKLY_ACCESS_TOKEN`` or ``LD_ACCESS_TOKEN``, the host, where it is
-        not the default, in ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``. What is given as keyword
-        goes to the constructor and wins. ``ApiValueError`` where no token is found.
+        The token is in ``LAUNCHDARKLY_ACCESS_TOKEN`` or ``LD_ACCESS_TOKEN``, the host, if it is not
+        the default, in ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``.
+
+        Args:
+            **settings: Arguments of the constructor. They win over the environment.
+
+        Raises:
+            ApiTypeError: The constructor has no such argument.
+            ApiValueError: There is no token, or the host is not the URL of one.
         """
-        # First of all: an error below may show this frame.
         given: Any = settings
-        for name, guard in _GUARDS.items():
-            if name in given:
-                given[name] = guard(given[name])
-        host = _first_set(HOST_VARIABLES)
-        if host and "host" not in settings and settings.get("server_index") is None:
-            settings["host"] = host if "://" in host else f"https://{host}"
-        configuration = cls(**settings)
+        try:
+            _refuse_unknown(cls, given)
+            if "host" not in settings and settings.get("server_index") is None:
+                host = guarded_host(_first_set(HOST_VARIABLES))
+                if host:
+                    settings["host"] = host if "://" in host else f"https://{host}"
+            configuration = cls(**settings)
+        finally:
+            # The frame of an error may be shown, and an argument that is misspelt may be a token.
+            given.clear()
         token = secret(_first_set(TOKEN_VARIABLES))
         if token and SCHEME not in configuration.api_key and not configuration.access_token:
             configuration.api_key[SCHEME] = token
@@ -225,20 +273,39 @@ class Configuration:
         return self._api_key
 
     @api_key.setter
-    def api_key(self, keys: Mapping[str, str]) -> None:
+    def api_key(self, keys: Mapping[str, str] | None) -> None:
         keys = _guarded(keys)
-        if not isinstance(keys, SecretDict):
-            raise ApiTypeError(f"api_key is a {type(keys).__name__}; give {{'{SCHEME}': token}}")
-        self._api_key = keys
+        self._api_key = _texts("api_key", keys, f"{{'{SCHEME}': token}}")
+
+    @property
+    def api_key_prefix(self) -> dict[str, str]:
+        """What is put before the token, as ``{"ApiKey": prefix}``. Its ``repr`` is masked."""
+        return self._api_key_prefix
+
+    @api_key_prefix.setter
+    def api_key_prefix(self, prefixes: Mapping[str, str] | None) -> None:
+        prefixes = _guarded(prefixes)
+        self._api_key_prefix = _texts("api_key_prefix", prefixes, f"{{'{SCHEME}': prefix}}")
 
     @property
     def access_token(self) -> str | None:
-        """The access token, where ``api_key`` has none. Its ``repr`` is masked."""
+        """The access token, if ``api_key`` has none. Its ``repr`` is masked."""
         return self._access_token
 
     @access_token.setter
     def access_token(self, token: str | None) -> None:
-        self._access_token = secret(token)
+        token = secret(token)
+        self._access_token: str | None = checked_text("Configuration.access_token", token)
+
+    @property
+    def username(self) -> str | None:
+        """For ``get_basic_auth_token``. Its ``repr`` is masked, as it may be a token."""
+        return self._username
+
+    @username.setter
+    def username(self, name: str | None) -> None:
+        name = secret(name)
+        self._username: str | None = checked_text("Configuration.username", name)
 
     @property
     def password(self) -> str | None:
@@ -247,16 +314,18 @@ class Configuration:
 
     @password.setter
     def password(self, password: str | None) -> None:
-        self._password = secret(password)
+        password = secret(password)
+        self._password: str | None = checked_text("Configuration.password", password)
 
     @property
     def proxy(self) -> str | None:
-        """The proxy's URL, with user and password where it wants them. Its ``repr`` is masked."""
+        """The proxy's URL, with user and password if it asks for them. Its ``repr`` is masked."""
         return self._proxy
 
     @proxy.setter
     def proxy(self, url: str | None) -> None:
-        self._proxy = secret(url)
+        url = secret(url)
+        self._proxy: str | None = checked_text("Configuration.proxy", url)
 
     @property
     def proxy_headers(self) -> dict[str, str] | None:
@@ -265,20 +334,28 @@ class Configuration:
 
     @proxy_headers.setter
     def proxy_headers(self, headers: Mapping[str, str] | None) -> None:
-        self._proxy_headers = None if headers is None else SecretDict(headers)
+        if headers is not None:
+            headers = _guarded(headers)
+            headers = _texts("proxy_headers", headers, "{name: value}")
+        self._proxy_headers = headers
 
     def token(self) -> str | None:
-        """The access token, freshly asked of ``refresh_api_key_hook`` where there is one."""
+        """The access token, freshly asked of ``refresh_api_key_hook`` if there is one."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
-        return self._api_key.get(SCHEME) or self._access_token
+        token = self._api_key.get(SCHEME)
+        checked: str | None = checked_text(f"Configuration.api_key['{SCHEME}']", token)
+        return checked or self._access_token
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
-        """The API key of this name, or of its alias, with its prefix. None where there is none."""
+        """The API key of this name, or of its alias, with its prefix. None if there is none."""
+        identifier = plain(identifier)
         key = self.token()
         if identifier != SCHEME:
             key = self._api_key.get(identifier) or (self._api_key.get(alias) if alias else None)
-        prefix = (self.api_key_prefix or {}).get(identifier)
+            key = checked_text(f"Configuration.api_key[{identifier!r}]", key)
+        prefix = self._api_key_prefix.get(identifier)
+        prefix = checked_text(f"Configuration.api_key_prefix[{identifier!r}]", prefix)
         return secret(f"{prefix} {key}" if key and prefix else key)
 
     def get_basic_auth_token(self) -> str | None:
@@ -301,7 +378,7 @@ class Configuration:
 
     @host.setter
     def host(self, value: str) -> None:
-        value = _guarded_host(value)
+        value = guarded_host(value)
         self._base_path = checked_host(value)
         self.server_index = None
 
@@ -315,27 +392,38 @@ class Configuration:
         variables: Mapping[str, str] | None = None,
         servers: Sequence[Mapping[str, Any]] | None = None,
     ) -> str:
-        """The base URL of the server with this index; of ``host`` where the index is None.
+        """The base URL of the server with this index; of ``host`` if the index is None.
 
-        ``ApiValueError`` where there is no such server, or a variable has a value it may not have.
+        Args:
+            index: The place of the server in ``servers``.
+            variables: Values for the ``{name}`` in its URL.
+            servers: Servers as ``get_host_settings`` returns them; by default those.
+
+        Raises:
+            ApiTypeError: The index is not a whole number.
+            ApiValueError: There is no such server, a variable has a value that it may not have, or
+                the URL is not one that requests can be built on.
         """
         if index is None:
             return self._base_path
         known = self.get_host_settings() if servers is None else servers
-        if isinstance(index, bool) or not isinstance(index, int):
+        place = whole_number(index)
+        if place is None:
             raise ApiTypeError(
-                f"Expected int, got {type(index).__name__} {index!r:.60} as the index of a server"
+                f"Expected int, got {type(index).__name__} as the index of a server", None, (int,)
             )
-        if not -len(known) <= index < len(known):
-            raise ApiValueError(f"There is no server {index}: the index is below {len(known)}")
-        url: str = known[index]["url"]
-        for name, variable in known[index].get("variables", {}).items():
-            value = str((variables or {}).get(name, variable["default_value"]))
+        if not -len(known) <= place < len(known):
+            raise ApiValueError(
+                f"There is no server {shown(place)}: the index is below {len(known)}"
+            )
+        url = text_of(known[place]["url"])
+        for name, variable in known[place].get("variables", {}).items():
+            value = text_of((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")
             if allowed and value not in allowed:
                 raise ApiValueError(f"The host's variable {name!r} is {value!r}, not of {allowed}")
             url = url.replace(f"{{{name}}}", value)
-        return url
+        return checked_host(url)
 
     # What is checked and logged.
 
@@ -346,10 +434,14 @@ class Configuration:
 
     @disabled_client_side_validations.setter
     def disabled_client_side_validations(self, names: str) -> None:
-        for name in filter(None, names.split(",")):
-            if name not in _VALIDATION_KEYWORDS:
-                raise ApiValueError(f"{name!r} is none of {sorted(_VALIDATION_KEYWORDS)}")
-        self._disabled_validations = names
+        names = secret(names) or ""
+        names = checked_text("Configuration.disabled_client_side_validations", names)
+        if any(name and name not in _VALIDATION_KEYWORDS for name in names.split(",")):
+            raise ApiValueError(
+                "Configuration.disabled_client_side_validations has a name that is none of"
+                f" {sorted(_VALIDATION_KEYWORDS)}"
+            )
+        self._disabled_validations = plain(names)
 
     @property
     def debug(self) -> bool:
@@ -466,62 +558,49 @@ class _DebugLevel:
 _DEBUG_LEVEL = _DebugLevel()
 
 
-def _guarded(keys: Any) -> Any:
-    """API keys, or what was given in place of them, in a form that shows none."""
-    if keys is None or isinstance(keys, Mapping):
-        return SecretDict(cast("Mapping[str, str]", keys or {}))
-    return secret(keys)
+def _guarded(texts: Any) -> Any:
+    """Texts by name, or what was given in place of them, in a form that shows none."""
+    if texts is None or isinstance(texts, Mapping):
+        return SecretDict(texts or {})  # pyright: ignore[reportUnknownArgumentType]
+    return secret(texts)
 
 
-def _guarded_host(host: Any) -> Any:
-    """A host with a password in it, which is refused, in a form that does not show it."""
-    return secret(host) if isinstance(host, str) and "@" in host else host
+def _texts(name: str, texts: Any, form: str) -> SecretDict:
+    """Texts by name, as ``_guarded`` returns them, checked."""
+    if not isinstance(texts, SecretDict):
+        kind = texts.kind if isinstance(texts, NotText) else "str"
+        raise ApiTypeError(f"Configuration.{name} is of type {kind}; give {form}")
+    for key, text in texts.items():
+        checked_text(f"Configuration.{name}[{key!r:.60}]", text)
+    return texts
 
 
-#: The settings that hold secrets, and what keeps them from being shown.
-_GUARDS: dict[str, Callable[[Any], Any]] = {
-    "api_key": _guarded,
-    "access_token": secret,
-    "password": secret,
-    "host": _guarded_host,
-}
+def _guarded_mapping(given: Any) -> Any:
+    """A mapping, or what was given in place of one in a form that does not show it."""
+    return given if given is None or isinstance(given, Mapping) else secret(given)
 
 
-def checked_host(host: Any) -> str:
-    """A base URL that requests can be built on, without a trailing slash.
-
-    ``ApiValueError`` where it is no such thing.
-    """
-    host = _guarded_host(host)
-    reason = _why_no_host(host)
-    if reason:
-        raise ApiValueError(f"The host {_without_password(host)!r} {reason}")
-    return str(host).rstrip("/")
+def _copied(name: str, given: Any) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        kind = given.kind if isinstance(given, NotText) else "str"
+        raise ApiTypeError(f"Configuration.{name} is of type {kind}; give a mapping")
+    return {plain(k) if isinstance(k, str) else k: v for k, v in given.items()}
 
 
-def _why_no_host(host: Any) -> str | None:
-    if not isinstance(host, str):
-        return "is no str; give a URL such as 'https://app.launchdarkly.com'"
-    if not host.isascii() or any(c <= " " or c == "\x7f" or c == "\\" for c in host):
-        return "holds a character that no URL may hold"
-    try:
-        parts = urllib.parse.urlsplit(host)
-        _ = parts.port
-    except ValueError as error:
-        return f"is no URL: {error}"
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "must begin with https:// (or http://), as 'https://app.launchdarkly.com' does"
-    if parts.username is not None or parts.password is not None:
-        return "must not hold a user or a password; set api_key['ApiKey']"
-    if parts.query or parts.fragment:
-        return "must not hold a query or a fragment"
-    return None
+def _refuse_unknown(cls: type[Configuration], settings: Any) -> None:
+    """``ApiTypeError`` if the constructor, of a subclass perhaps, has no argument of a name."""
+    if not settings.keys() - Settings.__annotations__.keys():
+        return
+    from inspect import Parameter, signature
 
-
-def _without_password(host: Any) -> Any:
-    if isinstance(host, str) and "@" in host:
-        return f"{MASK}@{host.rpartition('@')[2]}"
-    return host
+    taken = signature(cls).parameters
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in taken.values()):
+        return
+    unknown = next((name for name in settings if name not in taken), None)
+    if unknown is not None:
+        raise ApiTypeError(f"from_env() got an unexpected keyword argument {unknown!r}")
 
 
 def _first_set(variables: Sequence[str]) -> str | None:

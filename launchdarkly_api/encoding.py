@@ -11,100 +11,141 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.printable import shown
+from launchdarkly_api.scalars import boolean, whole_number
+from launchdarkly_api.secret import Secret
+from launchdarkly_api.text import plain, text_of
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 #: A dot segment, also with what some servers drop before they resolve it.
 _DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
-#: A dot as no standard has it: in too many octets, and as IIS reads it.
-_ODD_DOTS = re.compile(r"%c0%ae|%e0%80%ae|%u002e", re.IGNORECASE)
+#: The end of an escape: of an octet, or of a dot as no standard has it: as IIS reads it, and in too
+#: many octets.
+_ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
+_LONGEST_ESCAPE = len("%u002e")
+_LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 
 
 def encode_segment(name: str, value: Any, safe: str = "") -> str:
     """A path parameter, quoted whole: it names one thing, whatever it holds.
 
-    ``ApiValueError`` where it would name another: empty, ``.`` or ``..`` in any spelling, or with
-    a control character.
+    Raises:
+        ApiTypeError: It is not text.
+        ApiValueError: It would name something else, since it is empty, is ``.`` or ``..`` in any
+            spelling, or holds a control character; or it cannot be encoded.
     """
     if not isinstance(value, str):
-        raise ApiTypeError(
-            f"Expected str, got {type(value).__name__} {value!r:.60}", [name], (str,)
-        )
-    if _PLAIN_SEGMENT.fullmatch(value):
-        return value
-    if not value:
+        raise ApiTypeError(f"Expected str, got {type(value).__name__}", [name], (str,))
+    text = plain(value)
+    if _PLAIN_SEGMENT.fullmatch(text):
+        return text
+    if not text:
         raise ApiValueError("A path parameter must not be empty", [name])
-    if _CONTROLS.search(_decoded(value)):
+    decoded = _decoded(text)
+    if _CONTROLS.search(decoded):
         raise ApiValueError(
-            f"A path parameter must hold no control character: {value!r:.60}", [name]
+            f"A path parameter must hold no control character: {text!r:.60}", [name]
         )
-    if _has_dot_segment(value):
-        raise ApiValueError(f"A path parameter must hold no dot segment: {value!r:.60}", [name])
-    try:
-        return quote(value, safe=safe)
-    except UnicodeEncodeError:
-        raise ApiValueError(
-            f"A path parameter must be valid Unicode: {value!r:.60}", [name]
-        ) from None
+    if _has_dots(decoded):
+        raise ApiValueError(f"A path parameter must hold no dot segment: {text!r:.60}", [name])
+    if _SURROGATES.search(text):
+        raise ApiValueError(f"A path parameter must be valid Unicode: {text!r:.60}", [name])
+    return quote(text, safe=plain(safe))
 
 
-def _has_dot_segment(value: str) -> bool:
+def has_dot_segment(path: str) -> bool:
     """Whether ``.`` or ``..`` is in it for anyone who decodes it once more, or slashes as well."""
+    return _has_dots(_decoded(path))
+
+
+def _has_dots(decoded: str) -> bool:
     from unicodedata import category, normalize
 
-    text = "".join(c for c in normalize("NFKC", _decoded(value)) if category(c) != "Cf")
-    return any(_DOTS.fullmatch(part) for part in re.split(r"[/\\]", text))
+    # Character by character: normalizing a long text takes time that grows with its square, and a
+    # dot or a slash is never made of two characters.
+    compatible = {ord(c): normalize("NFKC", c) if category(c) != "Cf" else "" for c in set(decoded)}
+    parts = re.split(r"[/\\]", decoded.translate(compatible))
+    return any(_DOTS.fullmatch(part) for part in parts)
 
 
 def _decoded(value: str) -> str:
-    """What is left when whoever comes after has decoded it as often as it can be."""
-    while (decoded := unquote(_ODD_DOTS.sub(".", value))) != value:
-        value = decoded
-    return value
+    """What is left when whoever comes after has decoded it as often as it can be.
+
+    An octet may be the end of an escape, and the octet that this stands for the end of another. So
+    one pass, which looks at the end of what it has, leaves no escape.
+    """
+    if "%" not in value:
+        return value
+    octets = bytearray()
+    for octet in value.encode("utf-8", "surrogatepass"):
+        octets.append(octet)
+        while octets[-1] in _LAST_OF_ESCAPE:
+            found = _ESCAPE.search(octets, max(0, len(octets) - _LONGEST_ESCAPE))
+            if found is None:
+                break
+            stands_for = int(found[1], 16) if found[1] else ord(".")
+            del octets[found.start() :]
+            octets.append(stands_for)
+    return octets.decode("utf-8", "replace")
 
 
 def check_path(path: str) -> None:
-    """``ApiValueError`` where a path leads elsewhere than it says: a server would resolve it."""
-    if _has_dot_segment(path.partition("?")[0]):
+    """``ApiValueError`` if a path leads elsewhere than it says: a server would resolve it."""
+    if has_dot_segment(path.partition("?")[0]):
         raise ApiValueError(f"The path must hold no dot segment: {path!r:.60}")
 
 
 def encode_query(parameters: Iterable[tuple[str, Any]]) -> str:
     """Query parameters as they stand after the question mark; those that are None are left out."""
-    pairs = [(wire, _query_text(value)) for wire, value in parameters if value is not None]
-    try:
-        return urlencode(pairs) if pairs else ""
-    except UnicodeEncodeError as error:
-        raise ApiValueError(
-            f"A query parameter must be valid Unicode: {error.object!r:.60}"
-        ) from None
+    pairs = [(text_of(wire), _query_text(value)) for wire, value in parameters if value is not None]
+    for wire, text in pairs:
+        # Looked for, and not left to the encoder: its error would hold what may be a credential.
+        if _SURROGATES.search(text) or _SURROGATES.search(wire):
+            raise ApiValueError(f"A query parameter must be valid Unicode: {text!r:.60}", [wire])
+    return urlencode(pairs) if pairs else ""
 
 
 def _query_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, Secret):
+        return value
+    known = boolean(value)
+    if known is not None:
+        return str(known).lower()
+    try:
+        return text_of(value)
+    except ValueError:
+        # Such as an integer with more digits than Python writes.
+        raise ApiValueError(f"A query parameter is no text: {shown(value)}") from None
 
 
 def query_value(name: str, value: Any, expected: Any) -> Any:
     """A query argument in the form in which it is sent. None leaves it out, as what is empty does.
 
-    A collection is joined with commas. Where a ``dict`` is expected, a mapping is too, as
+    A collection is joined with commas. If a ``dict`` is expected, a mapping is written as
     ``field:value``. A time may be epoch milliseconds, an aware ``datetime``, or an ISO 8601 text.
+
+    Raises:
+        ApiTypeError: The argument has another type.
+        ApiValueError: An item is empty or holds a comma, or a time has no time zone.
     """
     if value is None:
         return None
     if expected is datetime.datetime:
         return epoch_milliseconds(name, value)
     if expected is int:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return int(value)
+        number = whole_number(value)
+        if number is not None:
+            return number
         raise ApiTypeError(
-            f"Expected int, got {type(value).__name__} {value!r:.60}", [name], (int,)
+            f"Expected int, got {type(value).__name__} {shown(value)}", [name], (int,)
         )
     if isinstance(value, str):
-        return str(str.__str__(value))
+        return plain(value)
     if isinstance(value, Mapping) and expected is dict:
         words = [
             f"{_word(name, field)}:{_word(name, word)}"
@@ -116,7 +157,7 @@ def query_value(name: str, value: Any, expected: Any) -> Any:
     else:
         also, classes = (", or a mapping", (dict,)) if expected is dict else ("", ())
         raise ApiTypeError(
-            f"Expected str or a list of str{also}, got {type(value).__name__} {value!r:.60}",
+            f"Expected str or a list of str{also}, got {type(value).__name__} {shown(value)}",
             [name],
             (str, list, *classes),
         )
@@ -130,7 +171,7 @@ def _is_list(value: Any) -> bool:
 
 def _words_of_field(name: str, field: Any, given: Any) -> Collection[Any]:
     words: Collection[Any] = given if _is_list(given) else (given,)
-    if not words:
+    if len(words) == 0:
         # Sent or left out, it would select everything.
         raise ApiValueError("A field needs a value", [name, _word(name, field)])
     return words
@@ -139,21 +180,24 @@ def _words_of_field(name: str, field: Any, given: Any) -> Collection[Any]:
 def _word(name: str, item: Any) -> str:
     """One item of a list in a query. The service splits at commas and knows no way to quote one."""
     if not isinstance(item, str):
-        raise ApiTypeError(f"Expected str, got {type(item).__name__} {item!r:.60}", [name], (str,))
-    if not item:
+        raise ApiTypeError(f"Expected str, got {type(item).__name__} {shown(item)}", [name], (str,))
+    word = plain(item)
+    if not word:
         raise ApiValueError("An item must not be empty", [name])
-    if "," in item:
-        raise ApiValueError(f"An item must hold no comma: {item!r:.60}", [name])
-    return str(str.__str__(item))
+    if "," in word:
+        raise ApiValueError(f"An item must hold no comma: {word!r:.60}", [name])
+    return word
 
 
 def epoch_milliseconds(name: str, value: Any) -> int:
     """Epoch milliseconds from themselves, from an aware datetime, or from an ISO 8601 text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
+    number = whole_number(value)
+    if number is not None:
+        return number
     if isinstance(value, str):
         from dateutil.parser import isoparse
 
+        value = plain(value)
         try:
             value = isoparse(value)
         except (ValueError, OverflowError):
@@ -161,7 +205,7 @@ def epoch_milliseconds(name: str, value: Any) -> int:
     if not isinstance(value, datetime.datetime):
         raise ApiTypeError(
             "Expected epoch milliseconds, an aware datetime or an ISO 8601 text,"
-            f" got {type(value).__name__} {value!r:.60}",
+            f" got {type(value).__name__} {shown(value)}",
             [name],
             (int, datetime.datetime, str),
         )

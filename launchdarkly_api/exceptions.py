@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import urllib3.exceptions
 
+from launchdarkly_api.charset import decode_text
 from launchdarkly_api.printable import printable
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ def render_path(path_to_item: Sequence[PathItem]) -> str:
 
 class OpenApiException(Exception):
     """Base of everything that this library raises on purpose."""
+
+    def __repr__(self) -> str:
+        # Not the arguments: an exception for a response has none, and the attributes say it all.
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class _AtPath(OpenApiException):
@@ -130,10 +135,10 @@ class ApiException(OpenApiException):
     #: The contract's model of the body that comes with this status, by name.
     error_model: ClassVar[str | None] = None
 
-    status: int | None
-    reason: str | None
-    body: str | None
-    headers: Mapping[str, str] | None
+    status: int | None = None
+    reason: str | None = None
+    body: str | None = None
+    headers: Mapping[str, str] | None = None
     code: str | None = None
     message: str | None = None
     error_id: str | None = None
@@ -158,8 +163,7 @@ class ApiException(OpenApiException):
             # Stand-ins that were written for 13.0.0 have the method alone.
             get = getattr(http_resp, "getheaders", None)
             self.headers = get() if get else http_resp.headers
-            data = http_resp.data
-            self.body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+            self.body = _body_text(http_resp.data, self.headers)
             self._read_body()
 
     def _read_body(self) -> None:
@@ -286,6 +290,15 @@ def _rebuild(cls: type[ApiException], args: tuple[Any, ...], state: dict[str, An
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def _body_text(data: Any, headers: Any) -> Any:
+    if not isinstance(data, bytes):
+        return data
+    # Stand-ins have headers of many kinds, or none.
+    get = getattr(headers, "get", None)
+    declared = (get("Content-Type") or get("content-type")) if get else None
+    return decode_text(data, declared if isinstance(declared, str) else None, "replace")
 
 
 def _text(said: Mapping[str, Any], name: str) -> str | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import builtins
 import concurrent.futures
+import contextvars
 import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
-from launchdarkly_api.exceptions import OpenApiException
+from launchdarkly_api.exceptions import ApiTypeError, OpenApiException
 
 T = TypeVar("T")
 
@@ -32,12 +33,21 @@ class ResultTimeout(OpenApiException, multiprocessing.TimeoutError, _FutureTimeo
     """
 
 
-class ApiFuture(concurrent.futures.Future[T]):
+class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
     """The result of a call that was made with ``async_req=True``.
 
-    A ``concurrent.futures.Future``, with the names that ``multiprocessing`` has for the same, and
-    it can be awaited in asyncio. ``cancel`` works where the call has not begun.
+    A ``concurrent.futures.Future``, with the names that ``multiprocessing`` has for the same.
+    ``cancel`` works if the call has not begun.
+
+    In asyncio it can be awaited, as often as you like, and passed to whatever takes a coroutine:
+    ``create_task``, ``TaskGroup.create_task``, ``gather``, ``wait_for``, ``run``. ``asyncio.wait``
+    takes tasks only and says so.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: How far each task of asyncio has come with it.
+        self._turns: dict[Any, Generator[Any, None, T]] = {}
 
     def result(self, timeout: float | None = None) -> T:
         """The result, or the call's exception raised. ``ResultTimeout`` after the seconds."""
@@ -54,7 +64,7 @@ class ApiFuture(concurrent.futures.Future[T]):
         return self.result(timeout)
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the call is done, or for so many seconds."""
+        """Wait until the call is done, or for ``timeout`` seconds."""
         # One that was cancelled is done, though ``concurrent.futures`` goes on waiting for it.
         if not self.done():
             concurrent.futures.wait([self], timeout)
@@ -64,7 +74,7 @@ class ApiFuture(concurrent.futures.Future[T]):
         return self.done()
 
     def successful(self) -> bool:
-        """Whether the call is done and raised nothing. ``ValueError`` where it is not done."""
+        """Whether the call is done and raised nothing. ``ValueError`` if it is not done."""
         if not self.done():
             raise ValueError("The call is not done yet")
         return not self.cancelled() and super().exception() is None
@@ -72,7 +82,39 @@ class ApiFuture(concurrent.futures.Future[T]):
     def __await__(self) -> Generator[Any, None, T]:
         import asyncio
 
-        return asyncio.wrap_future(self).__await__()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ApiTypeError(
+                "A call in the background is awaited in asyncio; elsewhere call result(), in Trio"
+                " by trio.to_thread.run_sync(future.result)"
+            ) from None
+        return asyncio.wrap_future(self, loop=loop).__await__()
+
+    # A coroutine runs once, for one task. A future may have many who wait for it.
+
+    def send(self, value: Any, /) -> Any:
+        """Used by asyncio: go on with the wait of the task that runs."""
+        return self._step(lambda turn: turn.send(value))
+
+    def throw(self, *error: Any) -> Any:
+        """Used by asyncio: raise this where the task that runs waits."""
+        return self._step(lambda turn: turn.throw(*error))
+
+    def close(self) -> None:
+        """Used by asyncio: nothing has to be released. The call goes on."""
+
+    def _step(self, go_on: Callable[[Generator[Any, None, T]], Any]) -> Any:
+        import asyncio
+
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:
+            task = None
+        turn = self._turns.pop(task, None) or self.__await__()
+        waiting = go_on(turn)
+        self._turns[task] = turn
+        return waiting
 
     def _wait_for_it(self, timeout: float | None) -> None:
         self.wait(timeout)
@@ -96,7 +138,7 @@ class Background:
         self._executor: concurrent.futures.ThreadPoolExecutor | None = None
 
     def submit(self, call: Callable[[], T]) -> ApiFuture[T]:
-        """Run this when a thread is free."""
+        """Run this when a thread is free, with the context variables of the caller."""
         if self._process != os.getpid():
             # The lock may be held by a thread that is not here.
             self._begin()
@@ -106,7 +148,7 @@ class Background:
                 self._executor = concurrent.futures.ThreadPoolExecutor(
                     self._threads, thread_name_prefix="launchdarkly_api"
                 )
-            self._executor.submit(_run, self, call, future)
+            self._executor.submit(_run, self, contextvars.copy_context(), call, future)
         return future
 
     def close(self) -> None:
@@ -126,12 +168,17 @@ class Background:
 _here = threading.local()
 
 
-def _run(background: Background, call: Callable[[], T], future: ApiFuture[T]) -> None:
+def _run(
+    background: Background,
+    context: contextvars.Context,
+    call: Callable[[], T],
+    future: ApiFuture[T],
+) -> None:
     if not future.set_running_or_notify_cancel():
         return
     _here.background = background
     try:
-        result = call()
+        result = context.run(call)
     except BaseException as error:  # noqa: BLE001 - the caller gets it
         future.set_exception(error)
     else:
@@ -139,4 +186,4 @@ def _run(background: Background, call: Callable[[], T], future: ApiFuture[T]) ->
     finally:
         del _here.background
         # The error's traceback leads to this frame, and this to the future, which has the error.
-        del background, call, future
+        del background, context, call, future

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.secret import HeaderDict, Secret, is_sensitive
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.printable import shown
+from launchdarkly_api.secret import HeaderDict, NotText, Secret, is_sensitive, secret
+from launchdarkly_api.text import checked_text, plain
 
 #: RFC 9110, 5.6.2: what a header's name is made of.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -19,11 +21,28 @@ _UNFIT = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 
 
+def guarded_headers(headers: Any) -> Any:
+    """Headers that a caller gives, or what was given in place of them, with credentials hidden."""
+    return HeaderDict(headers) if isinstance(headers, Mapping) else secret(headers)
+
+
+def checked_headers(argument: str, headers: Any) -> HeaderDict:
+    """Headers as ``guarded_headers`` returns them; ``ApiTypeError`` if they are not a mapping."""
+    if not isinstance(headers, HeaderDict):
+        kind = headers.kind if isinstance(headers, NotText) else "str"
+        raise ApiTypeError(f"{argument} is of type {kind}; give a mapping", [argument])
+    return headers
+
+
 def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
     """One set of headers out of several, later ones winning.
 
-    A header whose value is None is not sent, whatever earlier layers have. ``ApiValueError`` names
-    the header that would break the request's frame, and not its value, which may be a secret.
+    A header whose value is None is not sent, whatever earlier layers have.
+
+    Raises:
+        ApiTypeError: A value is not text.
+        ApiValueError: A header would break the request's frame. The message names the header and
+            not its value, which may be a secret.
     """
     merged: dict[str, tuple[str, str]] = {}
     for layer in layers:
@@ -31,26 +50,34 @@ def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
             if value is None:
                 merged.pop(str(name).lower(), None)
                 continue
-            key, sensitive = _known(name)
-            text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-            if sensitive:
+            key, spelled, sensitive = _known(name)
+            if sensitive or not isinstance(value, str):
                 # Also in the frame that an error leaves from.
-                value = text = Secret(text)
+                value = secret(value)
+            text: str = checked_text(f"The value of the header {name!r:.60}", value)
+            if type(text) is not Secret:
+                text = plain(text)
             if _UNFIT.search(text):
                 raise ApiValueError(f"The value of the header {name!r} holds {_why_unfit(text)}")
-            merged[key] = (name, text)
+            merged[key] = (spelled, text)
     return HeaderDict(merged.values())
 
 
+def _known(name: Any) -> tuple[str, str, bool]:
+    """A header's name without regard to case, as given, and whether its value may be a secret."""
+    if not isinstance(name, str):
+        raise ApiTypeError(f"{shown(name)} is of type {type(name).__name__}; give a header's name")
+    return _checked_name(plain(name))
+
+
 @lru_cache(maxsize=256)
-def _known(name: str) -> tuple[str, bool]:
-    """A header's name without regard to case, and whether its value may be a secret."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+def _checked_name(name: str) -> tuple[str, str, bool]:
+    if not _NAME.fullmatch(name):
         raise ApiValueError(f"{name!r:.60} is no name that a header may have")
     key = name.lower()
     if key in _FRAMING:
         raise ApiValueError(f"The header {name!r} is set by the transport; leave it out")
-    return key, is_sensitive(name)
+    return key, name, is_sensitive(name)
 
 
 def _why_unfit(text: str) -> str:

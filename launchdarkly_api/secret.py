@@ -6,15 +6,23 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 from urllib.parse import quote
+
+from launchdarkly_api.text import plain
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 MASK = "***"
 
 #: What a header's name holds where its value may be a credential. An author is none.
 _TELLING = re.compile(
-    r"auth(?!or(?!i[sz]))|cookie|token|secret|passw|credential|signature|session|jwt|bearer"
-    r"|(?:\b|_|api|access)key(?![a-z])"
+    r"auth(?!or(?!i[sz]))|cookie|token|secret|passw|passphrase|passcode|credential|signature|session"
+    r"|jwt|bearer|csrf|xsrf|saml|hmac"
+    r"|(?:\b|_|api|access|private)key(?![a-z])"
+    # Short words, which longer ones hold as well: ``X-Ping``, ``X-Bypass``.
+    r"|(?<![a-z])(?:pass|pwd|pin|otp|totp|sid)(?![a-z])"
 )
 #: What may stand for a character in a text that holds no such character.
 _ESCAPES = re.compile(r"[\\%&+]")
@@ -32,6 +40,10 @@ class Secret(str):
 
     __slots__ = ()
 
+    def __new__(cls, text: object = "") -> Self:
+        # Without this, a member of an enumeration of texts would become its name.
+        return super().__new__(cls, plain(text) if isinstance(text, str) else text)
+
     def __repr__(self) -> str:
         return repr(MASK)
 
@@ -40,27 +52,46 @@ class Secret(str):
         return Secret(super().__getitem__(index))
 
 
+class NotText:
+    """Stands in for a value that had to be text. It knows the type, and does not hold the value."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, value: object) -> None:
+        self.kind = type(value).__name__
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}, not shown>"
+
+
 def secret(value: str | None) -> str | None:
-    """The same text as a ``Secret``; None stays None."""
-    return Secret(value) if isinstance(value, str) else value
+    """The same text as a ``Secret``. None stays None; anything else becomes ``NotText``."""
+    if value is None or isinstance(value, (Secret, NotText)):
+        return value
+    return Secret(value) if isinstance(value, str) else cast(Any, NotText(value))
 
 
 class _GuardedDict(dict[str, Any]):
-    """A dict that keeps some of its values as ``Secret``."""
+    """A dict of texts that keeps some of its values as ``Secret``.
+
+    A value that is not text is not kept: ``NotText`` takes its place, until it is refused.
+    """
 
     def __init__(self, items: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
-        super().__init__(items)
-        for name, value in self.items():
-            if type(value) is str and self._hides(name):
-                super().__setitem__(name, Secret(value))
+        super().__init__()
+        self.update(items)
 
     def _hides(self, name: str) -> bool:
         raise NotImplementedError
 
     def __setitem__(self, name: str, value: Any) -> None:
-        super().__setitem__(
-            name, Secret(value) if type(value) is str and self._hides(name) else value
-        )
+        if isinstance(name, str):
+            name = plain(name)
+        if value is not None and (not isinstance(value, str) or self._hides(name)):
+            value = secret(value)
+        elif type(value) is not Secret and isinstance(value, str):
+            value = plain(value)
+        super().__setitem__(name, value)
 
     def update(self, *items: Any, **named: Any) -> None:
         for name, value in dict(*items, **named).items():
@@ -131,7 +162,7 @@ def _parts(value: str) -> Iterator[str]:
 
 def basic_credentials(user: str, password: str) -> Secret:
     """User and password as the value of an ``Authorization`` header (RFC 7617)."""
-    both = f"{user}:{password}"
+    both = f"{plain(user)}:{plain(password)}"
     try:
         octets = both.encode("latin-1")
     except UnicodeEncodeError:

@@ -281,7 +281,7 @@ def test_headers_of_one_call_win_whatever_their_case(
 
 @pytest.mark.parametrize(
     "given",
-    [{"x": "a\r\nb"}, {"x": "a\nb"}, {"x": "a\0"}, {"x y": "z"}, {"": "z"}, {"x": "日"}, {7: "z"}],
+    [{"x": "a\r\nb"}, {"x": "a\nb"}, {"x": "a\0"}, {"x y": "z"}, {"": "z"}, {"x": "日"}],
 )
 def test_header_that_breaks_the_frame_is_refused(
     given: dict[str, str], api: ExperimentsBetaApi, httpserver: HTTPServer
@@ -291,13 +291,29 @@ def test_header_that_breaks_the_frame_is_refused(
     assert httpserver.log == []
 
 
-def test_header_may_be_bytes_a_number_or_nothing(
-    api: ExperimentsBetaApi, server: HTTPServer
-) -> None:
-    untyped: Any = {"X-Bytes": b"abc", "X-Number": 7, "X-None": None}
+def test_header_that_is_none_is_left_out(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+    untyped: Any = {"X-None": None, "LD-API-Version": None}
     api.get_experimentation_settings("p", _headers=untyped)
-    sent = headers(server)
-    assert (sent["X-Bytes"], sent["X-Number"], "X-None" in sent) == ("abc", "7", False)
+    assert "X-None" not in headers(server)
+    assert headers(server)["LD-API-Version"] == "beta"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"X-Bytes": b"abc"}, "'X-Bytes' is of type bytes; give a str, such as value.decode()"),
+        ({"X-Number": 7}, "'X-Number' is of type int; give a str"),
+        ({"X-List": ["a"]}, "'X-List' is of type list; give a str"),
+        ({7: "z"}, "7 is of type int; give a header's name"),
+    ],
+)
+def test_header_that_is_no_text_is_a_type_error(
+    given: Any, words: str, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(ApiTypeError) as caught:
+        api.get_experimentation_settings("p", _headers=given)
+    assert words in str(caught.value)
+    assert httpserver.log == []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from launchdarkly_api.charset import decode_text
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.headers import merge_headers
 from launchdarkly_api.secret import HeaderDict, masked_headers
@@ -48,12 +49,13 @@ class Observers:
                 hook(event)
             request = request.replaced(headers=merge_headers([event.headers]))
         if self._configuration.debug:
+            body = request.body
             logger.debug(
                 "> %s %s headers=%s body=%r",
                 request.method,
                 request.url,
                 masked_headers(request.headers),
-                _text(request.body),
+                decode_text(body, None, "replace") if isinstance(body, bytes) else body or "",
             )
         return request
 
@@ -64,7 +66,8 @@ class Observers:
         if logger.isEnabledFor(logging.DEBUG):
             self._log(request, str(response.status), elapsed, attempt)
             if self._configuration.debug:
-                headers, body = masked_headers(response.headers), _text(response.data)
+                headers, kind = masked_headers(response.headers), response.getheader("Content-Type")
+                body = decode_text(response.data, kind, "replace")
                 logger.debug("< %s headers=%s body=%r", response.status, headers, body)
         hooks = self._hooks("response")
         if hooks:
@@ -128,7 +131,3 @@ class Observers:
         if callable(found) or not all(map(callable, found)):
             raise ApiValueError(f"Configuration.event_hooks[{event!r}] must be a list of callables")
         return found
-
-
-def _text(body: str | bytes | None) -> str:
-    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
