@@ -66,7 +66,8 @@ def _annotations(cls: type) -> dict[str, Any]:
         return own
     # As for a class: names of the module come before those of the class.
     return typing.get_type_hints(
-        types.SimpleNamespace(__annotations__=own),
+        # ``ClassVar`` is valid in a class alone.
+        type(cls.__name__, (), {"__annotations__": own}),
         globalns=dict(vars(cls)),
         localns=getattr(sys.modules.get(cls.__module__), "__dict__", None),
         include_extras=True,
