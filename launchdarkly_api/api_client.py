@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from launchdarkly_api.attributes import known_by_class
 from launchdarkly_api.caller import level_of_caller
 from launchdarkly_api.configuration import SCHEME, Configuration, checked_host
 from launchdarkly_api.encoding import (
@@ -86,19 +87,34 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
+@known_by_class
 class ApiClient:
-    """Makes calls for one configuration: what API classes are built on.
+    """Makes calls with one configuration. The API classes are built on it.
 
     One client serves many threads. ``close()``, or leaving the ``with`` block, ends its threads and
     closes its connections; a closed client opens new ones when it is used again.
 
-    - ``configuration``: where to, as whom; a copy of the default where it is None
-    - ``header_name``, ``header_value``: a header for every call
-    - ``cookie``: the ``Cookie`` header of every call
-    - ``pool_threads``: how many calls with ``async_req=True`` run at the same time
-
     Pickling a client pickles its configuration, and the access token with it.
+
+    Args:
+        configuration: Host, access token and settings; ``None`` takes a copy of the default.
+        header_name: A header of every call.
+        header_value: The value of that header.
+        cookie: The ``Cookie`` header of every call.
+        pool_threads: How many calls with ``async_req=True`` run at the same time.
+
+    Raises:
+        ApiTypeError, ApiValueError: An argument is not allowed.
     """
+
+    configuration: Configuration
+    #: Calls with ``async_req=True`` that run at the same time.
+    pool_threads: int
+    #: Headers of every call.
+    default_headers: dict[str, Any]
+    #: The last response that was read, in whichever thread. None before the first.
+    last_response: RESTResponse | None
+    rest_client: RESTClient
 
     def __init__(
         self,
@@ -113,16 +129,15 @@ class ApiClient:
         threads = whole_number(pool_threads)
         if threads is None or threads < 1:
             raise ApiValueError(f"pool_threads is {shown(pool_threads)}; give a number from 1")
-        self.configuration: Configuration = configuration or Configuration.get_default_copy()
+        self.configuration = configuration or Configuration.get_default_copy()
         self.pool_threads = threads
-        self.default_headers: dict[str, Any] = HeaderDict()
+        self.default_headers = HeaderDict()
         if header_name is not None:
             self.default_headers[header_name] = header_value
         self.cookie = cookie
         self.user_agent = f"launchdarkly-api/{__version__} python/{sys.version.split()[0]}"
-        #: The last answer that was read, of whichever thread. None before the first.
-        self.last_response: RESTResponse | None = None
-        self.rest_client: RESTClient = RESTClient(self.configuration)
+        self.last_response = None
+        self.rest_client = RESTClient(self.configuration)
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import launchdarkly_api
 from launchdarkly_api.api.options import refuse
 from launchdarkly_api.api_client import ApiClient, guard
+from launchdarkly_api.attributes import known_by_class
 from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.response import ApiResponse
 
@@ -15,11 +16,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@known_by_class
 class BaseApi:
-    """Base of the API classes. Without a client it makes one, from the default configuration."""
+    """Base of the API classes.
+
+    Args:
+        api_client: The client to make calls with; ``None`` makes one from the default
+            configuration.
+    """
+
+    api_client: ApiClient
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client: ApiClient = ApiClient() if api_client is None else api_client
+        self.api_client = ApiClient() if api_client is None else api_client
 
     @staticmethod
     def with_http_info(

@@ -48,9 +48,10 @@ class Connections:
         settings = _settings(self._configuration)
         if route is None or route.settings != settings:
             with self._lock:
-                route = _new_route(self._configuration, origin, settings)
                 outdated = self._routes.get(origin)
-                self._routes[origin] = route
+                if outdated is not None and outdated.settings == settings:
+                    return outdated
+                route = self._routes[origin] = _new_route(self._configuration, origin, settings)
             if outdated is not None:
                 outdated.manager.clear()
         return route

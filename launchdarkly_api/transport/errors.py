@@ -85,6 +85,8 @@ def describe(error: BaseException) -> Failure:
 def _of_connection(error: BaseException) -> Failure:
     causes = list(related(error))
     for cause in causes:
+        if isinstance(cause, builtins.TimeoutError):
+            return Failure("the request was not taken in time", "see Configuration.timeout", True)
         if isinstance(cause, IncompleteRead) and not isinstance(cause, InvalidChunkLength):
             return Failure("the answer was cut off")
     strange = (HTTPException, InvalidHeader)

@@ -20,8 +20,8 @@ class Request:
     - ``origin``: scheme, host and port
     - ``target``: path and query
     - ``preload``: whether the answer is to be read
-    - ``secrets``: texts that nobody may read, beside those that ``headers`` hold
-    - ``masker``: masks both in whatever is shown of the request and of its response
+    - ``secrets``: further texts that nobody may read, beside those that ``headers`` hold
+    - ``masker``: masks those in whatever is shown of the request and of its response
     """
 
     def __init__(
@@ -45,6 +45,11 @@ class Request:
         self.timeout = timeout
         self.preload = preload
         self.masker = Masker(headers, secrets)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that nobody may read, those that headers hold included."""
+        return self.masker.secrets
 
     def check(self) -> None:
         """``ApiValueError`` where the request line would not be one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import socket
 import threading
 from typing import Any
 
@@ -158,3 +159,16 @@ def test_other_numbers_are_checked_too(name: str, value: Any) -> None:
             caller.call()
         assert len(server.requests) <= 1
     assert str(raised.value).startswith(f"Configuration.{name} is {value!r:.60}; give a number of ")
+
+
+@pytest.mark.parametrize("timeout", [(0.3, 5), 0.3])
+def test_an_upload_that_stalls_is_a_timeout(timeout: Any) -> None:
+    """The service accepts the connection, and reads nothing of a body that no buffer can hold."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**12)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Caller(url, timeout=timeout) as caller:
+            with pytest.raises(ApiTimeoutException) as raised:
+                caller.client.call_api("/x", "POST", body=b"x" * 2**24)
+    assert "the request was not taken in time; see Configuration.timeout" in str(raised.value)
+    assert raised.value.tries == 1
