@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -135,7 +135,8 @@ def query_value(name: str, value: Any, expected: Any) -> Any:
     """
     if value is None:
         return None
-    if expected is datetime.datetime:
+    # Not ``is``: a frozen clock puts a class of its own in the place of ``datetime``.
+    if issubclass(expected, datetime):
         return epoch_milliseconds(name, value)
     if expected is int:
         number = whole_number(value)
@@ -202,12 +203,12 @@ def epoch_milliseconds(name: str, value: Any) -> int:
             value = isoparse(value)
         except (ValueError, OverflowError):
             raise ApiValueError(f"{value!r:.60} is no time in ISO 8601", [name]) from None
-    if not isinstance(value, datetime.datetime):
+    if not isinstance(value, datetime):
         raise ApiTypeError(
             "Expected epoch milliseconds, an aware datetime or an ISO 8601 text,"
             f" got {type(value).__name__} {shown(value)}",
             [name],
-            (int, datetime.datetime, str),
+            (int, datetime, str),
         )
     if value.tzinfo is None or value.utcoffset() is None:
         raise ApiValueError(

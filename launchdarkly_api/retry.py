@@ -34,10 +34,11 @@ REPETITIONS = 3
 class RetryPolicy(Retry):
     """The default policy: repeat what is safe to repeat, and wait as the service asks.
 
-    GET, PUT and DELETE are repeated after a lost, cut or late answer and after 429, 500, 502, 503
-    and 504; POST and PATCH where the service provably did not act: no connection could be made, or
-    429. Nothing else is, least of all 409. The wait is what ``Retry-After`` asks for, else until
-    the spent rate limit is reset, else random, up to a bound that doubles with each repetition.
+    GET, PUT and DELETE are repeated after a lost, cut or late response and after 429, 500, 502, 503
+    and 504; POST and PATCH only if the service provably did not act: no connection could be made, or
+    429. Nothing else is repeated, least of all 409. The wait is the one that ``Retry-After`` asks
+    for, else until the spent rate limit is reset, else random, up to a bound that doubles with each
+    repetition.
     """
 
     def __init__(
@@ -84,9 +85,10 @@ class RetryPolicy(Retry):
 
 
 def policy_from(retries: Any, clock: Clock) -> Retry:
-    """The policy that ``Configuration.retries`` stands for. ``False`` is 0, as it is to urllib3.
+    """The policy that ``Configuration.retries`` stands for. ``False`` is 0, as in urllib3.
 
-    Raises ``ValueError`` where it stands for none.
+    Raises:
+        ValueError: The setting does not stand for a policy.
     """
     if isinstance(retries, Retry):
         return retries
@@ -102,9 +104,9 @@ def policy_from(retries: Any, clock: Clock) -> Retry:
 
 
 def after_error(policy: Retry, request: Request, error: Exception, sent: bool) -> Retry | None:
-    """The policy after a try that got no answer; None where there is to be no other.
+    """The policy after an attempt without a response; ``None`` if it was the last.
 
-    ``sent`` is False where nothing of the request was sent.
+    ``sent`` is false if no part of the request was sent.
     """
     if is_lasting(error) or (sent and not repeats(policy, request.method)):
         return None
@@ -112,7 +114,7 @@ def after_error(policy: Retry, request: Request, error: Exception, sent: bool) -
 
 
 def after_answer(policy: Retry, request: Request, response: BaseHTTPResponse) -> Retry | None:
-    """The policy after an answer; None where it is the last."""
+    """The policy after a response; ``None`` if no attempt follows."""
     asks = "Retry-After" in response.headers
     if not policy.is_retry(request.method, response.status, asks):
         return None
@@ -129,7 +131,7 @@ def _incremented(
 
 
 def repeats(policy: Retry, method: str) -> bool:
-    """Whether a policy has requests of this method sent again that may have been acted upon."""
+    """Whether the policy repeats a request of this method that the service may have acted upon."""
     allowed = policy.allowed_methods
     return not allowed or method.upper() in allowed
 
@@ -137,16 +139,23 @@ def repeats(policy: Retry, method: str) -> bool:
 def wait_before_repeating(
     policy: Retry, response: BaseHTTPResponse | None, most: float
 ) -> float | None:
-    """Seconds to wait before the next try, whoever made the policy.
+    """Seconds to wait before the next attempt, whoever made the policy.
 
-    None where the answer asks for more than ``most``: to come back sooner would be of no use. What
-    the policy itself would wait is cut to it.
+    Args:
+        policy: The policy after the failure.
+        response: The response, if one arrived.
+        most: Seconds that the call may still wait.
+
+    Returns:
+        ``None`` if the response asks for more than ``most``: an earlier attempt would be refused
+        again. A backoff of the policy is cut to ``most``. If that is 0, the attempts that are left
+        follow without a wait: the policy alone bounds their number.
     """
     if response is not None and policy.respect_retry_after_header:
         try:
             asked = policy.get_retry_after(response)
         except (HTTPError, ValueError, OverflowError):
-            # Neither a number nor a date: it says nothing.
+            # Neither a number nor a date.
             asked = None
         if asked is not None:
             return asked if asked <= most else None

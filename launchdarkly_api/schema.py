@@ -12,12 +12,12 @@ only builds the models that the data allows.
 
 from __future__ import annotations
 
-import datetime
 import enum
 import math
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError, PathItem, render_path
@@ -254,8 +254,8 @@ class Anything(Schema):
     name = "a JSON value"
     classes: tuple[Any, ...] = (
         bool,
-        datetime.date,
-        datetime.datetime,
+        date,
+        datetime,
         dict,
         float,
         int,
@@ -534,9 +534,6 @@ _SIMPLE: dict[Any, Schema] = {
     list: _ANY_LIST,
     None: Null(),
     type(None): Null(),
-    # JSON has no dates: a date in an answer is text.
-    datetime.date: Text(),
-    datetime.datetime: Text(),
 }
 
 
@@ -566,6 +563,10 @@ def schema_of(annotation: Any) -> Schema:
         return Map(schema_of(arguments[1]))
     if origin in UNIONS:
         return _schema_of_union(arguments)
+    if origin is None and isinstance(annotation, type) and issubclass(annotation, date):
+        # JSON has no dates: a date in a response is text. Not looked up in _SIMPLE: a frozen clock
+        # puts classes of its own in the place of ``date`` and ``datetime``.
+        return Text()
     raise _no_json_type(annotation)
 
 
@@ -598,7 +599,7 @@ def is_timestamp_text(value: Any) -> bool:
 
 def is_date(value: Any) -> bool:
     """Whether this is a date or a datetime. pandas' NaT is an instance of both, and neither."""
-    return isinstance(value, datetime.date) and bool(value == value)
+    return isinstance(value, date) and bool(value == value)
 
 
 def _exact_float(value: int) -> int | float:

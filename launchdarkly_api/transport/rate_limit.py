@@ -323,7 +323,8 @@ class RateLimiter:
                 else:
                     if waits.left <= 0:
                         raise LimitSpent(wait)
-                    waited = not waits.wait_for(ticket.news, min(wait, waits.left))
+                    moment = min(wait, waits.left)
+                    waited = not waits.wait_for(ticket.news, moment) and moment == wait
         finally:
             if ticket.waits_in is not None:
                 ticket.waits_in.waiting.discard(ticket)

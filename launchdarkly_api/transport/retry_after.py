@@ -1,4 +1,4 @@
-"""How long an answer asks to wait. Pure: the time is an argument."""
+"""How long a response asks to wait. Pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that the service asks to wait, or None where it says nothing usable.
+    """Seconds that the service asks to wait; ``None`` if it does not say, or says nonsense.
 
-    ``Retry-After`` counts first: seconds, or a date. Else the reset of a limit that is spent does,
-    unless it is past, or absurdly far ahead: then it says nothing of the window that is spent now.
+    ``Retry-After`` takes precedence: seconds, or a date. Without it, the reset of a spent limit
+    counts, unless it is past or too far in the future to be true.
     """
     asked = parse_retry_after(headers, now)
     if asked is not None:
