@@ -113,7 +113,8 @@ class Configuration:
     - ``safe_chars_for_path_param``: characters that path parameters keep unquoted
     - ``timeout``: seconds, a (connect, read) pair of seconds, or a ``urllib3.Timeout``
     - ``retries``: None for the default policy, a number of repetitions, or a ``urllib3.Retry``
-    - ``max_retry_wait``: seconds; a longer wait is not slept, the exception comes at once
+    - ``max_retry_wait``: seconds; the sum of all waits of one call. If a wait does not fit, the
+      exception comes at once
     - ``respect_rate_limits``: wait for the reset of a limit that is known to be spent
     - ``max_response_bytes``: an answer larger than this, decompressed, is refused
     - ``event_hooks``: lists of callables, by ``request``, ``response``, ``retry``; see ``events``

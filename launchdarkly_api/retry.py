@@ -1,4 +1,4 @@
-"""What may be repeated, and how long to wait before it.
+"""Which requests may be repeated, and how long to wait before each attempt.
 
 Everything here is pure: it decides and never sleeps, and takes the time as an argument.
 """
@@ -35,10 +35,10 @@ class RetryPolicy(Retry):
     """The default policy: repeat what is safe to repeat, and wait as the service asks.
 
     GET, PUT and DELETE are repeated after a lost, cut or late response and after 429, 500, 502, 503
-    and 504; POST and PATCH only if the service provably did not act: no connection could be made, or
-    429. Nothing else is repeated, least of all 409. The wait is the one that ``Retry-After`` asks
-    for, else until the spent rate limit is reset, else random, up to a bound that doubles with each
-    repetition.
+    and 504; POST and PATCH only if the service provably did not act: no connection could be made,
+    or 429. Nothing else is repeated, least of all 409. The wait is the one that ``Retry-After``
+    asks for, else until the spent rate limit is reset, else random, up to a bound that doubles with
+    each repetition.
     """
 
     def __init__(

@@ -54,7 +54,7 @@ class LimitSpent(Exception):
 
 
 class Limit(NamedTuple):
-    """What one response reports of one limit."""
+    """One limit as one response reports it."""
 
     kind: str
     remaining: int
@@ -168,7 +168,7 @@ class _Tickets:
 
 
 class _Window:
-    """What is known of one limit. Times are those of the clock's ``monotonic``.
+    """The client's knowledge of one limit. Times are those of the clock's ``monotonic``.
 
     Each change leaves it usable if an exception interrupts it: at worst, requests wait for the
     reset, or for the next response.
@@ -274,7 +274,7 @@ class _Window:
 
 
 class RateLimiter:
-    """What is known of the limits of one client. Threads share it."""
+    """The limits as one client knows them. Threads share it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -297,7 +297,7 @@ class RateLimiter:
         Args:
             origin: Scheme, host and port of the service.
             route: The name of the call.
-            token: What identifies the access token.
+            token: Identifies the access token.
             waits: The waits of the call.
             waiting: Is called with the seconds before each sleep.
 
@@ -335,7 +335,7 @@ class RateLimiter:
         """Give the places of a request back, and learn from its response.
 
         Args:
-            ticket: What ``admit`` returned.
+            ticket: The ticket that ``admit`` returned.
             headers: The headers of the response; ``None`` if there will not be one.
             asked: The seconds that a 429 asks to wait.
         """

@@ -41,10 +41,9 @@ def server() -> Generator[Running, None, None]:
         yield running
 
 
-@pytest.fixture(params=FROZEN.values(), ids=FROZEN.keys())
+@pytest.fixture(params=FROZEN)
 def freeze(request: pytest.FixtureRequest) -> Freeze:
-    chosen: Freeze = request.param
-    return chosen
+    return FROZEN[request.param]
 
 
 def test_calls_beyond_a_limit_are_answered_under_a_frozen_clock(
@@ -73,10 +72,13 @@ def test_a_client_works_on_after_the_clock_thaws(server: Running, freeze: Freeze
 def test_a_hook_may_move_the_clock(server: Running) -> None:
     with freezegun.freeze_time("2026-11-26 10:00:00") as frozen:
         with Caller(server.url, Clock(), max_retry_wait=5) as caller:
-            for step in (1, 3600, -7200, 86400 * 365, 0.1, 0):
-                caller.configuration.event_hooks["request"] = [
-                    lambda _, by=step: frozen.tick(datetime.timedelta(seconds=by))
-                ]
+            steps = [1, 3600, -7200, 86400 * 365, 0.1, 0]
+
+            def move(_: object) -> None:
+                frozen.tick(datetime.timedelta(seconds=steps.pop()))
+
+            caller.configuration.event_hooks["request"].append(move)
+            while steps:
                 assert caller.call().key == "exp"
     assert server.statuses()["200"] == 6
 
