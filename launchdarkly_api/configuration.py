@@ -8,7 +8,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, cast
 
 import urllib3
 
@@ -562,7 +562,7 @@ _DEBUG_LEVEL = _DebugLevel()
 def _guarded(texts: Any) -> Any:
     """Texts by name, or what was given in place of them, in a form that shows none."""
     if texts is None or isinstance(texts, Mapping):
-        return SecretDict(texts or {})  # pyright: ignore[reportUnknownArgumentType]
+        return SecretDict(cast("Mapping[str, str]", texts or {}))
     return secret(texts)
 
 
@@ -578,7 +578,8 @@ def _texts(name: str, texts: Any, form: str) -> SecretDict:
 
 def _guarded_mapping(given: Any) -> Any:
     """A mapping, or what was given in place of one in a form that does not show it."""
-    return given if given is None or isinstance(given, Mapping) else secret(given)
+    fits = given is None or isinstance(given, Mapping)
+    return cast(Any, given) if fits else secret(given)
 
 
 def _copied(name: str, given: Any) -> dict[str, Any]:
@@ -587,7 +588,8 @@ def _copied(name: str, given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         kind = given.kind if isinstance(given, NotText) else "str"
         raise ApiTypeError(f"Configuration.{name} is of type {kind}; give a mapping")
-    return {plain(k) if isinstance(k, str) else k: v for k, v in given.items()}
+    pairs = cast("Mapping[Any, Any]", given).items()
+    return {plain(name) if isinstance(name, str) else name: value for name, value in pairs}
 
 
 def _refuse_unknown(cls: type[Configuration], settings: Any) -> None:

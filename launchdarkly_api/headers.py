@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.printable import shown
@@ -23,7 +23,9 @@ _FRAMING = frozenset(("content-length", "transfer-encoding"))
 
 def guarded_headers(headers: Any) -> Any:
     """Headers that a caller gives, or what was given in place of them, with credentials hidden."""
-    return HeaderDict(headers) if isinstance(headers, Mapping) else secret(headers)
+    if isinstance(headers, Mapping):
+        return HeaderDict(cast("Mapping[str, Any]", headers))
+    return secret(headers)
 
 
 def checked_headers(argument: str, headers: Any) -> HeaderDict:

@@ -21,7 +21,7 @@ def boolean(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     # NumPy registers its numbers with ``numbers``. Its boolean has no such class to be known by.
-    kind = type(value)
+    kind: Any = type(value)
     if kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"):
         return bool(value)
     return None

@@ -8,12 +8,14 @@ import inspect
 import logging
 import pickle
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+from pytest_httpserver import HTTPServer
 
-from launchdarkly_api import ApiTypeError, ApiValueError, Configuration, __version__
+from launchdarkly_api import ApiClient, ApiTypeError, ApiValueError, Configuration, __version__
 from launchdarkly_api.configuration import Settings
 
 TOKEN = "canary-8d1c"
@@ -57,32 +59,135 @@ def test_servers_are_default_federal_and_eu() -> None:
     assert Configuration(host="https://h", server_index=1).host == "https://app.launchdarkly.us"
 
 
+#: What is no host, with a part of the sentence that says so.
+NO_HOSTS: list[tuple[Any, str]] = [
+    ("app.launchdarkly.com", "must begin with https://"),
+    ("ftp://app.launchdarkly.com", "must begin with https://"),
+    ("https://", "must begin with https://"),
+    ("https:///path", "must begin with https://"),
+    ("https:app.launchdarkly.com", "must begin with https://"),
+    ("", "must begin with https://"),
+    (f"api-{TOKEN}", "must begin with https://"),
+    ("https://app.launchdarkly.com?x=1", "query or a fragment"),
+    ("https://app.launchdarkly.com?", "query or a fragment"),
+    ("https://app.launchdarkly.com/?", "query or a fragment"),
+    ("https://app.launchdarkly.com#x", "query or a fragment"),
+    ("https://app.launchdarkly.com#", "query or a fragment"),
+    ("https://app.launchdarkly.com/#", "query or a fragment"),
+    ("https://app.launchdarkly.com/?#", "query or a fragment"),
+    (f"https://app.launchdarkly.com/?token={TOKEN}", "query or a fragment"),
+    (f"https://user:{TOKEN}@app.launchdarkly.com", "user or a password"),
+    (f"https://{TOKEN}@app.launchdarkly.com", "user or a password"),
+    ("https://@app.launchdarkly.com", "user or a password"),
+    ("https://:@app.launchdarkly.com", "user or a password"),
+    ("https://app.launchdarkly.com:", "no port follows the colon"),
+    ("https://app.launchdarkly.com:/path", "no port follows the colon"),
+    ("https://app.launchdarkly.com:port", "number from 1 to 65535"),
+    ("https://app.launchdarkly.com:0", "number from 1 to 65535"),
+    ("https://app.launchdarkly.com:65536", "number from 1 to 65535"),
+    ("https://app.launchdarkly.com:+443", "number from 1 to 65535"),
+    ("https://app.launchdarkly.com:4_43", "number from 1 to 65535"),
+    ("https://app.launchdarkly.com:443:443", "IPv6 address is written in brackets"),
+    ("https://::1", "IPv6 address is written in brackets"),
+    ("https://[::1", "IPv6 address is written in brackets"),
+    ("https://[::1]x", "IPv6 address is written in brackets"),
+    ("https://[]", "no IPv6 address in the brackets"),
+    ("https://[127.0.0.1]", "no IPv6 address in the brackets"),
+    ("https://[::g]", "no IPv6 address in the brackets"),
+    ("https://app launchdarkly.com", "a blank or a control character"),
+    (" https://app.launchdarkly.com", "a blank or a control character"),
+    ("https://app.launchdarkly.com\n", "a blank or a control character"),
+    ("https://app.launchdarkly.com\r\nX: y", "a blank or a control character"),
+    ("https://app.launchdarkly.com\x7f", "a blank or a control character"),
+    ("https://аpp.launchdarkly.com", "Punycode"),
+    ("https://bücher.example", "Punycode"),
+    ("https:\\\\app.launchdarkly.com", "a backslash"),
+    ("https://app.launchdarkly.com\\x", "a backslash"),
+    ("https://app..launchdarkly.com", "letters, digits, hyphens and dots"),
+    ("https://app.launchdarkly.com..", "letters, digits, hyphens and dots"),
+    ("https://.app.launchdarkly.com", "letters, digits, hyphens and dots"),
+    ("https://%61pp.launchdarkly.com", "letters, digits, hyphens and dots"),
+    (f"https://{'a' * 64}.com", "letters, digits, hyphens and dots"),
+    ("https://{region}.example", "letters, digits, hyphens and dots"),
+    ("https://gateway.example/a/../b", "must not hold . or .."),
+    ("https://gateway.example/%2e%2e", "must not hold . or .."),
+    ("https://app.launchdarkly.com/api/v2", "which each call adds; leave it out"),
+    ("https://app.launchdarkly.com/api/v2/", "which each call adds; leave it out"),
+    ("https://app.launchdarkly.com/API/V2//", "which each call adds; leave it out"),
+    ("https://gateway.example/ld/api/v2", "which each call adds; leave it out"),
+    (None, "is of type NoneType; give a str such as"),
+    (7, "is of type int; give a str such as"),
+    (b"https://app.launchdarkly.com", "is of type bytes; give a str such as"),
+]
+
+
+@pytest.mark.parametrize(("host", "words"), NO_HOSTS)
+def test_host_that_is_none_is_refused_in_one_sentence(
+    host: Any, words: str, httpserver: HTTPServer
+) -> None:
+    configuration = Configuration()
+    client = ApiClient(configuration)
+
+    def set_host() -> None:
+        configuration.host = host
+
+    ways: list[Callable[[], Any]] = [set_host]
+    if host is not None:
+        ways += [lambda: Configuration(host=host), lambda: Configuration.from_env(host=host)]
+    if isinstance(host, str):
+        servers = [{"url": host}]
+        ways.append(lambda: configuration.get_host_from_settings(0, servers=servers))
+    if host:
+        ways.append(lambda: client.call_api("/api/v2", "GET", _host=host))
+    for way in ways:
+        with pytest.raises(ApiValueError) as caught:
+            way()
+        message = str(caught.value)
+        assert words in message or isinstance(host, int)
+        assert TOKEN not in message
+        assert len(message.splitlines()) == 1
+    assert configuration.host == "https://app.launchdarkly.com"
+
+
+@pytest.mark.parametrize("host", ["https://me@h", "h/api/v2", "h?", "h#x", "https://h:", "h\\x"])
+def test_host_of_the_environment_is_checked_too(host: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LD_BASE_URI", host)
+    with pytest.raises(ApiValueError, match="The host"):
+        Configuration.from_env(access_token=TOKEN)
+
+
 @pytest.mark.parametrize(
-    "host",
+    ("given", "host"),
     [
-        "app.launchdarkly.com",
-        "ftp://app.launchdarkly.com",
-        "https://",
-        "",
-        "https://app.launchdarkly.com?x=1",
-        "https://app.launchdarkly.com#x",
-        f"https://user:{TOKEN}@app.launchdarkly.com",
-        "https://app.launchdarkly.com:port",
-        "https://app launchdarkly.com",
-        "https://app.launchdarkly.com\r\nX: y",
-        "https://аpp.launchdarkly.com",
-        "https:\\\\app.launchdarkly.com",
-        "https://[::1",
-        None,
-        7,
+        ("HTTPS://App.LaunchDarkly.COM/", "https://app.launchdarkly.com"),
+        ("HtTp://LOCALHOST:8080", "http://localhost:8080"),
+        ("https://gateway.example/Path//", "https://gateway.example/Path"),
+        ("https://gateway.example/api", "https://gateway.example/api"),
+        ("https://gateway.example/api/v2x", "https://gateway.example/api/v2x"),
+        ("https://app.launchdarkly.com.", "https://app.launchdarkly.com."),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://under_score.internal", "https://under_score.internal"),
+        ("https://127.0.0.1:65535", "https://127.0.0.1:65535"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+        ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
+        ("https://[fe80::1%25Eth0]", "https://[fe80::1%25Eth0]"),
     ],
 )
-def test_host_that_is_none_is_refused(host: Any) -> None:
-    configuration = Configuration()
-    with pytest.raises(ApiValueError) as caught:
-        configuration.host = host
-    assert TOKEN not in str(caught.value)
-    assert configuration.host == "https://app.launchdarkly.com"
+def test_host_has_one_spelling(given: str, host: str) -> None:
+    assert Configuration(host=given).host == host
+
+
+def test_scheme_in_capitals_reaches_the_server(
+    httpserver: HTTPServer, environment: pytest.MonkeyPatch
+) -> None:
+    httpserver.expect_request("/api/v2/x").respond_with_json({})
+    url = httpserver.url_for("").rstrip("/").upper()
+    assert url.startswith("HTTP://")
+    environment.setenv("LAUNCHDARKLY_API_HOST", url)
+    with ApiClient(Configuration.from_env(access_token=TOKEN)) as client:
+        client.call_api("/api/v2/x", "GET")
+        client.call_api("/api/v2/x", "GET", _host=url)
+    assert len(httpserver.log) == 2
 
 
 def test_host_from_settings_fills_variables() -> None:
@@ -332,6 +437,46 @@ def test_nothing_shows_a_secret() -> None:
     ]
     assert not [text for text in shown if TOKEN in text]
     assert "'***'" in repr(vars(configuration))
+
+
+def test_from_env_refuses_an_argument_that_the_constructor_does_not_have(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("LD_ACCESS_TOKEN", TOKEN)
+    untyped: Any = Configuration.from_env
+    with pytest.raises(ApiTypeError, match=r"from_env\(\) .* keyword argument 'acces_token'"):
+        untyped(acces_token=TOKEN)
+
+
+def test_from_env_of_a_subclass_takes_what_its_constructor_takes(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    class Strict(Configuration):
+        def __init__(self, team: str, **settings: Any) -> None:
+            super().__init__(**settings)
+            self.team = team
+
+    class Closed(Configuration):
+        def __init__(self, team: str = "") -> None:
+            super().__init__()
+            self.team = team
+
+    environment.setenv("LD_ACCESS_TOKEN", TOKEN)
+    for kind in (Strict, Closed):
+        untyped: Any = kind.from_env
+        assert untyped(team="growth").team == "growth"
+    closed: Any = Closed.from_env
+    with pytest.raises(ApiTypeError, match="'colour'"):
+        closed(colour="red")
+
+
+def test_type_hints_of_a_configuration_can_be_read() -> None:
+    hints = get_type_hints(Configuration)
+    assert hints["verify_ssl"] is bool
+    assert get_type_hints(Configuration.__init__)["host"] == (str | None)
+    for name, member in inspect.getmembers(Configuration, inspect.isroutine):
+        if not name.startswith("__"):
+            get_type_hints(member)
 
 
 def test_debug_report_names_versions() -> None:

@@ -75,6 +75,7 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
         "headers",
         "printable",
+        "scalars",
         "secret",
     },
     "retry": {"clock", "transport"},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import urllib3
 
 from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.scalars import whole_number
 from launchdarkly_api.secret import HeaderDict
 from launchdarkly_api.transport.proxy import proxy_for
 from launchdarkly_api.transport.tls import proxy_context, service_context
@@ -107,8 +108,8 @@ def _with_pools(manager: urllib3.PoolManager) -> urllib3.PoolManager:
 
 
 def _size(given: int | None) -> int:
-    size = _USUAL_SIZE if given is None else given
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+    size = whole_number(_USUAL_SIZE if given is None else given)
+    if size is None or size < 1:
         raise ApiValueError(
             f"Configuration.connection_pool_maxsize is {given!r}; give a number from 1"
         )

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.printable import shown
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
-
-#: What a float holds is less than this; a whole number may be more.
-_TOO_LARGE: Any = 2**1023
 
 
 def number(configuration: Configuration, name: str, unit: str) -> float:
     """A setting that is a number of something. ``ApiValueError`` where it is none."""
     value: Any = getattr(configuration, name)
-    if not _is_number(value) or not 0 <= value < _TOO_LARGE:
+    amount = _as_float(value)
+    if amount is None or not 0 <= amount < math.inf:
         raise ApiValueError(
-            f"Configuration.{name} is {value!r:.60}; give a number of {unit}, 0 or more and finite"
+            f"Configuration.{name} is {shown(value)}; give a number of {unit}, 0 or more and finite"
         )
-    return float(value)
+    return amount
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, Real)) and not isinstance(value, bool)
+def _as_float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None

@@ -482,6 +482,85 @@ def test_a_late_answer_shows_nothing() -> None:
         lambda api, secret: setattr(
             api.api_client.configuration, "host", f"https://a:{secret()}@x"
         ),
+        # Misspelt, whatever the type.
+        lambda api, secret: Configuration(acces_token=secret()),
+        lambda api, secret: Configuration.from_env(acces_token=secret()),
+        lambda api, secret: Configuration.from_env(acces_token=secret().encode()),
+        lambda api, secret: Configuration.from_env(apikey={"ApiKey": secret()}),
+        lambda api, secret: Configuration.from_env(key=[secret()], access_token="x"),
+        # Of a wrong type.
+        lambda api, secret: Configuration(access_token=secret().encode()),
+        lambda api, secret: Configuration(access_token=[secret()]),
+        lambda api, secret: Configuration.from_env(access_token=bytearray(secret().encode())),
+        lambda api, secret: Configuration(password={"p": secret()}),
+        lambda api, secret: Configuration(username=secret().encode()),
+        lambda api, secret: Configuration(api_key=[secret()]),
+        lambda api, secret: Configuration(api_key=secret().encode()),
+        lambda api, secret: Configuration(api_key={secret()}),
+        lambda api, secret: Configuration(api_key={"ApiKey": secret().encode()}),
+        lambda api, secret: Configuration(api_key={"ApiKey": [secret()]}),
+        lambda api, secret: Configuration.from_env(api_key=(secret(),)),
+        lambda api, secret: Configuration(api_key_prefix=secret()),
+        lambda api, secret: Configuration(api_key_prefix=[secret()]),
+        lambda api, secret: Configuration(api_key_prefix={"ApiKey": secret().encode()}),
+        lambda api, secret: Configuration(server_variables=secret()),
+        lambda api, secret: Configuration(server_operation_index=[secret()]),
+        lambda api, secret: Configuration(server_operation_variables=secret().encode()),
+        lambda api, secret: Configuration(disabled_client_side_validations=secret()),
+        lambda api, secret: Configuration(disabled_client_side_validations=[secret()]),
+        *(
+            lambda api, secret, name=name, wrong=wrong: setattr(
+                api.api_client.configuration, name, wrong(secret())
+            )
+            for name in (
+                *("access_token", "api_key", "api_key_prefix", "password", "username", "host"),
+                *("proxy", "proxy_headers", "disabled_client_side_validations"),
+            )
+            for wrong in (str.encode, lambda text: [text], lambda text: {"x": text.encode()})
+        ),
+        lambda api, secret: setattr(api.api_client, "cookie", secret().encode()),
+        lambda api, secret: ApiClient(None, "X-Team", secret().encode()).call_api(
+            "/x", "GET", _host="http://127.0.0.1:1"
+        ),
+        lambda api, secret: ApiClient(None, cookie=[secret()]),
+        lambda api, secret: api.get_experiment("p", "e", "x", _headers={"X-Team": [secret()]}),
+        lambda api, secret: api.get_experiment("p", "e", "x", _headers=secret()),
+        lambda api, secret: api.get_experiment("p", "e", "x", token=[secret()]),
+        lambda api, secret: api.get_experiment(
+            "p", "e", "x", _request_auths=[{"in": "query", "key": "k", "value": [secret()]}]
+        ),
+        lambda api, secret: api.get_experiment(
+            "p", "e", "x", _request_auths=[{"in": "header", "key": "k", "value": secret().encode()}]
+        ),
+        lambda api, secret: api.get_experiment(
+            "p",
+            "e",
+            "x",
+            _request_auths=[{"in": "query", "key": "k", "value": f"{secret()}\ud800"}],
+        ),
+        lambda api, secret: api.api_client.call_api("/x", "GET", header_params=secret()),
+        lambda api, secret: api.api_client.call_api("/x", "GET", header_params=[secret()]),
+        # In a host, or in place of one.
+        *(
+            lambda api, secret, form=form: Configuration(host=form.format(secret()))
+            for form in (
+                "https://h?token={}",
+                "https://h/?token={}",
+                "https://h#{}",
+                "https://{}@h",
+                "https://{}:@h",
+                "//h?{}",
+                "h?token={}",
+                "{}",
+                "https:\\\\h\\{}",
+            )
+        ),
+        lambda api, secret: Configuration(secret().encode()),
+        lambda api, secret: Configuration.from_env(host=f"https://h?token={secret()}"),
+        lambda api, secret: setattr(
+            api.api_client.configuration, "host", f"https://h/?token={secret()}"
+        ),
+        lambda api, secret: api.api_client.call_api("/x", "GET", _host=f"http://h?t={secret()}"),
     ],
 )
 def test_in_the_frames_of_a_mistake(kept: Any, watched: Path) -> None:
@@ -490,6 +569,46 @@ def test_in_the_frames_of_a_mistake(kept: Any, watched: Path) -> None:
         with pytest.raises((OpenApiException, TypeError)) as raised:
             kept(caller.api, lambda: CANARY)
     nowhere({k: v for k, v in canary.IN_EXCEPTIONS.items() if "memory" not in k}, raised.value)
+
+
+def test_in_the_frames_of_a_mistake_in_the_environment(
+    watched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for host in (f"https://me:{CANARY}@h", f"h?token={CANARY}", f"https://h#{CANARY}"):
+        monkeypatch.setenv("LAUNCHDARKLY_API_HOST", host)
+        with pytest.raises(OpenApiException) as raised:
+            Configuration.from_env(access_token=CANARY)
+        monkeypatch.delenv("LAUNCHDARKLY_API_HOST")
+        nowhere(canary.IN_EXCEPTIONS, raised.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("X-Passphrase", "Passwd", "X-Passcode", "X-Pwd", "Pass", "PIN", "X-OTP", "totp"),
+        *("X-CSRF-Token", "X-Xsrf", "connect.sid", "X-HMAC", "SAMLResponse", "X-PrivateKey"),
+        *("X-Session", "X-Signature", "Proxy-Authorization", "X-Api-Key", "x_api_key"),
+    ],
+)
+def test_in_a_header_whose_name_tells_of_a_credential(
+    name: str, watched: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with FaultServer(answer(404, {"message": f"no {CANARY}"})) as server:
+        with Caller(server.url) as caller:
+            caller.configuration.debug = True
+            caller.client.set_default_header(name, CANARY)
+            with pytest.raises(OpenApiException) as raised:
+                caller.call()
+            caller.configuration.debug = False
+        assert held(server.requests[0].raw.decode("latin-1"))
+    nowhere(canary.IN_EXCEPTIONS, raised.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Ping", "X-Bypass", "X-Spin", "X-Author", "X-Keyword", "X-Side", "X-Compass"]
+)
+def test_a_header_whose_name_tells_of_none_is_shown(name: str) -> None:
+    assert "shown" in repr(HeaderDict({name: "shown"}))
 
 
 def test_what_is_cut_before_it_is_shown(watched: Path) -> None:
