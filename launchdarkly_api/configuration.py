@@ -588,8 +588,8 @@ def _copied(name: str, given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         kind = given.kind if isinstance(given, NotText) else "str"
         raise ApiTypeError(f"Configuration.{name} is of type {kind}; give a mapping")
-    pairs = cast("Mapping[Any, Any]", given).items()
-    return {plain(name) if isinstance(name, str) else name: value for name, value in pairs}
+    mapping: Mapping[Any, Any] = given
+    return {plain(key) if isinstance(key, str) else key: value for key, value in mapping.items()}
 
 
 def _refuse_unknown(cls: type[Configuration], settings: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from launchdarkly_api import exceptions
+from launchdarkly_api.future import ResultTimeout
 from launchdarkly_api.models import NotFoundErrorRep
 
 ALL = [
@@ -78,6 +79,71 @@ def test_exception_can_be_made_of_an_answer() -> None:
     assert (error.status, error.reason, error.code) == (409, "Conflict", "key_exists")
     assert (error.body, error.headers) == ('{"code": "key_exists"}', {"A": "b"})
     assert str(error) == '409 Conflict: {"code": "key_exists"} [key_exists]'
+
+
+class OfAProgram(exceptions.NotFoundException):
+    """A subclass that adds what it knows."""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} (team growth)"
+
+
+def made_of_an_answer() -> list[exceptions.ApiException]:
+    answer = SimpleNamespace(
+        status=404,
+        reason="Not Found",
+        data=b'{"code": "not_found", "message": "Unknown experiment"}',
+        headers={},
+    )
+    return [kind(http_resp=answer) for kind in (*CALLS, OfAProgram)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *made_of_an_answer(),
+        exceptions.ApiException(),
+        exceptions.ServiceException(503, "Busy"),
+        exceptions.ApiTypeError("Expected str", ["a", 0], (str,)),
+        exceptions.ApiValueError("No"),
+        exceptions.ApiAttributeError("No", ["a"]),
+        exceptions.ApiKeyError("No 'key'"),
+        exceptions.OpenApiException("a", "b"),
+        ResultTimeout("The call was not done in 1 s"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_repr_says_as_much_as_str(error: exceptions.OpenApiException) -> None:
+    expected = f"{type(error).__name__}({str(error)!r})"
+    for one in (error, pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert repr(one) == expected
+        assert str(one) == str(error)
+        assert one.args == error.args
+    assert error == error
+    assert error != copy.copy(error)
+
+
+def test_repr_says_status_code_and_message() -> None:
+    for error in made_of_an_answer():
+        for word in ("404", "not_found", "Unknown experiment", type(error).__name__):
+            assert word in repr(error)
+
+
+def test_repr_of_one_that_was_not_initialized_does_not_fail() -> None:
+    class Careless(exceptions.ApiException):
+        def __init__(self) -> None:
+            pass
+
+    assert repr(Careless()) == "Careless('No answer')"
+    assert (Careless().status, Careless().body, Careless().headers) == (None, None, None)
+
+
+@pytest.mark.parametrize("headers", [None, [], {"content-type": "a/b; charset=latin-1"}, {"A": 1}])
+def test_stand_ins_have_headers_of_many_kinds(headers: Any) -> None:
+    answer = SimpleNamespace(status=400, reason="R", data="é".encode("latin-1"), headers=headers)
+    declared = isinstance(headers, dict) and "content-type" in headers
+    body = exceptions.ApiException(http_resp=answer).body
+    assert body == ("é" if declared else "\N{REPLACEMENT CHARACTER}")
 
 
 def test_message_reads_as_one_line() -> None:

@@ -159,6 +159,7 @@ def test_top_level_names() -> None:
     assert set(launchdarkly_api.__all__) >= {
         "ApiClient",
         "Configuration",
+        "ExperimentsBetaApi",
         "ApiException",
         "OpenApiException",
         "ApiTypeError",
@@ -169,6 +170,26 @@ def test_top_level_names() -> None:
     }
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = importlib.import_module("launchdarkly_api").Nothing
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from launchdarkly_api import ExperimentsBetaApi",
+        "import launchdarkly_api; ExperimentsBetaApi = launchdarkly_api.ExperimentsBetaApi",
+        "from launchdarkly_api import *",
+        "from launchdarkly_api.apis import ExperimentsBetaApi",
+        "from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi",
+    ],
+)
+def test_the_api_class_is_found_at_the_top_and_loaded_when_it_is_used(program: str) -> None:
+    checks = (
+        "import sys, launchdarkly_api; module = 'launchdarkly_api.api.experiments_beta_api';"
+        f"assert module not in sys.modules; {program};"
+        "print(ExperimentsBetaApi is sys.modules[module].ExperimentsBetaApi)"
+    )
+    done = subprocess.run([sys.executable, "-c", checks], capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_every_model_has_its_module_and_its_place_in_models() -> None:

@@ -139,7 +139,7 @@ class TestASubclassOfStr:
         client.call_api(
             Odd("/api/v2/{key}"),
             Odd("get"),
-            path_params={Odd("key"): Key.SLASH},
+            path_params=[(Odd("key"), Key.SLASH)],
             query_params=[(Key.FIELD, Key.WORD), ("many", [Key.WORD, Odd("x")])],
             header_params={Key.HEADER: Key.VALUE},
             collection_formats={"many": "csv"},
@@ -329,7 +329,7 @@ class TestNumPy:
         self, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         limit: Any = np.int64(5)
-        api.get_experiments("p", "e", limit=limit, offset=np.uint8(3))  # type: ignore[arg-type]
+        api.get_experiments("p", "e", limit=limit, offset=np.uint8(3))
         assert sent().query_string == b"limit=5&offset=3"
         moment: Any = np.int64(1672574400000)
         api.get_legacy_experiment_results("p", "f", "e", "m", to=moment)
@@ -372,7 +372,7 @@ class TestNumPy:
         configuration.respect_rate_limits = np.True_
         configuration.verify_ssl = np.True_
         configuration.debug = np.False_
-        with ApiClient(configuration, pool_threads=np.int64(2)) as client:  # type: ignore[arg-type]
+        with ApiClient(configuration, pool_threads=np.int64(2)) as client:
             assert ExperimentsBetaApi(client).get_experiments("p", "e").items == []
 
     @pytest.mark.parametrize("limit", [np.True_, np.float64(1), np.array([1, 2]), np.str_("5")])

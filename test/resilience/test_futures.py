@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 import builtins
 import concurrent.futures
+import contextvars
 import gc
 import multiprocessing
 import pickle
+import sys
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from launchdarkly_api.exceptions import ApiValueError, NotFoundException, OpenApiException
+from launchdarkly_api.exceptions import (
+    ApiTypeError,
+    ApiValueError,
+    NotFoundException,
+    OpenApiException,
+)
 from launchdarkly_api.future import ApiFuture, ResultTimeout
 from test.fault_server import FaultServer, answer, doing, then
 from test.resilience.tools import Caller
@@ -320,6 +328,238 @@ class TestAsyncio:
 
         with FaultServer() as server, Caller(server.url) as caller:
             assert asyncio.run(main(caller)).key == "exp"
+
+
+#: What asyncio takes a coroutine or a future for. Each returns what the call returned.
+WAYS: dict[str, Callable[[ApiFuture[Any]], Any]] = {
+    "await": lambda future: future,
+    "create_task": lambda future: asyncio.create_task(future),
+    "loop.create_task": lambda future: asyncio.get_running_loop().create_task(future),
+    "ensure_future": asyncio.ensure_future,
+    "wrap_future": asyncio.wrap_future,
+    "shield": asyncio.shield,
+    "wait_for": lambda future: asyncio.wait_for(future, 10),
+    "gather": lambda future: first(asyncio.gather(future, future)),
+    "as_completed": lambda future: next(iter(asyncio.as_completed([future]))),
+    "wait for a task": lambda future: waited(asyncio.create_task(future)),
+    "wait for what wraps it": lambda future: waited(asyncio.wrap_future(future)),
+    "to_thread": lambda future: asyncio.to_thread(future.result),
+    "two tasks": lambda future: first(
+        asyncio.gather(asyncio.create_task(future), asyncio.create_task(future))
+    ),
+    **({} if sys.version_info < (3, 11) else {"TaskGroup": lambda future: in_a_group(future)}),
+}
+
+
+async def first(several: Any) -> Any:
+    one, other = await several
+    assert one is other
+    return one
+
+
+async def waited(waiting: Any) -> Any:
+    done, pending = await asyncio.wait([waiting], timeout=10)
+    assert (len(done), len(pending)) == (1, 0)
+    return done.pop().result()
+
+
+async def in_a_group(future: ApiFuture[Any]) -> Any:
+    group: Any = vars(asyncio)["TaskGroup"]()
+    async with group:
+        task = group.create_task(future)
+    return task.result()
+
+
+class TestWhatAsyncioTakes:
+    @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+    def test_it_returns_the_result(self, way: Callable[[ApiFuture[Any]], Any]) -> None:
+        async def main(caller: Caller) -> Any:
+            return await way(caller.call(async_req=True))
+
+        with FaultServer() as server, Caller(server.url) as caller:
+            assert asyncio.run(main(caller), debug=True).key == "exp"
+
+    @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+    def test_it_raises_what_the_call_raised(self, way: Callable[[ApiFuture[Any]], Any]) -> None:
+        async def main(caller: Caller) -> Any:
+            return await way(caller.call(async_req=True))
+
+        with FaultServer(answer(404, "")) as server, Caller(server.url) as caller:
+            with pytest.raises(Exception) as raised:
+                asyncio.run(main(caller))
+        (error,) = getattr(raised.value, "exceptions", (raised.value,))
+        assert isinstance(error, NotFoundException)
+
+    def test_run_takes_it_too(self) -> None:
+        with FaultServer() as server, Caller(server.url) as caller:
+            assert asyncio.run(caller.call(async_req=True)).key == "exp"
+
+    def test_another_loop_takes_it(self) -> None:
+        async def main() -> Any:
+            loop = asyncio.get_running_loop()
+            future = caller.call(async_req=True)
+            elsewhere = await asyncio.to_thread(lambda: asyncio.run(one(future)))
+            across = asyncio.run_coroutine_threadsafe(caller.call(async_req=True), loop)
+            return elsewhere, await asyncio.wrap_future(across)
+
+        async def one(future: Any) -> Any:
+            return await future
+
+        with FaultServer() as server, Caller(server.url) as caller:
+            assert [model.key for model in asyncio.run(main())] == ["exp", "exp"]
+
+    @pytest.mark.skipif(sys.version_info < (3, 11), reason="it takes coroutines, with a warning")
+    @pytest.mark.parametrize("kind", [set, list])
+    def test_wait_says_at_once_that_it_takes_tasks(self, kind: Any) -> None:
+        async def main() -> None:
+            future = caller.call(async_req=True)
+            with pytest.raises(TypeError, match="use tasks explicitly"):
+                await asyncio.wait(kind([future]))
+            gate.open.set()
+            await future
+
+        with Gate() as gate, Caller(gate.server.url) as caller:
+            asyncio.run(main())
+
+    def test_a_wait_that_ended_can_be_begun_again(self) -> None:
+        async def main() -> Any:
+            future = caller.call(async_req=True)
+            for _ in range(3):
+                with pytest.raises(asyncio.TimeoutError):
+                    await asyncio.wait_for(asyncio.create_task(future), 0.01)
+            gate.open.set()
+            return await asyncio.create_task(future)
+
+        with Gate() as gate, Caller(gate.server.url) as caller:
+            assert asyncio.run(main()).key == "exp"
+
+    def test_a_task_that_is_cancelled_leaves_the_call_under_way_alone(self) -> None:
+        async def main() -> Any:
+            running, waiting = caller.call(async_req=True), caller.call("POST", async_req=True)
+            while not gate.arrived.acquire(blocking=False):
+                await asyncio.sleep(0.001)
+            tasks = [asyncio.create_task(running), asyncio.create_task(waiting)]
+            await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            assert all(
+                isinstance(one, asyncio.CancelledError)
+                for one in await asyncio.gather(*tasks, return_exceptions=True)
+            )
+            gate.open.set()
+            assert waiting.cancelled()
+            return await running
+
+        with Gate(2) as gate, Caller(gate.server.url) as caller:
+            assert asyncio.run(main()).key == "exp"
+        assert [request.method for request in gate.server.requests] == ["GET"]
+
+    @pytest.mark.parametrize("do", [lambda future: future.send(None), lambda f: f.__await__()])
+    def test_outside_asyncio_it_says_what_to_do(self, do: Any) -> None:
+        with FaultServer() as server, Caller(server.url) as caller:
+            future = caller.call(async_req=True)
+            with pytest.raises(ApiTypeError, match=r"call result\(\)"):
+                do(future)
+            assert future.get(10).key == "exp"
+
+    def test_closing_it_as_a_coroutine_lets_the_call_go_on(self) -> None:
+        with FaultServer() as server, Caller(server.url) as caller:
+            future = caller.call(async_req=True)
+            future.close()
+            assert future.get(10).key == "exp"
+
+    @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+    def test_in_a_thread_of_anyio(self, backend: str) -> None:
+        import anyio
+
+        async def main() -> Any:
+            return await anyio.to_thread.run_sync(caller.call(async_req=True).result)
+
+        with FaultServer() as server, Caller(server.url) as caller:
+            assert anyio.run(main, backend=backend).key == "exp"
+
+    def test_trio_is_told_what_to_do(self) -> None:
+        import trio
+
+        async def wrong() -> Any:
+            return await caller.call(async_req=True)
+
+        async def right() -> Any:
+            return await trio.to_thread.run_sync(caller.call(async_req=True).result)
+
+        with FaultServer() as server, Caller(server.url) as caller:
+            with pytest.raises(ApiTypeError, match=r"trio\.to_thread\.run_sync\(future\.result\)"):
+                trio.run(wrong)
+            assert trio.run(right).key == "exp"
+
+
+TEAM: contextvars.ContextVar[str] = contextvars.ContextVar("team", default="nobody")
+
+
+class TestContextVariables:
+    def test_a_call_in_the_background_has_those_of_its_caller(self) -> None:
+        heard: list[str] = []
+        with FaultServer() as server, Caller(server.url) as caller:
+            caller.configuration.event_hooks["request"].append(lambda _: heard.append(TEAM.get()))
+            calls = []
+            for team in ("growth", "checkout"):
+                token = TEAM.set(team)
+                calls.append(caller.call(async_req=True))
+                calls.append(caller.api.submit(caller.api.get_experiment, "p", "e", "x"))
+                TEAM.reset(token)
+            calls.append(caller.call(async_req=True))
+            for call in calls:
+                call.get(10)
+        assert heard == ["growth", "growth", "checkout", "checkout", "nobody"]
+
+    def test_each_task_has_its_own(self) -> None:
+        heard: list[tuple[str, str]] = []
+
+        async def one(team: str) -> None:
+            TEAM.set(team)
+            await caller.call(async_req=True, _headers={"X-Team": team})
+
+        async def main() -> None:
+            await asyncio.gather(*(one(str(number)) for number in range(20)))
+
+        with FaultServer() as server, Caller(server.url, pool_threads=4) as caller:
+            hook = caller.configuration.event_hooks["request"]
+            hook.append(lambda event: heard.append((TEAM.get(), event.headers["X-Team"])))
+            asyncio.run(main())
+        assert sorted(heard) == sorted((str(number), str(number)) for number in range(20))
+
+    def test_a_call_that_a_call_in_the_background_makes_has_them_too(self) -> None:
+        heard: list[str] = []
+        nested: list[Any] = []
+
+        def hook(event: Any) -> None:
+            heard.append(TEAM.get())
+            if event.method == "GET":
+                TEAM.set("nested")
+                nested.append(caller.call("POST", async_req=True))
+
+        with FaultServer() as server, Caller(server.url, pool_threads=2) as caller:
+            caller.configuration.event_hooks["request"].append(hook)
+            token = TEAM.set("growth")
+            caller.call(async_req=True).get(10)
+            assert nested[0].get(10).key == "exp"
+            assert TEAM.get() == "growth"
+            TEAM.reset(token)
+            caller.configuration.event_hooks["request"].clear()
+        assert heard == ["growth", "nested"]
+
+    def test_what_a_call_sets_does_not_stay_in_its_thread(self) -> None:
+        heard: list[str] = []
+
+        def hook(_: Any) -> None:
+            heard.append(TEAM.get())
+            TEAM.set("left behind")
+
+        with FaultServer() as server, Caller(server.url) as caller:
+            caller.configuration.event_hooks["request"].append(hook)
+            for _ in range(2):
+                caller.call(async_req=True).get(10)
+        assert heard == ["nobody", "nobody"]
 
 
 def test_what_a_call_raises_beside_exceptions_reaches_the_caller() -> None:
