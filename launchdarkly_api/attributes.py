@@ -1,4 +1,4 @@
-"""What an instance has, told by its class."""
+"""Lets a class know the attributes that its constructor sets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 def known_by_class(cls: type[T]) -> type[T]:
-    """Let a class have each attribute that its body annotates, with the value None.
+    """Give a class each attribute that its body annotates, with the value None.
 
-    ``unittest.mock.create_autospec`` and ``spec=`` ask the class, and would refuse what only
-    ``__init__`` sets.
+    ``unittest.mock.create_autospec`` and ``spec=`` ask the class. They refuse an attribute that
+    only ``__init__`` sets.
     """
     for name in cls.__annotations__:
         if not hasattr(cls, name):

@@ -41,7 +41,7 @@ def decode_text(data: bytes, content_type: str | None = None, errors: str = "str
     Args:
         data: The body.
         content_type: The value of the header.
-        errors: What becomes of octets that are not text, as in ``bytes.decode``.
+        errors: How to treat octets that are not text, as in ``bytes.decode``.
 
     Raises:
         UnicodeDecodeError: The body is not text in this charset.

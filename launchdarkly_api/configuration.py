@@ -578,18 +578,20 @@ def _texts(name: str, texts: Any, form: str) -> SecretDict:
 
 def _guarded_mapping(given: Any) -> Any:
     """A mapping, or what was given in place of one in a form that does not show it."""
-    fits = given is None or isinstance(given, Mapping)
-    return cast(Any, given) if fits else secret(given)
+    return given if given is None or _is_mapping(given) else secret(given)
 
 
 def _copied(name: str, given: Any) -> dict[str, Any]:
     if given is None:
         return {}
-    if not isinstance(given, Mapping):
+    if not _is_mapping(given):
         kind = given.kind if isinstance(given, NotText) else "str"
         raise ApiTypeError(f"Configuration.{name} is of type {kind}; give a mapping")
-    mapping: Mapping[Any, Any] = given
-    return {plain(key) if isinstance(key, str) else key: value for key, value in mapping.items()}
+    return {plain(key) if isinstance(key, str) else key: value for key, value in given.items()}
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _refuse_unknown(cls: type[Configuration], settings: Any) -> None:

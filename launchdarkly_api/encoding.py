@@ -21,10 +21,10 @@ from launchdarkly_api.text import plain, text_of
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-#: A dot segment, also with what some servers drop before they resolve it.
+#: A dot segment, also with the blanks and parameters that some servers drop before they resolve it.
 _DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
-#: The end of an escape: of an octet, or of a dot as no standard has it: as IIS reads it, and in too
-#: many octets.
+#: An escape at the end: of an octet, or of a dot in a form that no standard has, which IIS reads, or
+#: which takes too many octets.
 _ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
 _LONGEST_ESCAPE = len("%u002e")
 _LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")
@@ -59,7 +59,7 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
 
 
 def has_dot_segment(path: str) -> bool:
-    """Whether ``.`` or ``..`` is in it for anyone who decodes it once more, or slashes as well."""
+    """Whether a server that decodes the path again, or its slashes, finds ``.`` or ``..`` in it."""
     return _has_dots(_decoded(path))
 
 
@@ -74,10 +74,10 @@ def _has_dots(decoded: str) -> bool:
 
 
 def _decoded(value: str) -> str:
-    """What is left when whoever comes after has decoded it as often as it can be.
+    """The text after it was decoded again and again, until there is no escape left.
 
-    An octet may be the end of an escape, and the octet that this stands for the end of another. So
-    one pass, which looks at the end of what it has, leaves no escape.
+    An octet may end an escape, and the octet that this escape stands for may end another. One pass
+    that checks the end of its output after each octet removes them all.
     """
     if "%" not in value:
         return value

@@ -1,4 +1,4 @@
-"""Calls that run in the background, and what to do with them."""
+"""Calls that run in the background, and their futures."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
 
     def __init__(self) -> None:
         super().__init__()
-        #: How far each task of asyncio has come with it.
+        #: The wait of each task of asyncio that runs this as a coroutine.
         self._turns: dict[Any, Generator[Any, None, T]] = {}
 
     def result(self, timeout: float | None = None) -> T:
@@ -91,18 +91,18 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
             ) from None
         return asyncio.wrap_future(self, loop=loop).__await__()
 
-    # A coroutine runs once, for one task. A future may have many who wait for it.
+    # A coroutine runs once, for one task. Several tasks may wait for one future.
 
     def send(self, value: Any, /) -> Any:
         """Used by asyncio: go on with the wait of the task that runs."""
         return self._step(lambda turn: turn.send(value))
 
     def throw(self, *error: Any) -> Any:
-        """Used by asyncio: raise this where the task that runs waits."""
+        """Used by asyncio: raise an exception in the wait of the task that runs."""
         return self._step(lambda turn: turn.throw(*error))
 
     def close(self) -> None:
-        """Used by asyncio: nothing has to be released. The call goes on."""
+        """Used by asyncio. There is nothing to release, and the call goes on."""
 
     def _step(self, go_on: Callable[[Generator[Any, None, T]], Any]) -> Any:
         import asyncio

@@ -20,7 +20,7 @@ _AUTHORITY = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(:[^\[\]:]*)?")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.(?!$)|\.?$))+", re.IGNORECASE)
 _PORT = re.compile(r"0*[1-9][0-9]{0,4}")
 _HIGHEST_PORT = 65535
-#: What each call's own path begins with.
+#: The beginning of each call's own path.
 _PREFIX = "/api/v2"
 #: In these places a URL may hold a credential: user and password, query, fragment.
 _TELLING = re.compile(r"[@?#\\]")

@@ -1,4 +1,4 @@
-"""Whole numbers and booleans, also those of NumPy, which are no ``int`` and no ``bool``."""
+"""Whole numbers and booleans, also those of NumPy, which are not an ``int`` or a ``bool``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def boolean(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     # NumPy registers its numbers with ``numbers``. Its boolean has no such class to be known by.
-    kind: Any = type(value)
-    if kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"):
+    kind = f"{type(value).__module__}.{type(value).__name__}"
+    if kind in ("numpy.bool", "numpy.bool_"):
         return bool(value)
     return None

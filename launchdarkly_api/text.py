@@ -1,4 +1,4 @@
-"""Text from the caller, checked, and free of what a subclass of ``str`` adds to it."""
+"""Text from the caller: checked, and read by its value."""
 
 from __future__ import annotations
 

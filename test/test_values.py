@@ -329,7 +329,8 @@ class TestNumPy:
         self, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         limit: Any = np.int64(5)
-        api.get_experiments("p", "e", limit=limit, offset=np.uint8(3))
+        offset: Any = np.uint8(3)
+        api.get_experiments("p", "e", limit=limit, offset=offset)
         assert sent().query_string == b"limit=5&offset=3"
         moment: Any = np.int64(1672574400000)
         api.get_legacy_experiment_results("p", "f", "e", "m", to=moment)
@@ -372,7 +373,8 @@ class TestNumPy:
         configuration.respect_rate_limits = np.True_
         configuration.verify_ssl = np.True_
         configuration.debug = np.False_
-        with ApiClient(configuration, pool_threads=np.int64(2)) as client:
+        threads: Any = np.int64(2)
+        with ApiClient(configuration, pool_threads=threads) as client:
             assert ExperimentsBetaApi(client).get_experiments("p", "e").items == []
 
     @pytest.mark.parametrize("limit", [np.True_, np.float64(1), np.array([1, 2]), np.str_("5")])
@@ -398,7 +400,8 @@ class TestValuesWithoutAText:
 
     @pytest.mark.parametrize("value", [10**5000, Broken()], ids=["digits", "repr"])
     def test_a_wrong_one_is_an_api_error(self, value: Any, api: ExperimentsBetaApi) -> None:
-        for arguments in ({"filter": value}, {"expand": [value]}):
+        wrong: list[dict[str, Any]] = [{"filter": value}, {"expand": [value]}]
+        for arguments in wrong:
             with pytest.raises(ApiTypeError):
                 api.get_experiments("p", "e", **arguments)
         with pytest.raises(ApiTypeError):
