@@ -166,13 +166,15 @@ def _read(response: BaseHTTPResponse, most: int) -> bytes:
         raise UnknownCoding(f"the response has a coding that cannot be decoded: {coding!r:.60}")
     chunks: Iterable[bytes] = _chunks(response)
     if length is not None:
-        chunks = (response.read(decode_content=False) or b"",)
+        chunks = (_as_bytes(response.read(decode_content=False)),)
     if coding:
-        chunks = _decoded(_within(most, chunks), _CODINGS[coding.lower()], most + 1)
+        limit = min(most, sys.maxsize - 1) + 1
+        chunks = _decoded(_within(most, chunks), _CODINGS[coding.lower()], limit)
     return b"".join(_within(most, chunks))
 
 
 def _as_bytes(data: Any) -> bytes:
+    """The same as bytes: a double may hold text, or None."""
     return data.encode() if isinstance(data, str) else bytes(data or b"")
 
 

@@ -21,6 +21,10 @@ HOST = "127.0.0.1"
 _PIECE = 4096
 #: Seconds of sending that a connection may be ahead of the link, as with the buffer of a socket.
 _AHEAD = 0.02
+#: Pieces on their way. If the other end does not read, the sender has to wait as with TCP's window.
+_WINDOW = 1024
+#: When each piece arrives, and the piece. The end of a stream is an empty one.
+_Pieces = asyncio.Queue[tuple[float, bytes]]
 
 
 class Direction:
@@ -41,23 +45,19 @@ class Direction:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: float
     ) -> None:
         """Forward a stream to its end. Its first byte is sent when the connection is open."""
-        loop = asyncio.get_running_loop()
-        pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        arrival = asyncio.create_task(self._arrive(pieces, writer))
-        try:
-            while piece := await reader.read(_PIECE):
-                start = max(loop.time(), opened, self._free_at)
-                self._free_at = start + len(piece) / self._rate
-                pieces.put_nowait((self._free_at + self._latency, piece))
-                await asyncio.sleep(self._free_at - loop.time() - _AHEAD)
-            pieces.put_nowait((loop.time() + self._latency, b""))
-            await arrival
-        finally:
-            arrival.cancel()
+        pieces: _Pieces = asyncio.Queue(_WINDOW)
+        await _first_error(self._send(reader, pieces, opened), self._arrive(pieces, writer))
 
-    async def _arrive(
-        self, pieces: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter
-    ) -> None:
+    async def _send(self, reader: asyncio.StreamReader, pieces: _Pieces, opened: float) -> None:
+        loop = asyncio.get_running_loop()
+        while piece := await reader.read(_PIECE):
+            start = max(loop.time(), opened, self._free_at)
+            self._free_at = start + len(piece) / self._rate
+            await pieces.put((self._free_at + self._latency, piece))
+            await asyncio.sleep(self._free_at - loop.time() - _AHEAD)
+        await pieces.put((max(loop.time(), opened, self._free_at) + self._latency, b""))
+
+    async def _arrive(self, pieces: _Pieces, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
         while True:
             due, piece = await pieces.get()

@@ -213,6 +213,43 @@ class _Arrivals:
         self.ended = self._loop.time()
 
 
+def test_an_end_that_does_not_read_holds_up_the_sender() -> None:
+    class Deaf(_Arrivals):
+        async def drain(self) -> None:
+            await asyncio.Event().wait()
+
+    async def carry() -> None:
+        reader = asyncio.StreamReader()
+        reader.feed_data(bytes(2**24))
+        writer: Any = Deaf(loop)
+        work = Direction(0.03, 1e8).carry(reader, writer, 0.0)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(work, 1000)
+        reader.feed_eof()
+        assert len(await reader.read()) > 2**23
+
+    loop = _JumpingLoop()
+    loop.run_until_complete(carry())
+    loop.close()
+
+
+def test_a_lost_end_ends_the_stream() -> None:
+    class Lost(_Arrivals):
+        async def drain(self) -> None:
+            raise ConnectionResetError
+
+    async def carry() -> None:
+        reader = asyncio.StreamReader()
+        reader.feed_data(b"x")
+        writer: Any = Lost(loop)
+        with pytest.raises(ConnectionResetError):
+            await Direction(0.03, 1e8).carry(reader, writer, 0.0)
+
+    loop = _JumpingLoop()
+    loop.run_until_complete(carry())
+    loop.close()
+
+
 def carried(*streams: bytes, latency: float, rate: float, opened: float = 0.0) -> list[_Arrivals]:
     """What arrives, and when, of streams that share one direction from the time 0 on."""
     loop = _JumpingLoop()

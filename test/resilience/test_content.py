@@ -249,6 +249,24 @@ def test_a_bomb_is_an_exception_of_the_call(coding: str) -> None:
         assert len(server.requests) == 1
 
 
+@EACH_CODING
+@pytest.mark.parametrize("most", [2**63 - 1, 2**63, 1e300])
+def test_the_bound_may_be_larger_than_any_memory(coding: str, most: float) -> None:
+    data = compressor(coding)(BODY)
+    with (
+        FaultServer(answer(200, data, {"Content-Encoding": coding})) as server,
+        Caller(server.url, max_response_bytes=most) as caller,
+    ):
+        assert caller.call().key == "exp"
+
+
+@EACH_CODING
+def test_a_bound_of_nothing_lets_nothing_in(coding: str) -> None:
+    assert read_body(response(b"", coding), 0) == b""
+    with pytest.raises(TooLarge):
+        read_body(response(compressor(coding)(b"x"), coding), 0)
+
+
 @pytest.mark.parametrize("body", [b"x" * (MOST + 1), "x" * (MOST + 1), "\u20ac" * (MOST // 2)])
 def test_the_bound_holds_for_a_response_that_was_read_before(body: Any) -> None:
     with pytest.raises(TooLarge):
