@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import base64
+import contextvars
 import datetime
 import json
 import pickle
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from launchdarkly_api.notebook.frames import DIFFERENCES, RESULTS
 from launchdarkly_api.notebook.listing import experiments_of
 from launchdarkly_api.notebook.reporting import PORTFOLIO
 from launchdarkly_api.sandbox import Sandbox
+from test.listing import Service, serving
 from test.notebook import browser
 from test.notebook.boxes import shown, troubles
 from test.notebook.examples import (
@@ -251,6 +253,23 @@ def test_a_thread_that_cannot_start_ends_those_that_did(monkeypatch: pytest.Monk
     assert not [t for t in threading.enumerate() if t.name.startswith("fetch-")]
 
 
+def test_calls_in_threads_see_the_context_of_the_caller() -> None:
+    trace: contextvars.ContextVar[str] = contextvars.ContextVar("trace", default="none")
+    together = threading.Barrier(WORKERS, timeout=30)
+    trace.set("mine")
+
+    def call() -> str:
+        together.wait()
+        seen = trace.get()
+        trace.set("changed by a call")
+        return seen
+
+    calls = dict.fromkeys(range(WORKERS), call)
+    found = fetch_all(calls, progress=False, title="t")
+    assert found == dict.fromkeys(range(WORKERS), "mine")
+    assert trace.get() == "mine"
+
+
 def test_nothing_to_fetch_is_nothing() -> None:
     assert fetch_all({}, progress=False, title="t") == {}
 
@@ -380,6 +399,60 @@ def test_a_service_that_gives_the_same_page_again_and_again_ends_it() -> None:
     page = {"items": [experiment_json(), {}], "total_count": 1_000}
     sent = ExperimentCollectionRep._from_openapi_data(**page, _check_type=False)
     assert [key for key, _ in experiments_of(lambda *_: sent)] == ["checkout", "items[1]"]
+
+
+@pytest.mark.parametrize("created", [0, 5])
+def test_experiments_that_are_archived_meanwhile_hide_no_others(created: int) -> None:
+    service = Service(40)
+
+    def change(number: int) -> None:
+        if number == 2:
+            del service.keys[:5]
+            service.keys.extend(f"new{n}" for n in range(created))
+
+    service.before = change
+    with serving(service) as api:
+
+        def page(offset: int, limit: int) -> ExperimentCollectionRep:
+            return api.get_experiments(*PLACE, offset=offset, limit=limit)
+
+        found = [key for key, _ in experiments_of(page)]
+    assert len(found) == len(set(found))
+    assert set(found) >= {f"k{n}" for n in range(40)}
+
+
+def test_an_experiment_without_a_key_comes_once_if_it_moves(httpserver: HTTPServer) -> None:
+    many = [experiment_json(key=f"k{n}") for n in range(30)]
+    keyless = experiment_json(name="one without a key")
+    del keyless["key"]
+    many.insert(10, keyless)
+    listed: Any = Shrinking(many, lambda: many.__delitem__(0))
+    found = reports(serve(httpserver, listed, total_count=31), *PLACE, progress=False)
+    assert set(found) == {f"k{n}" for n in range(30)}
+    assert list(found.unreadable) == ["items[10]"]
+
+
+def test_long_keys_that_differ_in_the_middle_are_two_experiments(httpserver: HTTPServer) -> None:
+    keys = ["k" * 500 + middle + "k" * 500 for middle in ("a", "b")]
+    broken = [experiment_json(key=key, name=None) for key in keys]
+    api = serve(httpserver, broken, total_count=2)
+    page = api.get_experiments(*PLACE, limit=20, offset=0, _check_return_type=False)
+    assert len([*experiments_of(lambda *_: page)]) == 2
+
+
+class Shrinking:
+    """A list that changes once its first page was taken."""
+
+    def __init__(self, items: list[Any], change: Callable[[], None]) -> None:
+        self.items = items
+        self.change = change
+
+    def __getitem__(self, place: slice) -> list[Any]:
+        found = self.items[place]
+        if place.start == 0:
+            self.change()
+            self.change = lambda: None
+        return found
 
 
 @pytest.mark.parametrize("around", [{"total_count": "many"}, {"items": {"a": 1}}])
