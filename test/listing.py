@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -67,7 +67,7 @@ class Service:
 
 
 @contextmanager
-def serving(service: Service) -> Iterator[ExperimentsBetaApi]:
+def serving(service: Service) -> Generator[ExperimentsBetaApi, None, None]:
     """The API of a client for this service, which answers several requests at a time."""
     with HTTPServer(threaded=True) as server:
         server.expect_request(re.compile(".*")).respond_with_handler(service.answer)

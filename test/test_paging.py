@@ -57,7 +57,7 @@ def test_pages_that_are_given_up_count_as_in_flight(gone: int) -> None:
     service = Service(400)
 
     def shrink(number: int) -> None:
-        if number % 6 == 0:
+        if number in (6, 12, 18, 24):
             del service.keys[:gone]
 
     service.before = shrink
@@ -280,16 +280,22 @@ def test_pages_ahead_is_a_number_from_0(
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_child_goes_on_by_itself() -> None:
     service = Service(200)
+    released = threading.Event()
+    service.after = lambda offset: offset > STRIDE and released.wait(30)
     with serving(service) as api:
         pages = api.iter_experiments("p", "e")
         start = [next(pages).key for _ in range(25)]
+        # The threads that wait for these pages do not exist in the child.
+        service.wait_until(lambda: service.in_flight == PAGES_AHEAD)
         child = os.fork()
         if child == 0:
             status = 1
+            signal.alarm(30)
             try:
                 status = int([*start, *(each.key for each in pages)] != service.keys)
             finally:
                 os._exit(status)
+        released.set()
         assert [*start, *(each.key for each in pages)] == service.keys
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
