@@ -64,9 +64,8 @@ def _annotations(cls: type) -> dict[str, Any]:
     own = {n: given for n, given in cls.__annotations__.items() if not n.startswith("_")}
     if not any(isinstance(given, str) for given in own.values()):
         return own
-    # As for a class: names of the module come before those of the class.
+    # As in a class, so that ClassVar is allowed; names of the module come before those of the class.
     return typing.get_type_hints(
-        # ``ClassVar`` is valid in a class alone.
         type(cls.__name__, (), {"__annotations__": own}),
         globalns=dict(vars(cls)),
         localns=getattr(sys.modules.get(cls.__module__), "__dict__", None),

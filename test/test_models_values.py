@@ -196,9 +196,9 @@ def test_a_subclass_may_have_a_dict() -> None:
     link = Open(href="a")
     link._private = 1  # type: ignore[attr-defined]
     link.public = 2  # type: ignore[attr-defined]
-    assert to_json_value(link) == {"href": "a", "public": 2}
+    assert to_json_value(link) == {"href": "a"}
     assert copy.deepcopy(link)._private == 1  # type: ignore[attr-defined]
-    assert vars(copy.copy(link)) == {"_private": 1}
+    assert vars(copy.copy(link)) == {"_private": 1, "public": 2}
 
 
 @pytest.mark.parametrize("cls", [Noted, Open, Longer, Pair])

@@ -1,0 +1,88 @@
+"""The type that a caller wants a response to be, in each spelling that generated clients use."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from typing import Any
+
+from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.schema import InvalidValue, Schema, Structured, Trust, schema_of
+
+#: Finds a model by its name.
+FindModel = Callable[[str], Any]
+
+_LIST = re.compile(r"[Ll]ist\[(.*)\]", re.DOTALL)
+_DICT = re.compile(r"[Dd]ict(?:\[ *str *,(.*)\]|\( *str *,(.*)\))", re.DOTALL)
+_NAMES = {
+    "bool": bool,
+    "date": datetime.date,
+    "datetime": datetime.datetime,
+    "dict": dict,
+    "float": float,
+    "int": int,
+    "list": list,
+    "None": None,
+    "object": object,
+    "str": str,
+}
+
+
+def response_schema(given: Any, find_model: FindModel) -> Schema:
+    """The schema of a response type: a class, a tuple as 13.0.0 writes it, or a name.
+
+    A text is ``"Experiment"``, ``"object"``, ``"list[Experiment]"``, ``"dict(str, float)"`` and
+    the like. A response that is one date or datetime as a whole is read as such.
+
+    Raises:
+        ApiValueError: A response cannot be of this type.
+    """
+    try:
+        annotation = _annotation(given, find_model) if isinstance(given, str) else given
+        if isinstance(annotation, tuple) and len(annotation) == 1:
+            (annotation,) = annotation
+        if annotation in (datetime.date, datetime.datetime):
+            return Moment(annotation)
+        return schema_of(annotation)
+    except (TypeError, LookupError, RecursionError):
+        raise ApiValueError(
+            f"response_type cannot be {given!r:.80}; write a model or its name, such as"
+            ' "Experiment", a type such as object, str or dict, or list[...] or dict[str, ...]'
+        ) from None
+
+
+def _annotation(text: str, find_model: FindModel) -> Any:
+    """The annotation that a text spells. ``LookupError`` if there is none."""
+    text = text.strip()
+    if found := _LIST.fullmatch(text):
+        return [_annotation(found[1], find_model)]
+    if found := _DICT.fullmatch(text):
+        return {str: _annotation(found[1] or found[2], find_model)}
+    if text in _NAMES:
+        return _NAMES[text]
+    model = find_model(text)
+    if isinstance(model, type) and issubclass(model, Structured):
+        return model
+    raise LookupError(text)
+
+
+class Moment(Schema):
+    """A date or a datetime, as text in ISO 8601."""
+
+    def __init__(self, kind: type[datetime.date]) -> None:
+        self.kind = kind
+        self.name: str = kind.__name__
+        self.classes: tuple[Any, ...] = (kind,)
+
+    def accept(self, value: Any, trust: Trust) -> Any:
+        """Return the date or datetime that a text stands for."""
+        from dateutil.parser import isoparse
+
+        if not isinstance(value, str):
+            raise self.mismatch(value)
+        try:
+            moment = isoparse(value)
+        except ValueError:
+            raise InvalidValue(self.mismatch(value).message, None) from None
+        return moment if self.kind is datetime.datetime else moment.date()
