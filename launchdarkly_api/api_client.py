@@ -281,8 +281,9 @@ class ApiClient:
             body: A model, or anything that JSON can hold; text and bytes are sent as they are.
             post_params: A form. No call of this API sends one.
             files: Files. No call of this API sends one.
-            response_type: What to make of the response's body: a tuple with a model or a type, as
-                ``(Experiment,)``. ``None`` ignores the body.
+            response_type: What to make of the response's body: a model, a type or its name, as
+                ``(Experiment,)``, ``Experiment``, ``"list[Experiment]"`` or ``"object"``.
+                ``None`` ignores the body.
             auth_settings: ``["ApiKey"]`` sends the access token; nothing else does.
             async_req: Whether to make the call in the background, and to return its future.
             _return_http_data_only: Whether to return the data alone, and not
@@ -343,7 +344,9 @@ class ApiClient:
             _preload_content,
         )
 
-        from launchdarkly_api.body import decode_response, error_model
+        from launchdarkly_api.body import decode_response, error_model, schema_for
+
+        schema = schema_for(response_type)
 
         def perform() -> Any:
             handled = sys.exc_info()[1]
@@ -353,7 +356,7 @@ class ApiClient:
                 response = self.rest_client.request(sent)
                 if not isinstance(response, RESTResponse):
                     return response
-                data = decode_response(response, response_type, _check_type is not False, sent)
+                data = decode_response(response, schema, _check_type is not False, sent)
             except BaseException as error:
                 on_its_way_out(error, request.masker, handled)
                 if isinstance(error, ApiException):
@@ -373,9 +376,16 @@ class ApiClient:
     def deserialize(
         self, response: Any, response_type: Any, _check_type: bool | None = True
     ) -> Any:
-        """What an answer's body holds, as the given type. ``response.data`` is JSON text.
+        """Read a response's body as the given type.
 
-        ``ApiTypeError`` says where the body does not fit the type.
+        Args:
+            response: Anything whose ``data`` is JSON text.
+            response_type: As for ``call_api``.
+            _check_type: ``False`` takes the body unchecked.
+
+        Raises:
+            ApiTypeError: The body does not fit the type; the message says where.
+            ApiValueError: A response cannot be of this type.
         """
         from launchdarkly_api.body import decode_text
 

@@ -15,7 +15,8 @@ from launchdarkly_api.exceptions import (
 )
 from launchdarkly_api.json_value import TOO_DEEP, to_json_value, unwrapped
 from launchdarkly_api.model_utils import decode_json
-from launchdarkly_api.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, schema_of
+from launchdarkly_api.response_type import response_schema
+from launchdarkly_api.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, Schema
 
 if TYPE_CHECKING:
     from launchdarkly_api.endpoint import Endpoint
@@ -55,15 +56,21 @@ def accepted_body(endpoint: Endpoint, given: Any, content_type: str, check: bool
     return value if isinstance(value, (dict, list)) else encode_json(value)
 
 
-def decode_response(response: RESTResponse, returns: Any, check: bool, request: Request) -> Any:
+def schema_for(given: Any) -> Schema | None:
+    """The schema of a response type, or None for a response whose body is ignored."""
+    return None if given is None else response_schema(given, lambda name: getattr(models, name))
+
+
+def decode_response(
+    response: RESTResponse, schema: Schema | None, check: bool, request: Request
+) -> Any:
     """Read a response's body as what the call returns.
 
     ``response.data`` becomes text, as in 13.0.0. Raises ``ApiException`` if it is not JSON, and
     ``ApiTypeError`` or ``ApiValueError`` with the path to what does not fit.
     """
-    if returns is None:
+    if schema is None:
         return None
-    schema = schema_of(returns)
     try:
         response.data = charset.decode_text(response.data, response.headers.get("Content-Type"))
         return decode_json(schema, response.data, LENIENT if check else UNCHECKED)
@@ -82,8 +89,10 @@ def decode_response(response: RESTResponse, returns: Any, check: bool, request: 
 
 
 def decode_text(text: str | bytes, returns: Any, check: bool) -> Any:
-    """What a text holds, as a type in 13.0.0's way of writing; a text that is no JSON is itself."""
-    schema = schema_of(returns)
+    """Read a text as a response type. A text that is not JSON is taken as it is."""
+    schema = schema_for(returns)
+    if schema is None:
+        return None
     trust = LENIENT if check else UNCHECKED
     try:
         return decode_json(schema, text, trust)

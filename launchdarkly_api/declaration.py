@@ -64,7 +64,7 @@ def _annotations(cls: type) -> dict[str, Any]:
     own = {n: given for n, given in cls.__annotations__.items() if not n.startswith("_")}
     if not any(isinstance(given, str) for given in own.values()):
         return own
-    # As in a class, so that ClassVar is allowed; names of the module come before those of the class.
+    # Of a class, so that ClassVar is allowed. Python looks names up in the module first.
     return typing.get_type_hints(
         type(cls.__name__, (), {"__annotations__": own}),
         globalns=dict(vars(cls)),

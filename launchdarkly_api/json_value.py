@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchdarkly_api.exceptions import ApiValueError, PathItem
-from launchdarkly_api.scalar import plain_scalar
+from launchdarkly_api.scalars import plain_scalar
 from launchdarkly_api.schema import InvalidValue, Structured, described, is_date
 
 #: Values of exactly these types are JSON as they are.

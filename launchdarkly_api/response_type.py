@@ -10,7 +10,7 @@ from typing import Any
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.schema import InvalidValue, Schema, Structured, Trust, schema_of
 
-#: Finds a model by its name.
+#: Finds a model by its name, or raises ``AttributeError``.
 FindModel = Callable[[str], Any]
 
 _LIST = re.compile(r"[Ll]ist\[(.*)\]", re.DOTALL)
@@ -45,7 +45,7 @@ def response_schema(given: Any, find_model: FindModel) -> Schema:
         if annotation in (datetime.date, datetime.datetime):
             return Moment(annotation)
         return schema_of(annotation)
-    except (TypeError, LookupError, RecursionError):
+    except (AttributeError, TypeError, LookupError, RecursionError):
         raise ApiValueError(
             f"response_type cannot be {given!r:.80}; write a model or its name, such as"
             ' "Experiment", a type such as object, str or dict, or list[...] or dict[str, ...]'
@@ -53,7 +53,7 @@ def response_schema(given: Any, find_model: FindModel) -> Schema:
 
 
 def _annotation(text: str, find_model: FindModel) -> Any:
-    """The annotation that a text spells. ``LookupError`` if there is none."""
+    """The annotation that a text spells. ``LookupError`` or ``AttributeError`` if there is none."""
     text = text.strip()
     if found := _LIST.fullmatch(text):
         return [_annotation(found[1], find_model)]
@@ -75,7 +75,7 @@ class Moment(Schema):
         self.name: str = kind.__name__
         self.classes: tuple[Any, ...] = (kind,)
 
-    def accept(self, value: Any, trust: Trust) -> Any:
+    def accept(self, value: Any, trust: Trust) -> Any:  # noqa: ARG002 - of every schema
         """Return the date or datetime that a text stands for."""
         from dateutil.parser import isoparse
 

@@ -1,4 +1,4 @@
-"""Whole numbers and booleans, also those of NumPy, which are not an ``int`` or a ``bool``."""
+"""Numbers and booleans, also those of NumPy, which are not an ``int`` or a ``bool``."""
 
 from __future__ import annotations
 
@@ -25,3 +25,23 @@ def boolean(value: Any) -> bool | None:
     if kind in ("numpy.bool", "numpy.bool_"):
         return bool(value)
     return None
+
+
+def plain_scalar(value: Any) -> Any:
+    """The ``str``, ``bool``, ``int`` or ``float`` that a value stands for.
+
+    Subclasses and registered numbers count: a member of ``class Key(str, Enum)``, ``numpy.int64``,
+    ``numpy.bool_``. Every other value is returned as it is. ``Decimal`` and ``Fraction`` are among
+    those, since a float would change them.
+    """
+    if isinstance(value, str):
+        return str.__str__(value)
+    if (truth := boolean(value)) is not None:
+        return truth
+    import numbers  # not needed by most programs
+
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
+        return float(value)
+    return value

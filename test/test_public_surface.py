@@ -40,7 +40,6 @@ LAYERS: dict[str, set[str]] = {
     "events": set(),
     "endpoint": set(),
     "introspection": set(),
-    "scalar": set(),
     "exceptions": {"charset", "printable"},
     "paging": {"ahead"},
     "future": {"exceptions"},
@@ -48,11 +47,11 @@ LAYERS: dict[str, set[str]] = {
     "encoding": {"exceptions", "printable", "scalars", "secret", "text"},
     "hosts": {"encoding", "exceptions", "secret", "text"},
     # Models. ``html`` is what a model asks for when a notebook shows it.
-    "schema": {"exceptions", "scalar"},
+    "schema": {"exceptions", "scalars"},
     "field_property": {"introspection", "schema"},
     "declaration": {"exceptions", "schema"},
     "decoder": {"schema"},
-    "json_value": {"exceptions", "scalar", "schema"},
+    "json_value": {"exceptions", "scalars", "schema"},
     "html": {"model", "model_utils"},
     "model_utils": {
         "declaration",
@@ -91,6 +90,7 @@ LAYERS: dict[str, set[str]] = {
         "transport",
         "version",
     },
+    "response_type": {"exceptions", "schema"},
     "body": {
         "charset",
         "encoding",
@@ -98,6 +98,7 @@ LAYERS: dict[str, set[str]] = {
         "json_value",
         "model_utils",
         "models",
+        "response_type",
         "schema",
         "secret",
         "transport",
