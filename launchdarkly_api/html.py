@@ -412,7 +412,8 @@ def _read(model: Model, name: str) -> Any:
 
 def _fields(model: Model) -> Iterator[tuple[str, Any]]:
     """What is set, in the order of the declaration."""
-    times = _times(type(model))
+    # mypy reads ``__hash__`` of the instances. A class is hashable.
+    times = _times(type(model))  # type: ignore[arg-type]
     for name in type(model).attribute_map:
         if name in model:
             value = model[name]

@@ -113,7 +113,9 @@ _MACHINERY = frozenset(("allowed_values", "attribute_map", "openapi_types"))
 class BaseModel(Structured):
     """What objects and arrays have in common: value semantics, and a readable form."""
 
-    __slots__ = ()
+    if not TYPE_CHECKING:  # pragma: no branch
+        # mypy takes a field of a slotted class for an attribute without a slot.
+        __slots__ = ()
 
     #: The wire name of each declared field.
     attribute_map: ClassVar[dict[str, str]] = {}

@@ -12,7 +12,7 @@ import pytest
 
 from launchdarkly_api import ApiClient
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.models import Experiment, Instructions, Link
+from launchdarkly_api.models import Experiment, Instruction, Instructions, Link
 from test.contract import example
 from test.fault_server import FaultServer, answer
 
@@ -81,7 +81,7 @@ def test_a_mapping_of_models_may_be_spelt_in_any_way(response_type: Any) -> None
         ("list", ["a", 1], ["a", 1]),
         ("dict(str, object)", {"a": [1]}, {"a": [1]}),
         ("list[dict(str, list[int])]", [{"a": [1]}], [{"a": [1]}]),
-        ("Instructions", [{"kind": "a"}], Instructions([{"kind": "a"}])),
+        ("Instructions", [{"kind": "a"}], Instructions([Instruction(kind="a")])),
         (None, {"a": 1}, None),
     ],
 )
