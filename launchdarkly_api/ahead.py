@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection
 from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
+else:
+    # Programs ask for annotations at run time too.
+    Self = Any
 
 T = TypeVar("T")
 

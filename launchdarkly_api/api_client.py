@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from launchdarkly_api.attributes import known_by_class
@@ -36,11 +37,12 @@ from launchdarkly_api.transport.request import Request
 from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from launchdarkly_api.future import Background
+else:
+    # Programs ask for annotations at run time too.
+    Background = Self = Any
 
 
 class CallOptions(TypedDict, total=False):

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from launchdarkly_api.endpoint import Endpoint
     from launchdarkly_api.transport.answer import RESTResponse
     from launchdarkly_api.transport.request import Request
+else:
+    # Programs ask for annotations at run time too.
+    Endpoint = Request = RESTResponse = Any
 
 
 @lru_cache

@@ -38,6 +38,9 @@ from launchdarkly_api.printable import printable
 
 if TYPE_CHECKING:
     from launchdarkly_api.model_utils import Model
+else:
+    # Programs ask for annotations at run time too.
+    Model = Any
 
 PathItem = str | int
 

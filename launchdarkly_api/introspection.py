@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from launchdarkly_api.schema import Field
+else:
+    # Programs ask for annotations at run time too.
+    Field = Signature = Any
 
 T = TypeVar("T")
 

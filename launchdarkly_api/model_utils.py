@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, dataclass_transform
 else:
+    # Programs ask for annotations at run time too.
+    Self = Signature = Any
 
     def dataclass_transform(**_):
         """Type checkers read this decorator. At run time it does nothing."""

@@ -1,5 +1,8 @@
 """The type that a caller wants a response to be, in each spelling that generated clients use."""
 
+# Response types of any kind pass through here, so the types of their parts are unknown.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import datetime

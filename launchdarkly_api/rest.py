@@ -46,6 +46,9 @@ from launchdarkly_api.transport.waits import Waits
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 
 _NOT_SENT = "The rate limit is spent; nothing was sent"

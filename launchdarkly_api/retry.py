@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
     from launchdarkly_api.transport.request import Request
+else:
+    # Programs ask for annotations at run time too.
+    BaseHTTPResponse = Request = Self = Any
 
 #: RFC 9110, 9.2.2: doing it twice is doing it once.
 IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))

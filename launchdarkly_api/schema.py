@@ -25,6 +25,9 @@ from launchdarkly_api.scalars import plain_scalar
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+else:
+    # Programs ask for annotations at run time too.
+    Self = Any
 
 #: A point in time: milliseconds since the Unix epoch, UTC.
 EpochMilliseconds = Annotated[int, "epoch milliseconds"]

@@ -13,6 +13,9 @@ from launchdarkly_api.text import plain
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+else:
+    # Programs ask for annotations at run time too.
+    Self = Any
 
 MASK = "***"
 

@@ -27,6 +27,9 @@ from launchdarkly_api.html import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+else:
+    # Programs ask for annotations at run time too.
+    Axes = Any
 
 #: The palette of Okabe and Ito, told apart with every kind of colour vision. Black is left to the
 #: text's colour, which a dark style changes; yellow is left out, which white paper swallows.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
@@ -20,6 +20,9 @@ from launchdarkly_api.html import (
     signed_percent_text,
     width_of,
 )
+from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
+from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.canvas import (
     BLUE,
@@ -42,10 +45,9 @@ from launchdarkly_api.notebook.canvas import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from launchdarkly_api.model.experiment import Experiment
-    from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
-    from launchdarkly_api.model.iteration_rep import IterationRep
+else:
+    # Programs ask for annotations at run time too.
+    Axes = Any
 
 #: Inches.
 WIDTH = 9.0

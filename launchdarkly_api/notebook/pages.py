@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api.html import (
     MAX_ROWS,
@@ -30,6 +30,9 @@ from launchdarkly_api.notebook.summaries import failure_text
 if TYPE_CHECKING:
     from launchdarkly_api.notebook.reporting import ExperimentReport, Reports
     from launchdarkly_api.notebook.summaries import Summary
+else:
+    # Programs ask for annotations at run time too.
+    ExperimentReport = Reports = Summary = Any
 
 #: Metrics whose pictures are shown. ``plot`` draws all of them.
 MAX_PICTURES = 8

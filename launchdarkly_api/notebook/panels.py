@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.canvas import (
@@ -30,6 +30,9 @@ from launchdarkly_api.notebook.forests import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+else:
+    # Programs ask for annotations at run time too.
+    Axes = Any
 
 #: Inches, and the shares of the panels.
 WIDTH, SHARES = 12.0, (1.2, 1.2, 0.7)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
 from launchdarkly_api.html import as_datetime, as_number, shortened
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
+from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.fetching import fetch_all
 from launchdarkly_api.notebook.forests import rows_of
@@ -39,8 +40,6 @@ from launchdarkly_api.notebook.panels import Panels, draw_panels
 from launchdarkly_api.notebook.summaries import Summary, failure_text, summarize
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from launchdarkly_api.api.experiments_beta_api import (
         Expandable,
         ExperimentsBetaApi,
@@ -48,12 +47,15 @@ if TYPE_CHECKING:
         LifecycleState,
         Words,
     )
-    from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
     from launchdarkly_api.notebook.canvas import Picture
+else:
+    # Programs ask for annotations at run time too. These modules are loaded when they are needed.
+    Expandable = ExperimentsBetaApi = Filter = LifecycleState = Picture = Any
+    Words = {Any: Any}
 
-    #: Metrics of which less is better: one key, some, or for each key whether it is.
-    Directions: TypeAlias = str | Collection[str] | Mapping[str, bool] | None
-    Outcome: TypeAlias = ExperimentBayesianResultsRep | Exception
+#: Metrics of which less is better: one key, some, or for each key whether it is.
+Directions: TypeAlias = str | Sequence[str] | Set[str] | Mapping[str, bool] | None
+Outcome: TypeAlias = ExperimentBayesianResultsRep | Exception
 
 _EXPAND: tuple[Expandable, ...] = ("treatments", "secondaryMetrics")
 
@@ -263,7 +265,7 @@ def report(
     project_key: str,
     environment_key: str,
     experiment_key: str,
-    metrics: str | Collection[str] | None = None,
+    metrics: str | Sequence[str] | Set[str] | None = None,
     progress: bool = True,
     *,
     lower_is_better: Directions = None,
@@ -309,7 +311,7 @@ def reports(
     *,
     filter: Filter | None = None,
     lifecycle_state: Words[LifecycleState] | None = None,
-    metrics: str | Collection[str] | None = None,
+    metrics: str | Sequence[str] | Set[str] | None = None,
     progress: bool = True,
     lower_is_better: Directions = None,
     unit: Mapping[str, str] | None = None,
@@ -401,7 +403,7 @@ def _fetch(
 
 
 def _chosen(
-    experiment: Experiment, wanted: str | Collection[str] | None
+    experiment: Experiment, wanted: str | Sequence[str] | Set[str] | None
 ) -> tuple[facts.Metric, ...]:
     """The metrics of a report. One that the experiment does not name is asked for all the same."""
     known = {metric.key: metric for metric in facts.metrics_of(experiment)}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
+from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.canvas import (
     BLUE,
@@ -36,8 +37,9 @@ from launchdarkly_api.notebook.frames import legacy_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from launchdarkly_api.model.experiment_results import ExperimentResults
+else:
+    # Programs ask for annotations at run time too.
+    Axes = Any
 
 WIDTH, HEIGHT = 9.0, 4.5
 #: With more variations the bands would hide one another.

@@ -34,6 +34,9 @@ from launchdarkly_api.sandbox.state import StateFileError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+else:
+    # Programs ask for annotations at run time too.
+    StartResponse = WSGIEnvironment = Any
 
 MAX_BODY_BYTES = 1_048_576
 OVERRIDES = ("DELETE", "PATCH", "PUT")

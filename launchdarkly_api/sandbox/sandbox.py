@@ -22,6 +22,9 @@ from launchdarkly_api.sandbox.storage import FileStorage
 
 if TYPE_CHECKING:
     from launchdarkly_api import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 Era = Literal["2023", "2026"]
 

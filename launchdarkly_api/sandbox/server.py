@@ -26,6 +26,9 @@ from launchdarkly_api.sandbox.problems import SEEN, RefusedError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+else:
+    # Programs ask for annotations at run time too.
+    WSGIApplication = Any
 
 #: How much of a refused body is read and thrown away, so that the client reads the answer.
 DRAIN_BYTES = 16 * 1_048_576

@@ -17,6 +17,9 @@ from launchdarkly_api.transport.wire import connection_class
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 _USUAL_SIZE = 4
 

@@ -16,6 +16,9 @@ from launchdarkly_api.transport.request import Request
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api")
 # Nothing is printed by a program that has not set up logging.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import urllib.parse
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from urllib3.connection import port_by_scheme
 from urllib3.exceptions import LocationParseError
@@ -18,6 +18,9 @@ from launchdarkly_api.transport.plain_http import is_loopback
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 
 class Proxy(NamedTuple):

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
@@ -35,6 +35,9 @@ from launchdarkly_api.transport.wire import CURRENT, LARGEST_HEAD, Exchange, Too
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 #: urllib3 makes one attempt: a retry is decided after the whole response was read.
 _ONCE = Retry(total=False, redirect=False)

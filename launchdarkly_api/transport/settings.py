@@ -11,6 +11,9 @@ from launchdarkly_api.printable import shown
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 
 def number(configuration: Configuration, name: str, unit: str) -> float:

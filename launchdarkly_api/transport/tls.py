@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -11,6 +11,9 @@ from launchdarkly_api.exceptions import ApiValueError
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 
 def service_context(configuration: Configuration) -> ssl.SSLContext:

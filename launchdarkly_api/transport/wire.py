@@ -27,6 +27,9 @@ from urllib3.connectionpool import (  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from launchdarkly_api.clock import Clock
+else:
+    # Programs ask for annotations at run time too.
+    Clock = Any
 
 #: A status line, headers, and interim responses, which may come any number of times.
 LARGEST_HEAD = 2**20
