@@ -376,6 +376,10 @@ def test_text_that_is_no_json_is_a_value_error() -> None:
     for text in ("", "{", "nope", b"\xff"):
         with pytest.raises(ValueError):
             decode_json(Ref(models.Link), text)
+
+
+@pytest.mark.deep
+def test_json_that_is_nested_too_deep_is_a_recursion_error() -> None:
     with pytest.raises(RecursionError):
         decode_json(Ref(models.Link), deep(500_000))
 

@@ -573,6 +573,7 @@ def test_an_array_is_assigned_with_checks() -> None:
     assert to_json_value(array) == [{"key": "d", "primary": True}]
 
 
+@pytest.mark.deep
 def test_an_array_that_nobody_can_show_says_so() -> None:
     array: Any = metrics()
     deep: Any = []

@@ -1,0 +1,1 @@
+"""The library in Pyodide, the Python of JupyterLite, run by Node.js."""

@@ -1,0 +1,262 @@
+"""Calls from Pyodide, to servers that its environment names."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import urllib3
+
+from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiTimeoutException,
+    ApiValueError,
+    NotFoundException,
+    OpenApiException,
+    RateLimitedException,
+    ServiceException,
+)
+from launchdarkly_api.models import (
+    Experiment,
+    ExperimentPatchInput,
+    ExperimentPost,
+    IterationInput,
+    MetricInput,
+    MetricsInput,
+    TreatmentInput,
+    TreatmentParameterInput,
+    TreatmentsInput,
+)
+
+SANDBOX, TOKEN, SERVER = (os.environ[name] for name in ("SANDBOX", "TOKEN", "SERVER"))
+
+
+def api_at(host: str, **settings: Any) -> ExperimentsBetaApi:
+    """The API at a host, with settings of the configuration."""
+    configuration = Configuration(host=host, access_token=TOKEN)
+    for name, value in {"retries": 0, **settings}.items():
+        setattr(configuration, name, value)
+    return ExperimentsBetaApi(ApiClient(configuration))
+
+
+def get(api: ExperimentsBetaApi, **options: Any) -> Any:
+    return api.get_experiment("demo", "test", "checkout-button", **options)
+
+
+def test_an_experiment_is_read() -> None:
+    experiment = get(api_at(SANDBOX), expand="treatments")
+
+    assert isinstance(experiment, Experiment)
+    assert (experiment.key, experiment.name) == ("checkout-button", "Checkout button")
+    assert experiment.current_iteration.treatments
+
+
+def test_results_are_read() -> None:
+    results = api_at(SANDBOX).get_experiment_results("demo", "test", "checkout-button", "signup")
+
+    assert [result.treatment_name for result in results.treatment_results or []]
+
+
+def test_experiments_are_iterated_page_by_page() -> None:
+    api = api_at(SANDBOX)
+
+    pages = api.iter_experiments(
+        "demo", "test", page_size=1, lifecycle_state=["active", "archived"]
+    )
+
+    assert {experiment.key for experiment in pages} >= {"checkout-button", "old-banner"}
+
+
+def test_an_experiment_is_created_started_and_archived() -> None:
+    api = api_at(SANDBOX)
+    treatments = [
+        TreatmentInput(
+            name=name,
+            baseline=name == "Red",
+            allocation_percent="50",
+            parameters=[TreatmentParameterInput(flag_key="checkout-button", variation_id=variation)],
+        )
+        for name, variation in zip(("Red", "Green"), variations(api))
+    ]
+    iteration = IterationInput(
+        hypothesis="Browsers do it, too",
+        treatments=TreatmentsInput(treatments),
+        flags={"checkout-button": {"ruleId": "fallthrough", "flagConfigVersion": 1}},
+        metrics=MetricsInput([MetricInput(key="signup")]),
+        randomization_unit="user",
+    )
+    created = api.create_experiment(
+        "demo", "test", ExperimentPost(name="In a browser é", key="in-a-browser", iteration=iteration)
+    )
+    archived = api.patch_experiment(
+        "demo",
+        "test",
+        "in-a-browser",
+        ExperimentPatchInput(instructions=[{"kind": "archiveExperiment"}]),
+    )
+
+    assert created.name == "In a browser é"
+    assert archived.archived_date
+
+
+def variations(api: ExperimentsBetaApi) -> list[str]:
+    """The ids of the flag's variations, as an experiment of today has them."""
+    experiment = get(api, expand="treatments")
+    return [
+        parameter.variation_id
+        for treatment in experiment.current_iteration.treatments
+        for parameter in treatment.parameters
+    ]
+
+
+def test_an_error_of_the_service_is_raised_with_its_code_and_message() -> None:
+    with pytest.raises(NotFoundException) as caught:
+        api_at(SANDBOX).get_experiment("demo", "test", "no-such-experiment")
+
+    assert (caught.value.status, caught.value.code) == (404, "not_found")
+    assert caught.value.message
+
+
+def test_a_spent_limit_is_raised_with_its_wait() -> None:
+    with pytest.raises(RateLimitedException) as caught:
+        get(api_at(f"{SERVER}/limited"))
+
+    assert (caught.value.status, caught.value.retry_after) == (429, 7)
+
+
+def test_an_unavailable_service_is_asked_again() -> None:
+    assert get(api_at(f"{SERVER}/busy-once", retries=2)).key == "exp"
+
+
+def test_a_write_is_not_sent_twice() -> None:
+    with pytest.raises(ServiceException):
+        api_at(f"{SERVER}/broken", retries=2).patch_experiment(
+            "demo", "test", "exp", {"instructions": [{"kind": "archiveExperiment"}]}
+        )
+
+
+def test_a_response_that_does_not_come_is_a_timeout() -> None:
+    with pytest.raises(ApiTimeoutException):
+        get(api_at(f"{SERVER}/slow", timeout=0.3))
+
+
+def test_a_response_that_stops_halfway_is_an_exception() -> None:
+    with pytest.raises(ApiConnectionException):
+        get(api_at(f"{SERVER}/cut"))
+
+
+def test_a_server_that_is_not_there_is_an_exception_with_its_cause() -> None:
+    with pytest.raises(ApiConnectionException) as caught:
+        get(api_at("http://127.0.0.1:9"))
+
+    assert isinstance(caught.value, urllib3.exceptions.HTTPError)
+    assert caught.value.__cause__ is not None
+
+
+def test_a_compressed_response_is_read() -> None:
+    assert get(api_at(f"{SERVER}/gzip")).key == "exp"
+
+
+def test_a_response_larger_than_the_limit_is_refused() -> None:
+    with pytest.raises(ApiException, match="max_response_bytes"):
+        get(api_at(f"{SERVER}/ok", max_response_bytes=20))
+
+
+def test_status_and_headers_are_returned() -> None:
+    api = api_at(SANDBOX)
+    response = api.with_http_info(api.get_experiment, "demo", "test", "checkout-button")
+
+    assert (response.status, response.headers["Content-Type"]) == (200, "application/json")
+
+
+def test_a_raw_response_is_read() -> None:
+    raw = get(api_at(SANDBOX), _preload_content=False)
+
+    assert raw.json()["key"] == "checkout-button"
+
+
+def test_a_model_is_shown_as_html() -> None:
+    assert "Checkout button" in get(api_at(SANDBOX))._repr_html_()
+
+
+def test_a_model_is_pickled() -> None:
+    experiment = get(api_at(SANDBOX))
+
+    assert pickle.loads(pickle.dumps(experiment)) == experiment
+
+
+def test_hooks_are_called() -> None:
+    seen: list[Any] = []
+    api = api_at(SANDBOX)
+    for hooks in api.api_client.configuration.event_hooks.values():
+        hooks.append(seen.append)
+    get(api)
+
+    assert [type(event).__name__ for event in seen] == ["RequestEvent", "ResponseEvent"]
+
+
+def test_the_access_token_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    shown = []
+    for path in ("limited", "broken", "cut", "slow"):
+        api = api_at(f"{SERVER}/{path}", timeout=0.3, debug=True)
+        with pytest.raises(ApiException) as caught:
+            get(api)
+        error = caught.value
+        shown += [repr(error), str(error), *traceback.format_exception(error), repr(vars(error))]
+        api.api_client.configuration.debug = False
+
+    assert caplog.text
+    assert TOKEN not in "".join(shown) + caplog.text
+
+
+SETTINGS: dict[str, Any] = {
+    "proxy": "http://127.0.0.1:3128",
+    "verify_ssl": False,
+    "ssl_ca_cert": "/no/ca.pem",
+    "cert_file": "/no/cert.pem",
+    "key_file": "/no/key.pem",
+    "assert_hostname": "elsewhere",
+    "socket_options": [(6, 1, 1)],
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_that_the_browser_decides_is_refused(name: str) -> None:
+    with pytest.raises(ApiValueError) as caught:
+        get(api_at(f"{SERVER}/unsent", **{name: SETTINGS[name]}))
+
+    assert f"Configuration.{name}" in str(caught.value)
+    assert str(caught.value).count(". ") == 0
+
+
+def in_background(api: ExperimentsBetaApi) -> Any:
+    return api.submit(api.get_experiment, "demo", "test", "checkout-button")
+
+
+def async_req(api: ExperimentsBetaApi) -> Any:
+    return get(api, async_req=True)
+
+
+@pytest.mark.parametrize("call", [in_background, async_req])
+def test_a_call_in_a_thread_is_refused(call: Callable[[ExperimentsBetaApi], Any]) -> None:
+    with pytest.raises(OpenApiException, match="thread"):
+        call(api_at(f"{SERVER}/unsent"))
+
+
+def test_a_refused_call_can_be_followed_by_another() -> None:
+    api = api_at(SANDBOX, verify_ssl=False)
+    with pytest.raises(ApiValueError):
+        get(api)
+    api.api_client.configuration.verify_ssl = True
+
+    assert get(api).key == "checkout-button"
+    api.api_client.close()

@@ -1,0 +1,42 @@
+"""The tests of the models, run in Pyodide, and so on the newest Python."""
+
+from __future__ import annotations
+
+import pytest
+
+from test.pyodide.environment import PYTHON, Pyodide
+
+pytestmark = pytest.mark.slow
+
+MODEL_TESTS = (
+    "test/model",
+    "test/test_decoder.py",
+    "test/test_models_answers.py",
+    "test/test_models_building.py",
+    "test/test_models_declaration.py",
+    "test/test_models_json.py",
+    "test/test_models_values.py",
+    "test/test_schema.py",
+)
+
+
+def test_the_models_pass_their_tests_in_pyodide(pyodide: Pyodide) -> None:
+    came = pyodide.pytest(*MODEL_TESTS)
+
+    for path in MODEL_TESTS:
+        outcomes = [what for test, (what, _) in came.items() if test.startswith(path)]
+        assert outcomes.count("passed") > 0.9 * len(outcomes) > 0
+
+
+def test_pyodide_is_the_newest_python_that_is_declared(pyodide: Pyodide) -> None:
+    status, printed = pyodide.run(
+        "import sys; from importlib.metadata import metadata\n"
+        "said = metadata('launchdarkly-api').get_all('Classifier')\n"
+        "print(*sys.version_info[:2], sys.platform)\n"
+        "print(max(tuple(map(int, x.split(' :: ')[-1].split('.'))) for x in said if ':: 3.' in x))\n"
+        "0"
+    )
+
+    major, minor = PYTHON.split(".")
+    assert printed.split("\n")[:2] == [f"{major} {minor} emscripten", f"({major}, {minor})"]
+    assert status == 0
