@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 from launchdarkly_api.exceptions import ApiTypeError, OpenApiException
+from launchdarkly_api.transport.platform import check_threads
 
 T = TypeVar("T")
 
@@ -138,7 +139,12 @@ class Background:
         self._executor: concurrent.futures.ThreadPoolExecutor | None = None
 
     def submit(self, call: Callable[[], T]) -> ApiFuture[T]:
-        """Run this when a thread is free, with the context variables of the caller."""
+        """Run this when a thread is free, with the context variables of the caller.
+
+        Raises:
+            ApiValueError: This platform has no threads.
+        """
+        check_threads()
         if self._process != os.getpid():
             # The lock may be held by a thread that is not here.
             self._begin()

@@ -87,12 +87,18 @@ class Pyodide:
             *(wheel, "--requirement", HERE / "requirements.txt"),
         )
 
-    def run(self, code: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+    def run(
+        self,
+        code: str,
+        environment: Mapping[str, str] | None = None,
+        trusted: Path | None = None,
+    ) -> tuple[int, str]:
         """Run Python code in Pyodide.
 
         Args:
             code: Its last expression is the exit status.
-            environment: Variables for it, beside those that keep its folders as they are.
+            environment: Variables for it.
+            trusted: A CA certificate that Node.js is to trust, as a browser may.
 
         Returns:
             The exit status, and what was printed.
@@ -121,12 +127,15 @@ class Pyodide:
             encoding="utf-8",
             cwd=self.folder,
             timeout=PATIENCE,
-            env={**os.environ, "NODE_NO_WARNINGS": "1"},
+            env={**os.environ, "NODE_NO_WARNINGS": "1", "NODE_EXTRA_CA_CERTS": str(trusted or "")},
         )
         return done.returncode, done.stdout
 
     def pytest(
-        self, *arguments: str, environment: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        trusted: Path | None = None,
     ) -> dict[str, tuple[str, str]]:
         """Run pytest in Pyodide.
 
@@ -140,7 +149,7 @@ class Pyodide:
             "from test.pyodide.inside import session\n"
             f"session.run('/source/{journal.name}', {listed})"
         )
-        status, printed = self.run(code, environment)
+        status, printed = self.run(code, environment, trusted)
         lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
         came: dict[str, tuple[str, str]] = {}
         for line in map(json.loads, lines):

@@ -5,18 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import socket
-import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from launchdarkly_api.sandbox import Sandbox
+from launchdarkly_api.sandbox.examples import put_examples
 from test.fault_server import BODY, FaultServer
 from test.pyodide.environment import Pyodide
+from test.resilience.certificates import Authority
 
 pytestmark = pytest.mark.slow
 
@@ -81,20 +82,35 @@ def server(httpserver: HTTPServer) -> HTTPServer:
     return httpserver
 
 
-def test_the_library_works_in_pyodide(pyodide: Pyodide, server: HTTPServer) -> None:
-    with Sandbox(access_token=TOKEN) as sandbox:
+def test_the_library_works_in_pyodide(
+    pyodide: Pyodide, server: HTTPServer, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    stranger = Authority(tmp_path, "Strange CA")
+    with (
+        Sandbox(access_token=TOKEN) as sandbox,
+        FaultServer(context=authority.server_context(authority.issue("127.0.0.1"))) as secure,
+        FaultServer(context=stranger.server_context(stranger.issue("127.0.0.1"))) as untrusted,
+    ):
+        put_examples(sandbox._state)
         variables = {
             "SANDBOX": sandbox.url,
             "TOKEN": TOKEN,
             "SERVER": server.url_for("").rstrip("/"),
+            "SECURE": secure.url,
+            "UNTRUSTED": untrusted.url,
         }
-        came = pyodide.pytest("test/pyodide/inside/calls.py", environment=variables)
+        came = pyodide.pytest(
+            "test/pyodide/inside/calls.py", environment=variables, trusted=authority.path
+        )
         arrived = list(sandbox.requests)
 
     assert {what for what, _ in came.values()} == {"passed"}
-    assert {request.headers["LD-API-Version"] for request in arrived} == {"beta"}
-    assert any("semanticpatch" in r.headers.get("Content-Type", "") for r in arrived)
+    assert {request.headers["ld-api-version"] for request in arrived} == {"beta"}
+    assert any("semanticpatch" in r.headers.get("content-type", "") for r in arrived)
     sent = [request.path.split("/")[1] for request, _ in server.log]
     assert sent.count("busy-once") == 2
     assert [r.method for r, _ in server.log if "/broken/" in r.path] == ["PATCH", "GET"]
     assert "unsent" not in sent
+    assert len(secure.requests) == 1
+    assert not untrusted.requests

@@ -28,6 +28,9 @@ from launchdarkly_api.models import (
     Experiment,
     ExperimentPatchInput,
     ExperimentPost,
+    FlagInput,
+    FlagsInput,
+    Instructions,
     IterationInput,
     MetricInput,
     MetricsInput,
@@ -37,6 +40,7 @@ from launchdarkly_api.models import (
 )
 
 SANDBOX, TOKEN, SERVER = (os.environ[name] for name in ("SANDBOX", "TOKEN", "SERVER"))
+SECURE, UNTRUSTED = os.environ["SECURE"], os.environ["UNTRUSTED"]
 
 
 def api_at(host: str, **settings: Any) -> ExperimentsBetaApi:
@@ -75,46 +79,33 @@ def test_experiments_are_iterated_page_by_page() -> None:
     assert {experiment.key for experiment in pages} >= {"checkout-button", "old-banner"}
 
 
-def test_an_experiment_is_created_started_and_archived() -> None:
+def test_an_experiment_is_created_and_archived() -> None:
     api = api_at(SANDBOX)
+    shown = get(api, expand="treatments").current_iteration.treatments
     treatments = [
         TreatmentInput(
-            name=name,
-            baseline=name == "Red",
+            name=treatment.name,
+            baseline=treatment.baseline,
             allocation_percent="50",
-            parameters=[TreatmentParameterInput(flag_key="checkout-button", variation_id=variation)],
+            parameters=[TreatmentParameterInput("checkout-button", parameter.variation_id)],
         )
-        for name, variation in zip(("Red", "Green"), variations(api))
-    ]
-    iteration = IterationInput(
-        hypothesis="Browsers do it, too",
-        treatments=TreatmentsInput(treatments),
-        flags={"checkout-button": {"ruleId": "fallthrough", "flagConfigVersion": 1}},
-        metrics=MetricsInput([MetricInput(key="signup")]),
-        randomization_unit="user",
-    )
-    created = api.create_experiment(
-        "demo", "test", ExperimentPost(name="In a browser é", key="in-a-browser", iteration=iteration)
-    )
-    archived = api.patch_experiment(
-        "demo",
-        "test",
-        "in-a-browser",
-        ExperimentPatchInput(instructions=[{"kind": "archiveExperiment"}]),
-    )
-
-    assert created.name == "In a browser é"
-    assert archived.archived_date
-
-
-def variations(api: ExperimentsBetaApi) -> list[str]:
-    """The ids of the flag's variations, as an experiment of today has them."""
-    experiment = get(api, expand="treatments")
-    return [
-        parameter.variation_id
-        for treatment in experiment.current_iteration.treatments
+        for treatment in shown
         for parameter in treatment.parameters
     ]
+    iteration = IterationInput(
+        hypothesis="It works in a browser",
+        metrics=MetricsInput([MetricInput(key="signup", primary=True)]),
+        treatments=TreatmentsInput(treatments),
+        flags=FlagsInput({"checkout-button": FlagInput("fallthrough", flag_config_version=1)}),
+        randomization_unit="user",
+    )
+    post = ExperimentPost("Größer", "12ab3c45de678910fab12345", "larger", iteration)
+    created = api.create_experiment("demo", "test", post)
+    patch = ExperimentPatchInput(instructions=Instructions([{"kind": "archiveExperiment"}]))
+    archived = api.patch_experiment("demo", "test", "larger", patch)
+
+    assert created.name == "Größer"
+    assert archived.archived_date
 
 
 def test_an_error_of_the_service_is_raised_with_its_code_and_message() -> None:
@@ -159,6 +150,21 @@ def test_a_server_that_is_not_there_is_an_exception_with_its_cause() -> None:
 
     assert isinstance(caught.value, urllib3.exceptions.HTTPError)
     assert caught.value.__cause__ is not None
+
+
+def test_https_is_used_with_the_certificates_that_the_browser_trusts() -> None:
+    assert get(api_at(SECURE)).key == "exp"
+    with pytest.raises(ApiConnectionException):
+        get(api_at(UNTRUSTED))
+
+
+def test_a_write_whose_fate_is_unknown_is_sent_once() -> None:
+    with pytest.raises(ApiConnectionException) as caught:
+        api_at("http://127.0.0.1:9", retries=2).patch_experiment(
+            "demo", "test", "exp", {"instructions": [{"kind": "archiveExperiment"}]}
+        )
+
+    assert caught.value.tries == 1
 
 
 def test_a_compressed_response_is_read() -> None:

@@ -1,0 +1,42 @@
+"""What a browser lacks. ``test/pyodide`` shows the same in one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.exceptions import ApiValueError
+
+SETTINGS: dict[str, Any] = {
+    "proxy": "http://127.0.0.1:3128",
+    "verify_ssl": False,
+    "ssl_ca_cert": "/no/ca.pem",
+    "cert_file": "/no/cert.pem",
+    "key_file": "/no/key.pem",
+    "assert_hostname": False,
+    "socket_options": [(6, 1, 1)],
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_of_the_connection_is_refused_in_a_browser(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    configuration = Configuration(host="http://127.0.0.1:9", access_token="api-token")
+    setattr(configuration, name, SETTINGS[name])
+
+    with pytest.raises(ApiValueError, match=f"Configuration.{name} cannot be followed"):
+        ExperimentsBetaApi(ApiClient(configuration)).get_experiment("demo", "test", "one")
+
+
+def test_a_call_in_the_background_is_refused_in_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    api = ExperimentsBetaApi(ApiClient(Configuration(access_token="api-token")))
+
+    with pytest.raises(ApiValueError, match="without submit or async_req"):
+        api.submit(api.get_experiment, "demo", "test", "one")
