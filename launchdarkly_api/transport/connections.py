@@ -11,6 +11,7 @@ import urllib3
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.scalars import whole_number
 from launchdarkly_api.secret import HeaderDict
+from launchdarkly_api.transport.platform import check_settings, in_browser
 from launchdarkly_api.transport.proxy import proxy_for
 from launchdarkly_api.transport.tls import proxy_context, service_context
 from launchdarkly_api.transport.wire import connection_class
@@ -86,9 +87,10 @@ def _settings(configuration: Configuration) -> tuple[Any, ...]:
 
 
 def _new_route(configuration: Configuration, origin: str, current: tuple[Any, ...]) -> Route:
+    check_settings(configuration)
     proxy = proxy_for(configuration, origin)
     settings: dict[str, Any] = {"maxsize": _size(configuration.connection_pool_maxsize)}
-    if origin.startswith("https:"):
+    if origin.startswith("https:") and not in_browser():
         settings["ssl_context"] = service_context(configuration)
         if configuration.assert_hostname is not None:
             settings["assert_hostname"] = configuration.assert_hostname
