@@ -6,10 +6,12 @@ import sys
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from launchdarkly_api import ApiClient, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.exceptions import ApiValueError
+from test.fault_server import EXPERIMENT
 
 SETTINGS: dict[str, Any] = {
     "proxy": "http://127.0.0.1:3128",
@@ -32,6 +34,29 @@ def test_a_setting_of_the_connection_is_refused_in_a_browser(
 
     with pytest.raises(ApiValueError, match=f"Configuration.{name} cannot be followed"):
         ExperimentsBetaApi(ApiClient(configuration)).get_experiment("demo", "test", "one")
+
+
+def test_a_cookie_is_refused_in_a_browser(
+    monkeypatch: pytest.MonkeyPatch, api: ExperimentsBetaApi
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+
+    with pytest.raises(ApiValueError, match="Cookie"):
+        api.get_experiment("demo", "test", "one", _headers={"cookie": "a=b"})
+
+
+def test_a_browser_writes_headers_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    httpserver.expect_request(
+        "/api/v2/projects/demo/environments/test/experiments/one"
+    ).respond_with_json(EXPERIMENT)
+
+    assert api.get_experiment("demo", "test", "one").key == "exp"
+    request, _ = httpserver.log[0]
+    assert "launchdarkly" not in request.headers.get("User-Agent", "")
+    assert request.headers["LD-API-Version"] == "beta"
 
 
 def test_a_call_in_the_background_is_refused_in_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from launchdarkly_api.exceptions import ApiValueError
@@ -20,6 +21,9 @@ _OF_THE_BROWSER = {
     "assert_hostname": ((None,), "call the host by the name in its certificate"),
     "socket_options": ((None,), "a browser has no sockets to set options of"),
 }
+#: The headers that a browser writes itself. To let a program replace the first, it would ask the
+#: service for permission, which services do not give; the second depends on what it can decode.
+_HEADERS_OF_THE_BROWSER = frozenset(("user-agent", "accept-encoding"))
 
 
 def in_browser() -> bool:
@@ -41,6 +45,26 @@ def check_settings(configuration: Configuration) -> None:
                 f"Configuration.{name} cannot be followed in a browser, which makes the connections"
                 f" itself; leave it at {neutral[0]!r}, and {remedy}"
             )
+
+
+def permitted(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the headers that a program may send from this platform.
+
+    Raises:
+        ApiValueError: There is a ``Cookie``, which a browser would leave out without a word.
+    """
+    if not in_browser():
+        return headers
+    if any(name.lower() == "cookie" for name in headers):
+        raise ApiValueError(
+            "A Cookie header cannot be sent from a browser, which sends its own; remove it and set"
+            " Configuration.access_token"
+        )
+    return {
+        name: value
+        for name, value in headers.items()
+        if name.lower() not in _HEADERS_OF_THE_BROWSER
+    }
 
 
 def check_threads() -> None:

@@ -25,6 +25,7 @@ from launchdarkly_api.transport.connections import Connections
 from launchdarkly_api.transport.content import read_body
 from launchdarkly_api.transport.errors import describe, is_before_sending
 from launchdarkly_api.transport.observers import Observers
+from launchdarkly_api.transport.platform import permitted
 from launchdarkly_api.transport.rate_limit import RateLimiter, Ticket
 from launchdarkly_api.transport.request import Request
 from launchdarkly_api.transport.retry_after import parse_retry_after
@@ -134,7 +135,9 @@ class Sender:
                 request.origin + request.target,
                 body=request.body,
                 # Recorders and mocks receive, and may store, plain text.
-                headers={name: str.__str__(text) for name, text in request.headers.items()},
+                headers=permitted(
+                    {name: str.__str__(text) for name, text in request.headers.items()}
+                ),
                 timeout=bounds.timeout(),
                 retries=_ONCE,
                 redirect=False,

@@ -11,6 +11,7 @@ from urllib3.exceptions import TimeoutStateError
 from urllib3.util.timeout import Timeout
 
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.transport.platform import in_browser
 
 #: What operating systems take for a wait; nobody waits so long for an answer.
 _LONGEST = 1_000_000.0
@@ -28,8 +29,13 @@ class Patience(NamedTuple):
     total: float | None = None
 
     def timeout(self) -> Timeout:
-        """The same in urllib3's words."""
-        return Timeout(self.total, self.connect, self.read)
+        """Return what urllib3 takes.
+
+        A browser connects and waits for the response in one step, for which urllib3 gives it the
+        time to connect.
+        """
+        connect = max(self.connect, self.read) if in_browser() else self.connect
+        return Timeout(self.total, connect, self.read)
 
 
 DEFAULT = Patience(connect=10.0, read=60.0)

@@ -40,7 +40,9 @@ def missing() -> str | None:
 def _flags() -> list[str] | None:
     """The flags that Node.js needs, or None if it is too old."""
     node = shutil.which("node")
-    asked = 'process.stdout.write(String("Suspending" in WebAssembly || "Suspender" in WebAssembly))'
+    asked = (
+        'process.stdout.write(String("Suspending" in WebAssembly || "Suspender" in WebAssembly))'
+    )
     options = _output(node, "--v8-options")
     for flags in ([], *([flag] for flag in WAITING if flag in options)):
         if _output(node, *flags, "--eval", asked) == "true":
@@ -155,7 +157,9 @@ class Pyodide:
         for line in map(json.loads, lines):
             if came.get(line["test"], ("started",))[0] == "started":
                 came[line["test"]] = line["outcome"], line.get("text", "")
-        failed = {test: text for test, (what, text) in came.items() if what in ("failed", "started")}
+        failed = {
+            test: text for test, (what, text) in came.items() if what in ("failed", "started")
+        }
         if failed or status:
             texts = "\n".join(f"{test}:\n{text}" for test, text in failed.items())
             pytest.fail(f"In Pyodide, with exit status {status}:\n{texts}\n{printed[-5000:]}")

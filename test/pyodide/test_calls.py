@@ -82,9 +82,7 @@ def server(httpserver: HTTPServer) -> HTTPServer:
     return httpserver
 
 
-def test_the_library_works_in_pyodide(
-    pyodide: Pyodide, server: HTTPServer, tmp_path: Path
-) -> None:
+def test_the_library_works_in_pyodide(pyodide: Pyodide, server: HTTPServer, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     stranger = Authority(tmp_path, "Strange CA")
     with (
@@ -107,6 +105,7 @@ def test_the_library_works_in_pyodide(
 
     assert {what for what, _ in came.values()} == {"passed"}
     assert {request.headers["ld-api-version"] for request in arrived} == {"beta"}
+    assert not any("launchdarkly" in request.headers["user-agent"] for request in arrived)
     assert any("semanticpatch" in r.headers.get("content-type", "") for r in arrived)
     sent = [request.path.split("/")[1] for request, _ in server.log]
     assert sent.count("busy-once") == 2

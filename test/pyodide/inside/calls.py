@@ -139,6 +139,10 @@ def test_a_response_that_does_not_come_is_a_timeout() -> None:
         get(api_at(f"{SERVER}/slow", timeout=0.3))
 
 
+def test_the_time_to_connect_does_not_bound_the_wait_for_a_response() -> None:
+    assert get(api_at(f"{SERVER}/slow", timeout=(0.2, 30))).key == "exp"
+
+
 def test_a_response_that_stops_halfway_is_an_exception() -> None:
     with pytest.raises(ApiConnectionException):
         get(api_at(f"{SERVER}/cut"))
@@ -242,6 +246,22 @@ def test_a_setting_that_the_browser_decides_is_refused(name: str) -> None:
 
     assert f"Configuration.{name}" in str(caught.value)
     assert str(caught.value).count(". ") == 0
+
+
+def test_a_cookie_is_refused() -> None:
+    with pytest.raises(ApiValueError, match="Cookie"):
+        get(api_at(f"{SERVER}/unsent"), _headers={"Cookie": "a=b"})
+
+
+def test_a_refused_call_leaves_its_place_in_the_limit() -> None:
+    api = api_at(SANDBOX)
+    api.api_client.cookie = "a=b"
+    for _ in range(3):
+        with pytest.raises(ApiValueError):
+            get(api)
+    api.api_client.cookie = None
+
+    assert get(api).key == "checkout-button"
 
 
 def in_background(api: ExperimentsBetaApi) -> Any:
