@@ -10,8 +10,8 @@ from pytest_httpserver import HTTPServer
 
 from launchdarkly_api import ApiClient, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.exceptions import ApiValueError
-from test.fault_server import EXPERIMENT
+from launchdarkly_api.exceptions import ApiConnectionException, ApiValueError
+from test.fault_server import EXPERIMENT, FaultServer, reset
 
 SETTINGS: dict[str, Any] = {
     "proxy": "http://127.0.0.1:3128",
@@ -65,3 +65,17 @@ def test_a_call_in_the_background_is_refused_in_a_browser(monkeypatch: pytest.Mo
 
     with pytest.raises(ApiValueError, match="without submit or async_req"):
         api.submit(api.get_experiment, "demo", "test", "one")
+
+
+def test_a_browser_that_gets_no_response_says_where_to_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with FaultServer(reset()) as server:
+        configuration = Configuration(host=server.url, access_token="api-token")
+        configuration.retries = 0
+        with pytest.raises(ApiConnectionException) as caught:
+            ExperimentsBetaApi(ApiClient(configuration)).get_experiment("demo", "test", "one")
+
+    assert "the browser received none: " in str(caught.value)
+    assert "console" in str(caught.value)

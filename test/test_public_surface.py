@@ -42,7 +42,7 @@ LAYERS: dict[str, set[str]] = {
     "introspection": set(),
     "exceptions": {"charset", "printable"},
     "paging": {"ahead"},
-    "future": {"exceptions"},
+    "future": {"exceptions", "transport"},
     "headers": {"exceptions", "printable", "secret", "text"},
     "encoding": {"exceptions", "printable", "scalars", "secret", "text"},
     "hosts": {"encoding", "exceptions", "secret", "text"},

@@ -27,6 +27,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from launchdarkly_api.printable import printable
 from launchdarkly_api.transport.boundary import related
 from launchdarkly_api.transport.content import UnknownCoding
+from launchdarkly_api.transport.platform import in_browser
 
 #: Proxies that say so may do better next time.
 _PASSING_REFUSALS = frozenset((429, 500, 502, 503, 504))
@@ -83,6 +84,8 @@ def describe(error: BaseException) -> Failure:
 
 
 def _of_connection(error: BaseException) -> Failure:
+    if in_browser():
+        return Failure(f"the browser received none: {_innermost(error)}", "its console may say why")
     causes = list(related(error))
     for cause in causes:
         if isinstance(cause, builtins.TimeoutError):

@@ -152,6 +152,7 @@ def test_a_server_that_is_not_there_is_an_exception_with_its_cause() -> None:
     with pytest.raises(ApiConnectionException) as caught:
         get(api_at("http://127.0.0.1:9"))
 
+    assert "the browser received none" in str(caught.value)
     assert isinstance(caught.value, urllib3.exceptions.HTTPError)
     assert caught.value.__cause__ is not None
 

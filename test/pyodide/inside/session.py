@@ -1,6 +1,6 @@
 """Runs pytest in Pyodide, and writes down what came of each test.
 
-Every line is written at once: if the interpreter dies, the last line names the test that it died in.
+Every line is written at once: if the interpreter dies, the last one names the test it died in.
 """
 
 from __future__ import annotations
