@@ -7,9 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -23,6 +23,9 @@ PLATFORM, PYTHON, ABI = "pyemscripten_2026_0_wasm32", "3.14", "cp314"
 WAITING = ("--experimental-wasm-jspi", "--experimental-wasm-stack-switching")
 #: The folders appear after Python began, which took note that they were not there.
 _BEGINNING = "import os, sys; os.chdir('/source'); sys.path_importer_cache.clear()\n"
+#: What the lines begin with that tell what came of a test, and the outcomes that are no success.
+MARK = "outcome: "
+FAILURES = ("failed", "started")
 #: Seconds that a run in Pyodide may take.
 PATIENCE = 600
 
@@ -90,12 +93,9 @@ class Pyodide:
         )
 
     def run(
-        self,
-        code: str,
-        environment: Mapping[str, str] | None = None,
-        trusted: Path | None = None,
+        self, code: str, environment: Mapping[str, str] | None = None, trusted: Path | None = None
     ) -> tuple[int, str]:
-        """Run Python code in Pyodide.
+        """Run Python code in Pyodide under Node.js.
 
         Args:
             code: Its last expression is the exit status.
@@ -105,23 +105,10 @@ class Pyodide:
         Returns:
             The exit status, and what was printed.
         """
-        packages, source = self.folder / "packages", self.folder / "source"
+        folders = {path: str(self.folder / path) for path in ("packages", "source")}
         self._jobs += 1
         job = self.folder / f"job-{self._jobs}.json"
-        job.write_text(
-            json.dumps(
-                {
-                    "code": _BEGINNING + code,
-                    "environment": {
-                        "HOME": "/home",
-                        "PYTHONPATH": "/source:/packages",
-                        "PYTHONDONTWRITEBYTECODE": "1",
-                        **(environment or {}),
-                    },
-                    "mounts": {"/packages": str(packages), "/source": str(source)},
-                }
-            )
-        )
+        job.write_text(json.dumps({**describe(code, environment), "folders": folders}))
         done = subprocess.run(
             ["node", *(_flags() or []), "run.mjs", job],
             stdout=subprocess.PIPE,
@@ -133,34 +120,39 @@ class Pyodide:
         )
         return done.returncode, done.stdout
 
-    def pytest(
-        self,
-        *arguments: str,
-        environment: Mapping[str, str] | None = None,
-        trusted: Path | None = None,
-    ) -> dict[str, tuple[str, str]]:
-        """Run pytest in Pyodide.
 
-        Returns:
-            The outcome of each test and the text that goes with it, by the test's id. A test that
-            Pyodide died in is ``started``.
-        """
-        journal = self.folder / f"source/journal-{self._jobs + 1}"
-        listed = ", ".join(map(repr, arguments))
-        code = (
-            "from test.pyodide.inside import session\n"
-            f"session.run('/source/{journal.name}', {listed})"
-        )
-        status, printed = self.run(code, environment, trusted)
-        lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
-        came: dict[str, tuple[str, str]] = {}
-        for line in map(json.loads, lines):
-            if came.get(line["test"], ("started",))[0] == "started":
-                came[line["test"]] = line["outcome"], line.get("text", "")
-        failed = {
-            test: text for test, (what, text) in came.items() if what in ("failed", "started")
-        }
-        if failed or status:
-            texts = "\n".join(f"{test}:\n{text}" for test, text in failed.items())
-            pytest.fail(f"In Pyodide, with exit status {status}:\n{texts}\n{printed[-5000:]}")
-        return came
+def describe(code: str, environment: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return the job that ``run.mjs`` and ``worker.mjs`` do."""
+    variables = {
+        "HOME": "/home",
+        "PYTHONPATH": "/source:/packages",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **(environment or {}),
+    }
+    return {"code": _BEGINNING + code, "environment": variables}
+
+
+def run_tests(
+    run: Callable[[str], tuple[int, str]], *arguments: str
+) -> dict[str, Literal["passed", "skipped"]]:
+    """Run pytest in Pyodide. Fails if a test fails, or if Pyodide dies.
+
+    Args:
+        run: Runs Python code, and returns the exit status and what was printed.
+        arguments: The arguments of pytest.
+
+    Returns:
+        The outcome of each test, by the test's id.
+    """
+    listed = ", ".join(map(repr, arguments))
+    status, printed = run(f"from test.pyodide.inside import session\nsession.run({listed})")
+    lines = [line.removeprefix(MARK) for line in printed.splitlines() if line.startswith(MARK)]
+    came: dict[str, Any] = {}
+    for line in map(json.loads, lines):
+        if came.get(line["test"], "started") == "started":
+            came[line["test"]] = line["outcome"]
+    failed = [f"{test} {outcome}" for test, outcome in came.items() if outcome in FAILURES]
+    if failed or status:
+        rest = "\n".join(line for line in printed.splitlines() if not line.startswith(MARK))
+        pytest.fail(f"In Pyodide, with exit status {status}: {failed}\n{rest[-10_000:]}")
+    return came

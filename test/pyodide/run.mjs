@@ -1,7 +1,7 @@
-// Runs Python code in Pyodide: node run.mjs JOB.json
+// Runs Python code in Pyodide under Node.js: node run.mjs JOB.json
 //
-// A job has "code", "environment" (variables), and "mounts" (folders of this computer by their path
-// in Pyodide). The exit status is the value of the code's last expression.
+// A job has "code", "environment" (variables), and "folders" (of this computer, by their names in
+// Pyodide). The exit status is the value of the code's last expression.
 
 import { readFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
@@ -14,9 +14,9 @@ process.on("uncaughtException", (error) => {
 
 const job = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const python = await loadPyodide({ env: job.environment });
-for (const [path, folder] of Object.entries(job.mounts)) {
-  python.FS.mkdirTree(path);
-  python.mountNodeFS(path, folder);
+for (const [name, folder] of Object.entries(job.folders)) {
+  python.FS.mkdir(`/${name}`);
+  python.mountNodeFS(`/${name}`, folder);
 }
 // Python can wait for a response only while JavaScript awaits Python.
 process.exit(await python.runPythonAsync(job.code));

@@ -2,114 +2,99 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import re
-import time
+import functools
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from launchdarkly_api.sandbox import Sandbox
 from launchdarkly_api.sandbox.examples import put_examples
-from test.fault_server import BODY, FaultServer
-from test.pyodide.environment import Pyodide
+from test.fault_server import FaultServer
+from test.notebook.browser import needs_chromium
+from test.pyodide import service
+from test.pyodide.chromium import run_in_chromium
+from test.pyodide.environment import Pyodide, run_tests
 from test.resilience.certificates import Authority
 
 pytestmark = pytest.mark.slow
 
 TOKEN = "api-7d1f9e52-canary"
+CALLS = "test/pyodide/inside/calls.py"
 
 
-def ok(request: Request) -> Response:
-    return Response(BODY, mimetype="application/json")
-
-
-def problem(status: int, **headers: str) -> Response:
-    body = json.dumps({"code": "some_code", "message": "some message"})
-    return Response(body, status, headers, mimetype="application/json")
-
-
-def limited(request: Request) -> Response:
-    return problem(429, **{"Retry-After": "7"})
-
-
-def broken(request: Request) -> Response:
-    return problem(503)
-
-
-def slow(request: Request) -> Response:
-    time.sleep(1)
-    return ok(request)
-
-
-def compressed(request: Request) -> Response:
-    response = ok(request)
-    response.data = gzip.compress(BODY)
-    response.headers["Content-Encoding"] = "gzip"
-    return response
-
-
-def cut(request: Request) -> Response:
-    def parts() -> Iterator[bytes]:
-        yield BODY[:20]
-        raise ConnectionAbortedError
-
-    response = Response(parts(), mimetype="application/json")
-    response.headers["Content-Length"] = str(len(BODY))
-    return response
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
-def server(httpserver: HTTPServer) -> HTTPServer:
-    """A server whose responses depend on the beginning of the path."""
-    busy_once = iter([broken])
-    handlers = {
-        "ok": ok,
-        "unsent": ok,
-        "limited": limited,
-        "broken": broken,
-        "slow": slow,
-        "gzip": compressed,
-        "cut": cut,
-        "busy-once": lambda request: next(busy_once, ok)(request),
-    }
-    for name, handler in handlers.items():
-        httpserver.expect_request(re.compile(f"/{name}/.*")).respond_with_handler(handler)
-    return httpserver
-
-
-def test_the_library_works_in_pyodide(pyodide: Pyodide, server: HTTPServer, tmp_path: Path) -> None:
-    authority = Authority(tmp_path)
-    stranger = Authority(tmp_path, "Strange CA")
-    with (
-        Sandbox(access_token=TOKEN) as sandbox,
-        FaultServer(context=authority.server_context(authority.issue("127.0.0.1"))) as secure,
-        FaultServer(context=stranger.server_context(stranger.issue("127.0.0.1"))) as untrusted,
-    ):
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(access_token=TOKEN) as sandbox:
         put_examples(sandbox._state)
-        variables = {
-            "SANDBOX": sandbox.url,
-            "TOKEN": TOKEN,
-            "SERVER": server.url_for("").rstrip("/"),
-            "SECURE": secure.url,
-            "UNTRUSTED": untrusted.url,
-        }
-        came = pyodide.pytest(
-            "test/pyodide/inside/calls.py", environment=variables, trusted=authority.path
-        )
-        arrived = list(sandbox.requests)
+        yield sandbox
 
-    assert {what for what, _ in came.values()} == {"passed"}
+
+@pytest.fixture
+def variables(sandbox: Sandbox, httpserver: HTTPServer) -> dict[str, str]:
+    """Where the calls go."""
+    service.serve(httpserver)
+    return {
+        "SANDBOX": sandbox.url,
+        "TOKEN": TOKEN,
+        "SERVER": httpserver.url_for("").rstrip("/"),
+        "NOBODY": f"http://127.0.0.1:{closed_port()}",
+    }
+
+
+def check_requests(sandbox: Sandbox, httpserver: HTTPServer) -> None:
+    arrived = [request for request in sandbox.requests if request.method != "OPTIONS"]
     assert {request.headers["ld-api-version"] for request in arrived} == {"beta"}
     assert not any("launchdarkly" in request.headers["user-agent"] for request in arrived)
     assert any("semanticpatch" in r.headers.get("content-type", "") for r in arrived)
-    sent = [request.path.split("/")[1] for request, _ in server.log]
-    assert sent.count("busy-once") == 2
-    assert [r.method for r, _ in server.log if "/broken/" in r.path] == ["PATCH", "GET"]
-    assert "unsent" not in sent
+    sent = [(r.path.split("/")[1], r.method) for r, _ in httpserver.log if r.method != "OPTIONS"]
+    assert [method for path, method in sent if path == "broken"] == ["PATCH", "GET"]
+    assert sent.count(("busy-once", "GET")) == 2
+    assert not [path for path, _ in sent if path == "unsent"]
+
+
+def test_calls_work_under_node(
+    pyodide: Pyodide,
+    sandbox: Sandbox,
+    httpserver: HTTPServer,
+    variables: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    authority, stranger = Authority(tmp_path), Authority(tmp_path, "Stranger")
+    with (
+        FaultServer(context=authority.server_context(authority.issue("127.0.0.1"))) as secure,
+        FaultServer(context=stranger.server_context(stranger.issue("127.0.0.1"))) as untrusted,
+    ):
+        variables |= {"SECURE": secure.url, "UNTRUSTED": untrusted.url}
+        run = functools.partial(pyodide.run, environment=variables, trusted=authority.path)
+        came = run_tests(run, CALLS)
+
+    assert set(came.values()) == {"passed"}
     assert len(secure.requests) == 1
     assert not untrusted.requests
+    check_requests(sandbox, httpserver)
+
+
+@needs_chromium
+@pytest.mark.parametrize("waiting", [True, False])
+def test_calls_work_in_a_browser(
+    pyodide: Pyodide,
+    sandbox: Sandbox,
+    httpserver: HTTPServer,
+    variables: dict[str, str],
+    tmp_path: Path,
+    waiting: bool,
+) -> None:
+    run = functools.partial(run_in_chromium, pyodide, tmp_path, variables, waiting)
+    came = run_tests(run, CALLS)
+
+    (skipped,) = (test for test, outcome in came.items() if outcome == "skipped")
+    assert "test_https" in skipped
+    check_requests(sandbox, httpserver)

@@ -1,13 +1,13 @@
-"""Runs pytest in Pyodide, and writes down what came of each test.
+"""Runs pytest in Pyodide, and prints what comes of each test.
 
-Every line is written at once: if the interpreter dies, the last one names the test it died in.
+Every line is printed at once: if the interpreter dies, the last one names the test it died in.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,25 +20,22 @@ _LACKING = {
 
 
 class Journal:
-    """A pytest plugin that writes one JSON object a line."""
+    """A pytest plugin that prints a JSON object for each beginning and each end of a test."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def _write(self, **line: str) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+    def _write(self, test: str, outcome: str) -> None:
+        line = json.dumps({"test": test, "outcome": outcome})
+        print(f"\noutcome: {line}", file=sys.__stdout__, flush=True)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._write(test=report.nodeid, outcome="failed", text=report.longreprtext)
+            self._write(report.nodeid, "failed")
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._write(test=nodeid, outcome="started")
+        self._write(nodeid, "started")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or not report.passed:
-            self._write(test=report.nodeid, outcome=report.outcome, text=report.longreprtext)
+            self._write(report.nodeid, report.outcome)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -54,12 +51,9 @@ class Journal:
         return report
 
 
-def run(journal: str, *arguments: str) -> int:
+def run(*arguments: str) -> int:
     """Run pytest. Returns its exit status."""
-    return int(
-        pytest.main(
-            # A browser has no server for the fixtures, nor a thread for a timeout.
-            ["--noconftest", "--timeout=0", "-m", "not deep", "-p", "no:cacheprovider", *arguments],
-            plugins=[Journal(Path(journal))],
-        )
-    )
+    # A browser has no server for the fixtures, nor a thread for a timeout. What is printed is
+    # captured by Python: Pyodide has no files to take the place of its output.
+    options = ["--noconftest", "--timeout=0", "-m", "not deep", "-p", "no:cacheprovider"]
+    return int(pytest.main([*options, "--capture=sys", *arguments], plugins=[Journal()]))
