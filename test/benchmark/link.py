@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import socket
+import struct
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -105,10 +107,18 @@ class Link:
         except OSError:
             # One end was lost, and so must the other be.
             for stream in streams:
-                stream.transport.abort()
+                _reset(stream)
         finally:
             for stream in streams:
                 stream.close()
+
+
+def _reset(stream: asyncio.StreamWriter) -> None:
+    """Close with RST in place of FIN, which would say that all data came."""
+    with contextlib.suppress(OSError):
+        lingering = struct.pack("ii", 1, 0)
+        stream.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+    stream.transport.abort()
 
 
 async def _first_error(*works: Awaitable[None]) -> None:

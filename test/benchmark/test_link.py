@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
@@ -131,16 +132,35 @@ def test_a_reset_of_the_server_reaches_the_client() -> None:
     with serving(reset) as server, linked(server) as (_, port):
         with socket.create_connection((HOST, port)) as connection:
             connection.sendall(b"x")
-            with contextlib.suppress(ConnectionResetError):
-                assert connection.recv(1) == b""
+            with pytest.raises(ConnectionResetError):
+                connection.recv(1)
 
 
 def test_a_server_that_refuses_ends_the_connection() -> None:
     with socket.create_server((HOST, 0)) as listener:
         unused = listener.getsockname()[1]
     with linked(unused) as (_, port), socket.create_connection((HOST, port)) as connection:
-        with contextlib.suppress(ConnectionResetError):
-            assert connection.recv(1) == b""
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+
+
+def test_the_first_byte_of_a_connection_waits_for_a_round_trip() -> None:
+    times: list[float] = []
+    noted = threading.Event()
+
+    class Noting(Direction):
+        async def carry(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: float
+        ) -> None:
+            times.append(opened)
+            noted.set()
+
+    with serving(echo) as server, linked(server, round_trip=1000) as (link, port):
+        link.to_server = link.to_client = Noting(0, 1)
+        before = time.monotonic()
+        with socket.create_connection((HOST, port)):
+            assert noted.wait(10)
+        assert times[0] >= before + 1000
 
 
 def test_the_program_prints_its_port_and_what_it_carried_since_the_last_line() -> None:

@@ -339,6 +339,14 @@ def test_a_double_of_a_response_is_read_once(double: Callable[[], Any]) -> None:
     assert read_body(double(), MOST) == BODY
 
 
+@EACH_CODING
+def test_of_a_response_that_somebody_began_to_read_urllib3_hands_out_the_rest(coding: str) -> None:
+    """Older versions of it lose what they had decoded ahead."""
+    one, same = (response(compressor(coding)(BODY), coding) for _ in range(2))
+    assert one.read(3) == same.read(3) == BODY[:3]
+    assert read_body(one, MOST) == same.data
+
+
 @pytest.mark.parametrize(
     "double",
     [
