@@ -146,13 +146,14 @@ class _Tickets:
     lost. Here the interpreter removes a dead ticket without running Python code.
     """
 
-    __slots__ = ("_references",)
+    __slots__ = ("_references", "_remove")
 
     def __init__(self) -> None:
         self._references: set[weakref.ref[Ticket]] = set()
+        self._remove = self._references.discard
 
     def add(self, ticket: Ticket) -> None:
-        self._references.add(weakref.ref(ticket, self._references.discard))
+        self._references.add(weakref.ref(ticket, self._remove))
 
     def discard(self, ticket: Ticket) -> None:
         self._references.discard(weakref.ref(ticket))
@@ -161,10 +162,8 @@ class _Tickets:
         return len(self._references)
 
     def __iter__(self) -> Iterator[Ticket]:
-        for reference in list(self._references):
-            ticket = reference()
-            if ticket is not None:
-                yield ticket
+        held = [reference() for reference in list(self._references)]
+        return iter([ticket for ticket in held if ticket is not None])
 
 
 class _Window:

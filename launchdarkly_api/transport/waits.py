@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
+import threading
 
 from launchdarkly_api.clock import Clock
 
@@ -18,8 +19,8 @@ class Waits:
     def __init__(self, clock: Clock, bound: float) -> None:
         """``bound`` is the most that this call may wait, in seconds."""
         self._clock = clock
-        #: Seconds that this call may still wait.
-        self.left: float = bound
+        #: Seconds that this call may still wait. ``time.sleep`` takes no more than this maximum.
+        self.left: float = min(bound, threading.TIMEOUT_MAX)
         #: The time that it must be by now, because this call slept until then.
         self._reached = -math.inf
 

@@ -161,6 +161,47 @@ def test_a_limit_that_does_not_fit_any_more_ends_the_call_with_what_came() -> No
             assert len(server.requests) == 1
 
 
+def test_a_wait_that_the_clock_does_not_show_is_not_slept_twice() -> None:
+    clock = StandingClock(NOW)
+    script = [answer(429, "", {"Retry-After": "5"}), answer(200, headers=told(NOW + 4, Global=0))]
+    with FaultServer(*script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        assert clock.sleeps == [5.0]
+        caller.call()
+        assert clock.sleeps == [5.0, 4.0]
+        assert len(server.requests) == 3
+
+
+def test_a_clock_that_stands_still_costs_each_call_the_wait_of_its_own_window() -> None:
+    """And not the sum of all waits before it."""
+    clock = StandingClock(NOW)
+    script = [answer(200, headers=told(NOW + 4, Global=0))] * 4
+    with FaultServer(*script) as server, Caller(server.url, clock) as caller:
+        for _ in range(4):
+            caller.call()
+        assert clock.sleeps == [4.0, 4.0, 4.0]
+
+
+@pytest.mark.parametrize("moved", [-60.0, -1e6, 60.0, 1e6])
+def test_a_monotonic_clock_that_somebody_moves_makes_no_call_wait(moved: float) -> None:
+    """freezegun and time-machine move it."""
+    clock = RecordingClock(NOW)
+    script = answer(200, headers=told(NOW + 4, Global=0))
+    with FaultServer(script) as server, Caller(server.url, clock) as caller:
+        caller.call()
+        clock.advance(moved)
+        caller.call()
+        assert clock.sleeps == []
+
+
+def test_no_wait_is_longer_than_a_machine_can_sleep() -> None:
+    with FaultServer(answer(503, "", {"Retry-After": "9" * 15})) as server:
+        with Caller(server.url, Clock(), max_retry_wait=1e300) as caller:
+            with pytest.raises(ServiceException) as raised:
+                caller.call()
+    assert raised.value.retry_after == float("9" * 15)
+
+
 class TestOrder:
     """Who asks first is served first."""
 
