@@ -263,6 +263,37 @@ class TestOrder:
         wake.set()
         thread.join()
 
+    def test_who_is_admitted_leaves_the_queue(self) -> None:
+        self.spend(2, Global=0)
+        first = self.admit(bound=60)
+        admitted: list[Ticket] = []
+        in_threads(1, lambda: admitted.append(self.admit()))
+        assert len(admitted) == 1
+        self.limiter.release(first, None)
+
+    def test_who_moves_to_the_queue_of_a_route_leaves_that_of_the_account(self) -> None:
+        slow = self.admit("slow")
+        self.limiter.release(self.admit("quick"), told(NOW + 10, 1, Global=0))
+        asleep, wake = queue.SimpleQueue[float](), queue.SimpleQueue[None]()
+
+        class Late(RecordingClock):
+            def sleep(self, seconds: float) -> None:
+                asleep.put(seconds)
+                wake.get(timeout=10)
+                self.advance(seconds)
+
+        late = Late(NOW)
+        thread = threading.Thread(target=lambda: self.admit("slow", 60, late))
+        thread.start()
+        assert asleep.get(timeout=10) == 10
+        self.limiter.release(slow, told(NOW + 30, 1, Route=0))
+        self.clock.advance(10)
+        wake.put(None)
+        assert asleep.get(timeout=10) == 20
+        self.limiter.release(self.admit("quick"), None)
+        wake.put(None)
+        thread.join()
+
     def test_who_gives_up_leaves_the_queue(self) -> None:
         self.spend(1, Global=0)
         for _ in range(3):
