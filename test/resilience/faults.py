@@ -678,9 +678,10 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The wait that is asked for is longer than `Configuration.max_retry_wait`",
+        "The wait that is asked for is longer than what the earlier waits of the call left of"
+        " `Configuration.max_retry_wait`",
         "Does not wait",
-        "The exception of that answer at once, with `retry_after` set",
+        "The exception of that response at once, with `retry_after` set",
         [
             Case(
                 "429 for an hour",
