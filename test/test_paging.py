@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 
 from launchdarkly_api import ApiTypeError, ApiValueError, models
 from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.clock import Clock
 from launchdarkly_api.exceptions import NotFoundException, RateLimitedException
 from launchdarkly_api.paging import MAX_PASSES, PAGES_AHEAD, Page, each_once
+from launchdarkly_api.rest import RESTClient
 from test.listing import Service, ahead_threads, serving, wait_until_quiet
 
 AT_ONCE = 1 + PAGES_AHEAD
@@ -128,6 +130,29 @@ def test_a_loop_that_ends_early_fetches_no_more(end: Callable[[Any], None]) -> N
         assert sorted(service.offsets) == [0, 19, 38, 57, 76]
         # The client is as good as new.
         assert keys_of(api) == service.keys
+
+
+def test_a_call_ahead_that_waits_sends_nothing_after_the_loop() -> None:
+    service = Service(400)
+    waiting, released = threading.Semaphore(0), threading.Event()
+
+    class Held(Clock):
+        def sleep(self, seconds: float) -> None:
+            waiting.release()
+            released.wait(30)
+
+    service.refuse = lambda offset: 503 if offset > STRIDE else None
+    with serving(service) as api:
+        client = api.api_client
+        client.configuration.retries = 3
+        client.rest_client = RESTClient(client.configuration, Held())
+        end_by_break(api.iter_experiments("p", "e"))
+        for _ in range(PAGES_AHEAD):
+            # The call waits before its second attempt.
+            assert waiting.acquire(timeout=30)
+        released.set()
+        wait_until_quiet(service)
+    assert sorted(service.offsets) == [0, 19, 38, 57, 76]
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="there are no such signals here")

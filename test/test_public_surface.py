@@ -67,6 +67,7 @@ LAYERS: dict[str, set[str]] = {
     "models": {"lazy", "model"},
     # From the wire up to the calls.
     "transport": {
+        "ahead",
         "caller",
         "charset",
         "clock",

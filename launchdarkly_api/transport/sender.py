@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
+from launchdarkly_api.ahead import check_needed
 from launchdarkly_api.clock import Clock
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
@@ -92,6 +93,8 @@ class Sender:
             )
         outcome: RESTResponse | Failure | None = None
         try:
+            if request.method == "GET":
+                check_needed()
             request = self._observers.request(request, attempt)
             start = self._clock.monotonic()
             outcome = self._transmit(request, bounds, start, attempt, repeatable)
