@@ -23,8 +23,8 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 #: A dot segment, also with the blanks and parameters that some servers drop before they resolve it.
 _DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
-#: An escape at the end: of an octet, or of a dot in a form that no standard has: as IIS reads it, or
-#: in too many octets.
+#: An escape at the end: of an octet, or of a dot in a form that no standard has, which IIS reads or
+#: which takes too many octets.
 _ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
 _LONGEST_ESCAPE = len("%u002e")
 _LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")

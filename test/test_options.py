@@ -295,7 +295,7 @@ def test_header_that_is_none_is_left_out(api: ExperimentsBetaApi, server: HTTPSe
     untyped: Any = {"X-None": None, "LD-API-Version": None}
     api.get_experimentation_settings("p", _headers=untyped)
     assert "X-None" not in headers(server)
-    assert headers(server)["LD-API-Version"] == "beta"
+    assert headers(server)["Ld-Api-Version"] == "beta"
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ LAYERS: dict[str, set[str]] = {
         "printable",
         "scalars",
         "secret",
+        "text",
     },
     "retry": {"clock", "transport"},
     "rest": {"clock", "exceptions", "retry", "secret", "transport"},

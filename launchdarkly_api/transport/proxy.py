@@ -11,9 +11,10 @@ from urllib3.connection import port_by_scheme
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.headers import merge_headers
 from launchdarkly_api.secret import HeaderDict, basic_credentials, secret
+from launchdarkly_api.text import checked_text
 from launchdarkly_api.transport.plain_http import is_loopback
 
 if TYPE_CHECKING:
@@ -55,16 +56,12 @@ def _named(configuration: Configuration, scheme: str) -> tuple[str | None, str, 
     """The proxy's URL, who names it, and what is reached without it."""
     from urllib.request import getproxies_environment
 
-    for name in ("proxy", "no_proxy"):
-        value = getattr(configuration, name)
-        if value is not None and not isinstance(value, str):
-            raise ApiTypeError(f"Configuration.{name} is a {type(value).__name__}; give a str")
+    no_proxy: str | None = checked_text("Configuration.no_proxy", configuration.no_proxy)
     if configuration.proxy:
-        return configuration.proxy, "Configuration.proxy", configuration.no_proxy
+        return configuration.proxy, "Configuration.proxy", no_proxy
     environment = getproxies_environment()
     if scheme not in environment:
         scheme = "all"
-    no_proxy = configuration.no_proxy
     return (
         secret(environment.get(scheme, "").strip()),
         f"The environment's {scheme.upper()}_PROXY",

@@ -329,8 +329,8 @@ def test_what_is_no_proxy(url: str, says: str, by: str, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("name", ["proxy", "no_proxy"])
 def test_a_setting_of_another_type(name: str) -> None:
     settings: dict[str, Any] = {name: ["a.test"]}
-    with Caller("https://service.test", **settings) as caller:
-        with pytest.raises(ApiTypeError, match=f"Configuration.{name} is a list; give a str"):
+    with pytest.raises(ApiTypeError, match=f"Configuration.{name} is of type list; give a str"):
+        with Caller("https://service.test", **settings) as caller:
             caller.call()
 
 
