@@ -10,7 +10,7 @@ from typing import Any, cast
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.printable import shown
 from launchdarkly_api.secret import HeaderDict, NotText, Secret, is_sensitive, secret
-from launchdarkly_api.text import checked_text, plain
+from launchdarkly_api.text import checked_text, plain, text_of
 
 #: RFC 9110, 5.6.2: what a header's name is made of.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -50,7 +50,7 @@ def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
     for layer in layers:
         for name, value in layer.items():
             if value is None:
-                merged.pop(str(name).lower(), None)
+                merged.pop(text_of(name).lower(), None)
                 continue
             key, spelled, sensitive = _known(name)
             if sensitive or not isinstance(value, str):

@@ -106,6 +106,7 @@ LAYERS: dict[str, set[str]] = {
         "transport",
     },
     "api_client": {
+        "attributes",
         "body",
         "caller",
         "configuration",
@@ -124,6 +125,7 @@ LAYERS: dict[str, set[str]] = {
         "version",
     },
     "api": {
+        "attributes",
         "api_client",
         "encoding",
         "endpoint",
