@@ -572,6 +572,7 @@ def _texts(name: str, texts: Any, form: str) -> SecretDict:
         kind = texts.kind if isinstance(texts, NotText) else "str"
         raise ApiTypeError(f"Configuration.{name} is of type {kind}; give {form}")
     for key, text in texts.items():
+        checked_text(f"A name in Configuration.{name}", key)
         checked_text(f"Configuration.{name}[{key!r:.60}]", text)
     return texts
 

@@ -100,18 +100,17 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
 
     def throw(self, *error: Any) -> Any:
         """Used by asyncio: raise an exception in the wait of the task that runs."""
+        if _current_task() not in self._turns:
+            # The task was cancelled before its first step: it has no wait yet to be ended.
+            self.cancel()
+            raise error[0]
         return self._step(lambda turn: turn.throw(*error))
 
     def close(self) -> None:
         """Used by asyncio. There is nothing to release, and the call goes on."""
 
     def _step(self, go_on: Callable[[Generator[Any, None, T]], Any]) -> Any:
-        import asyncio
-
-        try:
-            task = asyncio.current_task()
-        except RuntimeError:
-            task = None
+        task = _current_task()
         turn = self._turns.pop(task, None) or self.__await__()
         waiting = go_on(turn)
         self._turns[task] = turn
@@ -121,6 +120,15 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
         self.wait(timeout)
         if not self.done():
             raise ResultTimeout(f"The call was not done in {timeout} s")
+
+
+def _current_task() -> Any:
+    import asyncio
+
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
 
 
 class Background:

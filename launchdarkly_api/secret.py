@@ -100,6 +100,10 @@ class _GuardedDict(dict[str, Any]):
         for name, value in dict(*items, **named).items():
             self[name] = value
 
+    def __ior__(self, items: Any) -> Self:  # type: ignore[override,misc]
+        self.update(items)
+        return self
+
     def setdefault(self, name: str, default: Any = None) -> Any:
         if name not in self:
             self[name] = default

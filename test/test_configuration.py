@@ -229,6 +229,21 @@ def test_other_keys_are_found_by_name_or_alias() -> None:
     assert configuration.get_api_key_with_prefix("missing") is None
 
 
+@pytest.mark.parametrize("name", ["api_key", "api_key_prefix", "proxy_headers"])
+def test_a_name_that_is_no_text_is_refused(name: str) -> None:
+    with pytest.raises(ApiTypeError, match=f"A name in Configuration.{name} is of type bytes"):
+        setattr(Configuration(), name, {b"ApiKey": "x"})
+
+
+def test_keys_can_be_merged_in_place() -> None:
+    configuration = Configuration()
+    configuration.api_key |= {"ApiKey": TOKEN}
+    keys = configuration.api_key
+    keys |= {"other": TOKEN}
+    assert configuration.api_key == {"ApiKey": TOKEN, "other": TOKEN}
+    assert TOKEN not in repr(list(configuration.api_key.values()))
+
+
 def test_refresh_hook_is_asked_first() -> None:
     def refresh(configuration: Configuration) -> None:
         configuration.api_key["ApiKey"] = "fresh"

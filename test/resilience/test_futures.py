@@ -45,10 +45,12 @@ def no_thread_is_left() -> Any:
 class Gate:
     """A server whose answers wait until the test lets them out."""
 
-    def __init__(self, count: int = 1) -> None:
+    def __init__(self, count: int = 1, reaction: Any = None) -> None:
         self.open = threading.Event()
         self.arrived = threading.Semaphore(0)
-        waiting = then(doing(self.arrived.release), doing(lambda: self.open.wait(10)), answer())
+        waiting = then(
+            doing(self.arrived.release), doing(lambda: self.open.wait(10)), reaction or answer()
+        )
         self.server = FaultServer(*[waiting] * count)
 
     def __enter__(self) -> Gate:
@@ -453,6 +455,33 @@ class TestWhatAsyncioTakes:
         with Gate(2) as gate, Caller(gate.server.url) as caller:
             assert asyncio.run(main()).key == "exp"
         assert [request.method for request in gate.server.requests] == ["GET"]
+
+    def test_a_task_that_is_cancelled_before_its_first_step(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It ends, a call that was not begun is not made, and asyncio logs nothing."""
+
+        async def main() -> Any:
+            running, waiting = caller.call(async_req=True), caller.call("POST", async_req=True)
+            while not gate.arrived.acquire(blocking=False):
+                await asyncio.sleep(0.001)
+            for future in (running, waiting):
+                task = asyncio.create_task(future)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                with pytest.raises((asyncio.TimeoutError, asyncio.CancelledError)):
+                    await asyncio.wait_for(future, 0)
+            gate.open.set()
+            assert waiting.cancelled()
+            with pytest.raises(NotFoundException):
+                await running
+
+        with Gate(1, answer(404, "")) as gate, Caller(gate.server.url) as caller:
+            asyncio.run(main())
+        gc.collect()
+        assert [request.method for request in gate.server.requests] == ["GET"]
+        assert "never retrieved" not in caplog.text
 
     @pytest.mark.parametrize("do", [lambda future: future.send(None), lambda f: f.__await__()])
     def test_outside_asyncio_it_says_what_to_do(self, do: Any) -> None:
