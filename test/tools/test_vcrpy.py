@@ -302,9 +302,7 @@ def used_with_a_cassette(cassettes: vcr.VCR, api: ExperimentsBetaApi) -> Experim
     return api
 
 
-def test_after_the_cassette_a_deadline_holds_again(
-    cassettes: vcr.VCR, connect: Connect
-) -> None:
+def test_after_the_cassette_a_deadline_holds_again(cassettes: vcr.VCR, connect: Connect) -> None:
     never_ending = trickle(b"x" * 10_000, lambda: None, b"HTTP/1.1 200 OK\r\nX-Slow: ")
     with FaultServer() as server:
         api = used_with_a_cassette(cassettes, connect(server.url))
