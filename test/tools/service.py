@@ -67,6 +67,8 @@ class Service:
         self.compressed = compressed
         #: Statuses of the next responses, before it answers with success again.
         self.failures: list[int] = []
+        #: Methods that are always answered with 403.
+        self.refused: set[str] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.service = self
         self._scheme = "http"
@@ -147,6 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         service.requests.append(arrived)
         if service.failures:
             status, found = service.failures.pop(0), {"code": "planned", "message": "planned"}
+        elif self.command in service.refused:
+            status, found = 403, {"code": "forbidden", "message": "refused"}
         else:
             status, found = _answered(arrived, service.experiments)
         data = b"" if status == 204 else json.dumps(found).encode()

@@ -256,7 +256,8 @@ def test_an_override_gets_the_options_of_a_call(watching: ExperimentsBetaApi) ->
         "_request_auths": auths,
         "async_req": True,
     }
-    watching.get_experiment("p", "e", "k", **options).result(30).release_conn()
+    future: Any = watching.get_experiment("p", "e", "k", **options)
+    future.result(30).release_conn()
     [(_, named)] = seen_by(watching)
     assert {name: named[name] for name in KEYWORDS} == {
         **KEYWORDS,
@@ -315,22 +316,21 @@ def test_an_override_may_change_every_part_of_a_call(service: Service, connect: 
             path_params: Any = None,
             query_params: Any = None,
             header_params: Any = None,
-            body: Any = None,
-            response_type: Any = None,
+            *args: Any,
             **kwargs: Any,
         ) -> Any:
             path_params["projectKey"] = "other/project"
             query_params.append(("dryRun", "yes"))
             header_params["X-Audit"] = "audited"
-            body = {**as_json(body), "comment": "by the override"}
+            kwargs["body"] = {**as_json(kwargs["body"]), "comment": "by the override"}
+            kwargs["response_type"] = (dict,)
             return super().call_api(
                 resource_path + "/copy",
                 "POST",
                 path_params,
                 query_params,
                 header_params,
-                body=body,
-                response_type=(dict,),
+                *args,
                 **kwargs,
             )
 
@@ -401,7 +401,7 @@ def test_an_override_may_answer_without_a_request(service: Service, connect: Con
 class Signed(ApiClient):
     """An override with the signature of 13.0.0, spelt out."""
 
-    def call_api(  # type: ignore[override]
+    def call_api(
         self,
         resource_path: str,
         method: str,
