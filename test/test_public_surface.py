@@ -41,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "endpoint": set(),
     "introspection": set(),
     "exceptions": {"charset", "printable"},
-    "paging": {"ahead"},
+    "paging": {"ahead", "transport"},
     "future": {"exceptions", "transport"},
     "headers": {"exceptions", "printable", "secret", "text"},
     "encoding": {"exceptions", "printable", "scalars", "secret", "text"},

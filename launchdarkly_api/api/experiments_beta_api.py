@@ -627,7 +627,8 @@ class ExperimentsBetaApi(BaseApi):
             expand: As in ``get_experiments``.
             lifecycle_state: As in ``get_experiments``.
             pages_ahead: How many pages to fetch beside the one that is needed. 0 makes one call
-                after the other, all in the caller's thread.
+                after the other, all in the caller's thread, as is done while a recorder such as
+                vcrpy has replaced urllib3's connection classes.
             **options: What every call takes, see ``CallOptions``.
 
         Returns:

@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any
 # replaced those of urllib3.connection: this module may be imported in the middle of a recording.
 from urllib3.connectionpool import (  # type: ignore[attr-defined]
     HTTPConnection,  # pyright: ignore[reportPrivateImportUsage]
+    HTTPConnectionPool,
     HTTPSConnection,  # pyright: ignore[reportPrivateImportUsage]
+    HTTPSConnectionPool,
 )
 
 if TYPE_CHECKING:
@@ -188,3 +190,11 @@ class SecureConnection(  # pyright: ignore[reportIncompatibleVariableOverride]
 def connection_class(usual: Any) -> Any:
     """Return the class to connect with, where urllib3's pool would use ``usual``."""
     return {HTTPConnection: Connection, HTTPSConnection: SecureConnection}.get(usual, usual)
+
+
+def is_replaced() -> bool:
+    """Whether somebody replaced urllib3's connection classes, such as a recorder."""
+    return (
+        HTTPConnectionPool.ConnectionCls is not HTTPConnection
+        or HTTPSConnectionPool.ConnectionCls is not HTTPSConnection
+    )
