@@ -90,7 +90,8 @@ class Wire(io.RawIOBase):
         super().__init__()
         self._sock = sock
         self._exchange = exchange
-        self._raw: Any = sock.makefile("rb", buffering=0)
+        # By position: mocks of sockets name this parameter differently.
+        self._raw: Any = sock.makefile("rb", 0)
         self._begun = False
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002
