@@ -220,11 +220,12 @@ class ApiClient:
             headers["Content-Type"] = chosen["_content_type"] or endpoint.content_type
             given = arguments[endpoint.body_name]
             body = accepted_body(endpoint, given, headers["Content-Type"], check)
-        # 13.0.0 does not know this argument, and an override may be written for 13.0.0.
-        further = {}
-        if chosen["_content_type"] or chosen["_headers"]:
-            named = {"Content-Type": chosen["_content_type"]} if endpoint.body_name else {}
-            further["_headers"] = HeaderDict({**named, **(chosen["_headers"] or {})})
+        winning = HeaderDict(chosen["_headers"] or {})
+        names = (str(name).lower() for name in self.default_headers)
+        if chosen["_content_type"] and endpoint.body_name and "content-type" in names:
+            winning = HeaderDict({"Content-Type": chosen["_content_type"], **winning})
+        # 13.0.0 does not have this argument, and an override may be written for 13.0.0.
+        further = {"_headers": winning} if winning else {}
         return self.call_api(
             Template.of(endpoint),
             endpoint.method,

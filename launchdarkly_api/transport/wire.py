@@ -195,7 +195,5 @@ def connection_class(usual: Any) -> Any:
 
 def is_replaced() -> bool:
     """Whether somebody replaced urllib3's connection classes, such as a recorder."""
-    return (
-        HTTPConnectionPool.ConnectionCls is not HTTPConnection
-        or HTTPSConnectionPool.ConnectionCls is not HTTPSConnection
-    )
+    used: set[Any] = {HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls}
+    return used != {HTTPConnection, HTTPSConnection}

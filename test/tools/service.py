@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
 from test.contract import ENDPOINTS, example
@@ -134,13 +134,12 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Header and body leave as two packets; without this the second waits for the client's ACK.
     disable_nagle_algorithm = True
-    server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests print their own lines."""
 
     def _respond(self) -> None:
-        service = self.server.service
+        service = cast(_Server, self.server).service
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         arrived = Arrived(

@@ -401,7 +401,7 @@ def test_an_override_may_answer_without_a_request(service: Service, connect: Con
 class Signed(ApiClient):
     """An override with the signature of 13.0.0, spelt out."""
 
-    def call_api(
+    def call_api(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         resource_path: str,
         method: str,
@@ -458,6 +458,51 @@ def test_an_override_may_have_the_signature_of_13_0_0(service: Service, connect:
     for one, other in zip(signed[: len(ENDPOINTS)], unsigned[: len(ENDPOINTS)]):
         headers = {name: value for name, value in one.headers.items() if name != "X-Signed"}
         assert one._replace(headers=headers) == other
+
+
+def test_a_content_type_reaches_an_override_with_the_signature_of_13_0_0(
+    service: Service, connect: Connect
+) -> None:
+    semantic = "application/json; domain-model=launchdarkly.semanticpatch; x=y"
+    api = connect(service.url, Signed)
+    api.patch_experiment("p", "e", "x", PATCH, _content_type=semantic)
+    [arrived] = service.requests
+    assert (arrived.headers["Content-Type"], arrived.headers["X-Signed"]) == (semantic, "yes")
+
+
+def test_an_override_may_change_the_content_type_that_a_call_was_given(
+    service: Service, connect: Connect
+) -> None:
+    class Plain(ApiClient):
+        def call_api(self, *args: Any, **kwargs: Any) -> Any:
+            assert args[4]["Content-Type"] == "text/x-given"
+            args[4]["Content-Type"] = "application/json"
+            return super().call_api(*args, **kwargs)
+
+    connect(service.url, Plain).patch_experiment("p", "e", "x", PATCH, _content_type="text/x-given")
+    assert service.requests[0].headers["Content-Type"] == "application/json"
+
+
+def test_a_content_type_of_a_call_wins_over_that_of_the_client(
+    service: Service, api: ExperimentsBetaApi
+) -> None:
+    api.api_client.set_default_header("content-type", "text/x-of-the-client")
+    api.patch_experiment("p", "e", "x", PATCH)
+    api.patch_experiment("p", "e", "x", PATCH, _content_type="application/json")
+    sent = [
+        {name.lower(): text for name, text in request.headers.items()}["content-type"]
+        for request in service.requests
+    ]
+    assert sent == ["text/x-of-the-client", "application/json"]
+
+
+def test_an_override_may_leave_the_token_out(service: Service, connect: Connect) -> None:
+    class Anonymous(ApiClient):
+        def call_api(self, *args: Any, **kwargs: Any) -> Any:
+            return super().call_api(*args, **{**kwargs, "auth_settings": []})
+
+    connect(service.url, Anonymous).get_experiment("p", "e", "x")
+    assert "Authorization" not in service.requests[0].headers
 
 
 def test_call_api_has_the_parameters_of_13_0_0_in_their_order() -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import urllib3
+import urllib3.connection
 from urllib3 import exceptions
 
 from launchdarkly_api.apis import ExperimentsBetaApi

@@ -86,6 +86,7 @@ def test_a_span_says_method_url_and_status(
     status = {"POST": 201, "DELETE": 204}.get(method, 200)
     assert told(span) == (method, service.url + arrived.path, status)
     # The service can join the trace.
+    assert span.context is not None
     assert arrived.headers["traceparent"].split("-")[2] == f"{span.context.span_id:016x}"
 
 

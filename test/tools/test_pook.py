@@ -26,7 +26,7 @@ def off_again() -> Iterator[None]:
 
 def test_a_mock_answers_a_new_client(service: Service, api: ExperimentsBetaApi) -> None:
     with pook.use():
-        mocked = pook.get(service.url + PATH).reply(200).json(experiment("mocked")).mock
+        mocked: Any = pook.get(service.url + PATH).reply(200).json(experiment("mocked")).mock
         assert api.get_experiment("p", "e", "x").key == "mocked"
     assert (mocked.calls, service.count) == (1, 0)
 
@@ -44,7 +44,7 @@ def test_a_mock_sees_the_body_and_the_headers_of_a_write(
     service: Service, used_api: ExperimentsBetaApi
 ) -> None:
     with pook.use():
-        mocked = (
+        mocked: Any = (
             pook.patch(service.url + PATH)
             .header("LD-API-Version", "beta")
             .json({"instructions": [{"kind": "updateName", "value": "n"}]})
