@@ -52,12 +52,13 @@ def ours(cls: type) -> bool:
 
 
 def methods(owner: str, cls: type) -> Iterator[tuple[str, Any]]:
+    """The methods and properties of a class, without those that Python generates."""
     for name, value in vars(cls).items():
         if isinstance(value, property):
-            yield f"{owner}.{name}", value.fget
+            value = value.fget
         elif isinstance(value, (classmethod, staticmethod)):
-            yield f"{owner}.{name}", value.__func__
-        elif inspect.isfunction(value) and value.__globals__["__name__"] == cls.__module__:
+            value = value.__func__
+        if inspect.isfunction(value) and value.__globals__["__name__"] == cls.__module__:
             yield f"{owner}.{name}", value
 
 
@@ -92,16 +93,16 @@ def test_a_constructor_has_the_types_of_the_fields() -> None:
 
 
 def test_pydantic_checks_the_arguments_of_a_report() -> None:
-    report = pydantic.validate_call(notebook.report)
+    report: Any = pydantic.validate_call(notebook.report)
     with pytest.raises(pydantic.ValidationError):
         report(None, 5, "test", "key")
-    reports = pydantic.validate_call(notebook.reports)
+    reports: Any = pydantic.validate_call(notebook.reports)
     with pytest.raises(pydantic.ValidationError):
         reports(None, "demo", 5)
 
 
 def test_pydantic_checks_the_arguments_of_a_call(api: ExperimentsBetaApi) -> None:
-    get = pydantic.validate_call(api.get_experiment)
+    get: Any = pydantic.validate_call(api.get_experiment)
     with pytest.raises(pydantic.ValidationError, match="valid string"):
         get("p", "e", 5)
     patch = pydantic.validate_call(config={"arbitrary_types_allowed": True})(api.patch_experiment)
