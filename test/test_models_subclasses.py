@@ -263,9 +263,10 @@ def test_a_field_follows_the_order_of_the_bases() -> None:
     class Both(Left, Right):
         pass
 
-    assert Both("a").x == "a"  # type: ignore[arg-type]
+    made: Any = Both
+    assert made("a").x == "a"
     with pytest.raises(ApiTypeError):
-        Both(1)
+        made(1)
 
 
 def test_a_slotted_mixin_and_slots_of_its_own() -> None:
@@ -338,7 +339,7 @@ def test_a_member_of_an_enumeration_is_no_model() -> None:
     with pytest.raises(TypeError):
 
         class Known(Link, enum.Enum):  # type: ignore[misc]
-            HOME = "/"
+            HOME = "/"  # pyright: ignore[reportCallIssue]
 
 
 def test_keywords_that_no_base_takes_are_refused() -> None:
