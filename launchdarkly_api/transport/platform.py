@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api.exceptions import ApiValueError
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration
+else:
+    # Programs ask for annotations at run time too.
+    Configuration = Any
 
 #: The settings that a browser decides, the values that leave it to the browser, and the remedy.
 _OF_THE_BROWSER = {
