@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -82,12 +82,15 @@ def _round(
     for key in calls:
         waiting.put(key)
 
+    def make(key: KeyT) -> None:
+        try:
+            done.put((key, calls[key]()))
+        except BaseException as error:  # noqa: BLE001 - it is handed over, to the last one
+            done.put((key, error))
+
     def work() -> None:
         for key in iter(lambda: _next(waiting), None):
-            try:
-                done.put((key, calls[key]()))
-            except BaseException as error:  # noqa: BLE001 - it is handed over, to the last one
-                done.put((key, error))
+            make(key)
 
     # A context runs in one thread at a time, so each thread has its own copy.
     threads = [
@@ -97,9 +100,10 @@ def _round(
     outcomes: dict[KeyT, ValueT | Exception] = {}
     expected, refused = len(calls), 0
     try:
-        for thread in threads:
-            thread.start()
+        alone = not _start(threads)
         while len(outcomes) < expected:
+            if alone:
+                make(waiting.get())
             key, outcome = done.get()
             if isinstance(outcome, BaseException) and not isinstance(outcome, Exception):
                 raise outcome
@@ -117,6 +121,18 @@ def _round(
             if thread.ident is not None:
                 thread.join()
     return outcomes
+
+
+def _start(threads: Iterable[Thread]) -> bool:
+    """Start threads, as many as there can be. Returns whether any runs: a browser has none."""
+    started = False
+    for thread in threads:
+        try:
+            thread.start()
+        except RuntimeError:
+            break
+        started = True
+    return started
 
 
 def _next(waiting: SimpleQueue[KeyT]) -> KeyT | None:

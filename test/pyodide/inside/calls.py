@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import pickle
@@ -38,6 +39,7 @@ from launchdarkly_api.models import (
     TreatmentParameterInput,
     TreatmentsInput,
 )
+from launchdarkly_api.notebook.fetching import fetch_all
 
 SANDBOX, TOKEN, SERVER = (os.environ[name] for name in ("SANDBOX", "TOKEN", "SERVER"))
 NOBODY, SECURE = os.environ["NOBODY"], os.environ.get("SECURE")
@@ -204,6 +206,23 @@ def test_a_model_is_pickled() -> None:
     experiment = get(api_at(SANDBOX))
 
     assert pickle.loads(pickle.dumps(experiment)) == experiment
+
+
+def test_a_report_fetches_its_results_one_after_the_other() -> None:
+    api = api_at(SANDBOX)
+    calls = {
+        metric: functools.partial(
+            api.get_experiment_results, "demo", "test", "checkout-button", metric
+        )
+        for metric in ("signup", "revenue", "page-load-ms", "no-such-metric")
+    }
+    outcomes = fetch_all(calls, progress=True, title="Results")
+
+    assert list(outcomes) == list(calls)
+    assert [type(outcome).__name__ for outcome in outcomes.values()] == [
+        *3 * ["ExperimentBayesianResultsRep"],
+        "NotFoundException",
+    ]
 
 
 def test_hooks_are_called() -> None:
