@@ -1,4 +1,4 @@
-"""What a browser lacks. ``test/pyodide`` shows the same in one."""
+"""The limits of a browser. ``test/pyodide`` tests them in one."""
 
 from __future__ import annotations
 

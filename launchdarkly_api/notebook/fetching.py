@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
-from tqdm import TqdmWarning  # type: ignore[import-untyped,unused-ignore]
+from tqdm import TqdmMonitorWarning, TqdmWarning  # type: ignore[import-untyped,unused-ignore]
 
 with warnings.catch_warnings():
     # Without ipywidgets the bar is text. That is no reason for a warning in every notebook.
@@ -43,9 +43,11 @@ def fetch_all(
     left = dict(calls)
     outcomes: dict[KeyT, ValueT | Exception] = {}
     workers, fruitless = WORKERS, 0
-    with tqdm(
-        total=len(calls), desc=title, unit="metric", leave=False, disable=not progress
-    ) as bar:
+    with warnings.catch_warnings():
+        # The bar warns if it has no thread to be refreshed by. A browser has none.
+        warnings.simplefilter("ignore", TqdmMonitorWarning)
+        bar = tqdm(total=len(calls), desc=title, unit="metric", leave=False, disable=not progress)
+    with bar:
         while left:
             made = _round(left, workers, bar.update)
             outcomes |= made

@@ -1,4 +1,4 @@
-"""What Python cannot do in a browser, which makes the connections itself and has no threads."""
+"""The limits of Python in a browser, which makes the connections itself and has no threads."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def check_threads() -> None:
     """Refuse a call in the background if this platform has no threads.
 
     Raises:
-        ApiValueError: There are none.
+        ApiValueError: The platform has none.
     """
     if in_browser():
         raise ApiValueError(

@@ -1,4 +1,4 @@
-"""Fetching many results: the reports' own way, where it differs from what the reports show."""
+"""Fetching many results, beyond the cases that the reports show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from launchdarkly_api.notebook.fetching import fetch_all
 
 
 def without_threads(monkeypatch: pytest.MonkeyPatch, but: int = 0) -> None:
-    """Let as many threads start, and no more, as in a browser or at a limit of the system."""
+    """Let only ``but`` threads start, as a browser or a limit of the system does."""
     start = threading.Thread.start
     left = iter(range(but))
 

@@ -24,14 +24,14 @@ def run_in_chromium(
     """Run Python code in Pyodide in Chromium.
 
     Args:
-        pyodide: What to run it with.
+        pyodide: The prepared folder.
         folder: An empty folder, to serve.
         environment: Variables for the code.
         waiting: Whether JavaScript awaits Python, so that Python can wait for responses.
         code: Its last expression is the exit status.
 
     Returns:
-        The exit status, and what was printed.
+        The exit status and the output.
     """
     (folder / "node_modules").symlink_to(pyodide.folder / "node_modules")
     shutil.copy(HERE / "worker.mjs", folder)

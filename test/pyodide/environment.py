@@ -1,4 +1,4 @@
-"""Pyodide and what the tests need in it, prepared in a folder."""
+"""Prepares Pyodide, with the library and its tests, in a folder."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ HERE = Path(__file__).parent
 PLATFORM, PYTHON, ABI = "pyemscripten_2026_0_wasm32", "3.14", "cp314"
 #: V8's flags that let WebAssembly wait for JavaScript, until it may do so without a flag.
 WAITING = ("--experimental-wasm-jspi", "--experimental-wasm-stack-switching")
-#: The folders appear after Python began, which took note that they were not there.
+#: Python began before the folders were there, and remembers that they were missing.
 _BEGINNING = "import os, sys; os.chdir('/source'); sys.path_importer_cache.clear()\n"
-#: What the lines begin with that tell what came of a test, and the outcomes that are no success.
+#: The prefix of a line that reports the outcome of a test, and the outcomes of failure.
 MARK = "outcome: "
 FAILURES = ("failed", "started")
 #: Seconds that a run in Pyodide may take.
@@ -67,7 +67,7 @@ def _output(*command: Any, **options: Any) -> str:
 
 
 class Pyodide:
-    """A folder with Pyodide, the wheel of this library, what it needs, and the tests."""
+    """A folder with Pyodide, the wheel of this library, its requirements, and the tests."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -103,7 +103,7 @@ class Pyodide:
             trusted: A CA certificate that Node.js is to trust, as a browser may.
 
         Returns:
-            The exit status, and what was printed.
+            The exit status and the output.
         """
         folders = {path: str(self.folder / path) for path in ("packages", "source")}
         self._jobs += 1
@@ -138,7 +138,7 @@ def run_tests(
     """Run pytest in Pyodide. Fails if a test fails, or if Pyodide dies.
 
     Args:
-        run: Runs Python code, and returns the exit status and what was printed.
+        run: Runs Python code, and returns the exit status and the output.
         arguments: The arguments of pytest.
 
     Returns:

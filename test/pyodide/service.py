@@ -33,6 +33,10 @@ def broken(request: Request) -> Response:
     return problem(503)
 
 
+def moved(request: Request) -> Response:
+    return Response(status=302, headers={"Location": request.path.replace("/moved/", "/ok/")})
+
+
 def slow(request: Request) -> Response:
     time.sleep(1)
     return ok(request)
@@ -79,6 +83,7 @@ def serve(server: HTTPServer) -> None:
         "unsent": ok,
         "limited": limited,
         "broken": broken,
+        "moved": moved,
         "slow": slow,
         "gzip": compressed,
         "cut": cut,

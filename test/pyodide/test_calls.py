@@ -39,7 +39,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def variables(sandbox: Sandbox, httpserver: HTTPServer) -> dict[str, str]:
-    """Where the calls go."""
+    """The addresses of the servers."""
     service.serve(httpserver)
     return {
         "SANDBOX": sandbox.url,

@@ -1,1 +1,1 @@
-"""What runs in Pyodide."""
+"""Code that runs in Pyodide, and not in CPython."""

@@ -129,6 +129,10 @@ def test_an_unavailable_service_is_asked_again() -> None:
     assert get(api_at(f"{SERVER}/busy-once", retries=2)).key == "exp"
 
 
+def test_a_redirect_is_followed() -> None:
+    assert get(api_at(f"{SERVER}/moved")).key == "exp"
+
+
 def test_a_write_is_not_sent_twice() -> None:
     with pytest.raises(ServiceException):
         api_at(f"{SERVER}/broken", retries=2).patch_experiment(

@@ -1,4 +1,4 @@
-"""Runs pytest in Pyodide, and prints what comes of each test.
+"""Runs pytest in Pyodide, and prints the outcome of each test.
 
 Every line is printed at once: if the interpreter dies, the last one names the test it died in.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-#: What Python raises in a browser for what a browser lacks.
+#: The messages of errors that Python raises because a browser lacks something.
 _LACKING = {
     "can't start new thread": "threads",
     "emscripten does not support processes": "processes",
@@ -53,7 +53,7 @@ class Journal:
 
 def run(*arguments: str) -> int:
     """Run pytest. Returns its exit status."""
-    # A browser has no server for the fixtures, nor a thread for a timeout. What is printed is
-    # captured by Python: Pyodide has no files to take the place of its output.
+    # A browser has no server for the fixtures, nor a thread for a timeout. Output is
+    # captured by Python, since Pyodide cannot redirect its file descriptors.
     options = ["--noconftest", "--timeout=0", "-m", "not deep", "-p", "no:cacheprovider"]
     return int(pytest.main([*options, "--capture=sys", *arguments], plugins=[Journal()]))
