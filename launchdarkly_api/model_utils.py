@@ -15,7 +15,6 @@ nothing has to be rebuilt to send it again.
 from __future__ import annotations
 
 import copy
-import json
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,7 @@ from launchdarkly_api.decoder import Reject, decoder
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError, PathItem
 from launchdarkly_api.field_property import FieldProperty
 from launchdarkly_api.introspection import ClassProperty, signature
+from launchdarkly_api.json_text import parse_json
 from launchdarkly_api.json_value import SCALARS, TOO_DEEP, to_json_value
 from launchdarkly_api.schema import (
     LENIENT,
@@ -170,13 +170,13 @@ class BaseModel(Structured):
         # A shallow copy gets its own list or dict, as copies of lists and dicts do.
         hold(self, copy.copy(self._data))
 
+    def _absent(self, name: str) -> Any:
+        if name == "_data":
+            raise ApiAttributeError(f"{type(self).__name__} needs a call of super().__init__()")
+        raise self._no("attribute", name)
+
     if not TYPE_CHECKING:  # pragma: no branch
         # Hidden from type checkers, which then report unknown attributes.
-
-        def __getattr__(self, name: str) -> Any:
-            if name == "_data":
-                raise ApiAttributeError(f"{type(self).__name__} needs a call of super().__init__()")
-            raise self._no("attribute", name)
 
         def __setattr__(self, name: str, value: Any) -> None:
             try:
@@ -330,17 +330,6 @@ class Model(BaseModel):
     if not TYPE_CHECKING:  # pragma: no branch
         __match_args__ = ClassProperty(lambda cls: tuple(f.name for f in cls._schema.required))
 
-        def __getattr__(self, name: str) -> Any:
-            # Python calls this after ordinary lookup has failed. Other programs ask for the names
-            # of protocols (``__array__``, ``_repr_html_``): data must not answer to those.
-            if name == "_data" or name not in self._data:
-                if name in self._schema.by_name:
-                    raise self._no("value for", name)
-                return super().__getattr__(name)
-            if self._is_additional(name):
-                return self._data[name]
-            raise self._no("attribute", name, f"; write model[{name!r}]")
-
         def __setattr__(self, name: str, value: Any) -> None:
             # An instance with a ``__dict__`` is of a subclass and takes attributes as any object.
             if self._is_additional(name) and not type(self).__dictoffset__:
@@ -353,6 +342,17 @@ class Model(BaseModel):
                 del self[name]
             else:
                 super().__delattr__(name)
+
+    def _absent(self, name: str) -> Any:
+        # Other programs ask for the names of protocols (``__array__``, ``_repr_html_``): data must
+        # not answer to those.
+        if name in ("_data", "_raw") or name not in self._data:
+            if name in self._schema.by_name:
+                raise self._no("value for", name)
+            return super()._absent(name)
+        if self._is_additional(name):
+            return self._data[name]
+        raise self._no("attribute", name, f"; write model[{name!r}]")
 
     def _is_additional(self, name: str) -> bool:
         """Whether an attribute of this name can only be an additional property."""
@@ -499,10 +499,10 @@ def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> An
     """
     if trust is LENIENT and isinstance(schema, Ref):
         try:
-            return decoder(schema.model)(json.loads(text))
+            return decoder(schema.model)(parse_json(text))
         except Reject:
             pass
-    return _publicly(schema.accept_whole, json.loads(text), trust)
+    return _publicly(schema.accept_whole, parse_json(text), trust)
 
 
 def _to_python(value: Any) -> Any:

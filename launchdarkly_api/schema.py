@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import enum
 import math
+import os
+import threading
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -77,6 +79,8 @@ class Schema:
     classes: tuple[Any, ...]
     #: A value of exactly this type is right, whatever the trust, and is kept as it is.
     plain: type | None = None
+    #: Whether a value may be a model or hold models.
+    holds_models: bool = False
 
     def accept(self, value: Any, trust: Trust) -> Any:
         """Return the value as it is to be kept; raise ``InvalidValue`` where it may not be.
@@ -99,6 +103,14 @@ class Schema:
 
     def read(self, value: Any) -> Any:
         """The value of a field as the program gets to see it. A kept value goes out as it came."""
+        return value
+
+    def with_models(self, value: Any) -> Any:
+        """The value that checked JSON stands for, with models in place of their JSON.
+
+        Containers are changed in place, and a model in them is left as it is. Only the nearest
+        models are made: each makes those inside it when it is first read.
+        """
         return value
 
     def mismatch(self, value: Any) -> InvalidValue:
@@ -269,7 +281,7 @@ class Anything(Schema):
     plain: type | None = str
 
     def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is not STRICT or value is None:
+        if trust is not STRICT or value is not _lazily:
             return value
         scalar = plain_scalar(value)
         if isinstance(scalar, (str, int)):
@@ -302,6 +314,12 @@ class Array(Container):
         self.item = item
         self.name: str = f"list of {item.name}"
         self.classes: tuple[Any, ...] = (list(item.classes),)
+        self.holds_models: bool = item.holds_models
+
+    def with_models(self, value: Any) -> Any:
+        if self.holds_models:
+            value[:] = map(self.item.with_models, value)
+        return value
 
     def accept(self, value: Any, trust: Trust) -> Any:
         if not isinstance(value, (list, tuple)):
@@ -325,6 +343,12 @@ class Map(Container):
         self.item = item
         self.name: str = f"dict of str to {item.name}"
         self.classes: tuple[Any, ...] = ({str: item.classes},)
+        self.holds_models: bool = item.holds_models
+
+    def with_models(self, value: Any) -> Any:
+        for key, item in value.items():
+            value[key] = self.item.with_models(item)
+        return value
 
     def accept(self, value: Any, trust: Trust) -> Any:
         if not isinstance(value, Mapping):
@@ -364,8 +388,19 @@ class Object(Schema):
         self.by_wire: dict[str, Field] = {f.wire: f for f in self.fields}
         self.by_either: dict[str, Field] = {**self.by_wire, **self.by_name}
         usual = {f.name: (f.wire, f.schema.plain, f.schema.accept) for f in self.fields}
+        self._nested = [(f.wire, f.schema) for f in self.fields if f.schema.holds_models]
         self._needed = {f.name: usual[f.name] for f in self.required}
         self._others = {f.name: usual[f.name] for f in self.fields if not f.required}
+
+    def with_models(self, value: Any) -> Any:
+        for wire, schema in self._nested:
+            if value.get(wire) is not None:
+                value[wire] = schema.with_models(value[wire])
+        if self.additional.holds_models:
+            for key, item in value.items():
+                if key not in self.by_wire:
+                    value[key] = self.additional.with_models(item)
+        return value
 
     def wire_name(self, name: str) -> str:
         """The wire name of what a program calls by this name."""
@@ -456,11 +491,18 @@ class Object(Schema):
 
 
 class Structured:
-    """A value that brings its own schema: a model. What a model is, ``model_utils`` says."""
+    """A value that brings its own schema: a model. What a model is, ``model_utils`` says.
 
-    __slots__ = ("__weakref__", "_data")
+    A model of a response is lazy. The decoder leaves checked JSON in ``_raw`` and ``_data`` unset,
+    so that the first access to ``_data`` comes to ``__getattr__``, which makes the models that lie
+    directly in the JSON. A page of which a program reads little then costs little, and the garbage
+    collector has half as many objects to follow.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_raw")
 
     _data: Any
+    _raw: Any
     #: An ``Object`` or an ``Array``: what ``_data`` is.
     _schema: ClassVar[Any]
 
@@ -471,19 +513,75 @@ class Structured:
         hold(self, data)
         return self
 
+    @classmethod
+    def _checked(cls, raw: Any) -> Self:
+        """An instance that takes over parsed JSON which the decoder has checked."""
+        self = cls.__new__(cls)
+        _raw.__set__(self, raw)
+        if cls.__getattr__ is not _lazily:  # type: ignore[attr-defined]  # pyright: ignore
+            # A subclass with a ``__getattr__`` of its own may not pass ``_data`` on.
+            self._open()
+        return self
 
+    if not TYPE_CHECKING:  # pragma: no branch
+
+        def __getattr__(self, name: str) -> Any:
+            return self._open() if name == "_data" else self._absent(name)
+
+    def _absent(self, name: str) -> Any:
+        """The value of an attribute that ordinary lookup did not find."""
+        raise NotImplementedError
+
+    def _open(self) -> Any:
+        """Make the models that lie directly in the JSON, and return the data that holds them."""
+        # Threads that read a model at the same time are to find the same models in it.
+        with _opening:
+            try:
+                raw = _raw.__get__(self)
+            except AttributeError:
+                return self._opened_by_another()
+            data = self._schema.with_models(raw)
+            hold(self, data)
+            _raw.__delete__(self)
+        return data
+
+    def _opened_by_another(self) -> Any:
+        try:
+            return _data.__get__(self)
+        except AttributeError:
+            return self._absent("_data")
+
+
+_data, _raw = (Structured.__dict__[name] for name in ("_data", "_raw"))
 #: Sets the data of an instance, past the checks of assignment.
-hold: Callable[[Structured, Any], None] = Structured.__dict__["_data"].__set__
+hold: Callable[[Structured, Any], None] = _data.__set__
+_lazily: Any = Structured.__dict__["__getattr__"]
+_opening = threading.RLock()
+
+
+def _renew_lock() -> None:
+    """In a forked process, the thread that held the lock is not there to release it."""
+    global _opening
+    _opening = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 class Ref(Container):
     """One of the models."""
+
+    holds_models: bool = True
 
     def __init__(self, model: type[Structured]) -> None:
         self.model = model
         self.plain: type | None = model
         self.name: str = model.__name__
         self.classes: tuple[Any, ...] = (model,)
+
+    def with_models(self, value: Any) -> Any:
+        return value if isinstance(value, Structured) else self.model._checked(value)
 
     def accept(self, value: Any, trust: Trust) -> Any:
         if isinstance(value, self.model):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import os
+import pickle
 import re
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Thread
 from typing import Any, Literal
 
 import pytest
 
 from launchdarkly_api import decoder as module
 from launchdarkly_api import models
+from launchdarkly_api import schema as schema_module
 from launchdarkly_api.decoder import Reject, decoder
 from launchdarkly_api.model_utils import (
     ArrayModel,
@@ -20,7 +28,15 @@ from launchdarkly_api.model_utils import (
     field,
     to_json_value,
 )
-from launchdarkly_api.models import FlagInput, FlagsInput, Link, MetricInput, MetricsInput
+from launchdarkly_api.models import (
+    Experiment,
+    ExperimentCollectionRep,
+    FlagInput,
+    FlagsInput,
+    Link,
+    MetricInput,
+    MetricsInput,
+)
 from launchdarkly_api.schema import (
     LENIENT,
     UNCHECKED,
@@ -29,6 +45,7 @@ from launchdarkly_api.schema import (
     Structured,
     schema_of,
 )
+from test.benchmark.payload import page
 from test.contract import MODELS, example
 from test.strategies import at, paths, replaced
 
@@ -182,7 +199,7 @@ def test_a_list_of_scalars_is_checked() -> None:
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_what_is_compiled_speaks_of_declared_names_only(name: str) -> None:
     source = module._Source()
-    source.model(1, 0, getattr(models, name))
+    source.container(1, 0, Ref(getattr(models, name)))
     text = "\n".join(source.lines)
     declared = {wire for n in models.__all__ for wire in getattr(models, n).attribute_map.values()}
     assert set(re.findall(r"'(.*?)'", text)) <= declared
@@ -190,9 +207,183 @@ def test_what_is_compiled_speaks_of_declared_names_only(name: str) -> None:
     assert type(decoder(getattr(models, name))(answer)) is getattr(models, name)
 
 
-def test_blanks_become_models_without_a_trace() -> None:
+def test_a_decoded_model_is_an_ordinary_instance() -> None:
     link = decoder(Link)({"href": "a"})
     assert isinstance(link, Link)
     assert isinstance(link, Structured)
     assert link.__class__ is type(link) is Link
     assert repr(link) == "{'href': 'a'}"
+
+
+PAGE = page(2)
+
+
+def lazy_page() -> ExperimentCollectionRep:
+    return decoder(ExperimentCollectionRep)(fresh(PAGE))
+
+
+def whole_page() -> ExperimentCollectionRep:
+    return decode(ExperimentCollectionRep, fresh(PAGE))
+
+
+def test_a_model_is_made_when_it_is_first_read_and_stays() -> None:
+    value = fresh(PAGE)
+    response = decoder(ExperimentCollectionRep)(value)
+    assert type(value["items"][0]) is dict
+    first = response.items[0]
+    assert type(first) is Experiment
+    assert response.items[0] is first
+    assert response.items is response.items
+    assert type(value["items"][0]._raw["_links"]["self"]) is dict
+    assert first.current_iteration is response["items"][0].current_iteration
+
+
+def test_a_change_reaches_what_is_sent_whatever_was_read_before() -> None:
+    response = lazy_page()
+    response.items[1].current_iteration.treatments[0].name = "New"
+    response.items.append(Experiment(**response.items[0].to_dict()))
+    sent = to_json_value(response)
+    assert sent["items"][1]["currentIteration"]["treatments"][0]["name"] == "New"
+    assert sent["items"][0] == PAGE["items"][0]
+    assert len(sent["items"]) == 3
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["unread", "read"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        repr,
+        to_json_value,
+        copy.copy,
+        copy.deepcopy,
+        pickle.dumps,
+        lambda response: pickle.loads(pickle.dumps(response)),
+        lambda response: pickle.loads(pickle.dumps(response, protocol=2)),
+        lambda response: response.to_dict(),
+        lambda response: response.items,
+        lambda response: response._repr_html_(),
+        lambda response: dir(response.items[0].current_iteration),
+        lambda response: response.get("items")[0].additional_properties,
+        lambda response: response.__reduce_ex__(2),
+    ],
+)
+def test_a_lazy_model_cannot_be_told_from_a_whole_one(view: Any, read: bool) -> None:
+    response = lazy_page()
+    if read:
+        assert response == whole_page()
+    assert view(response) == view(whole_page())
+    assert response == whole_page()
+    assert whole_page() == response == lazy_page()
+
+
+def test_a_lazy_model_differs_from_another_value() -> None:
+    other = fresh(PAGE)
+    other["items"][1]["currentIteration"]["treatments"][0]["name"] = "Other"
+    assert decoder(ExperimentCollectionRep)(other) != lazy_page()
+
+
+def test_a_copy_shares_no_list_with_the_lazy_model_it_was_made_of() -> None:
+    response = lazy_page()
+    deep = copy.deepcopy(response)
+    deep.items[0].name = "Other"
+    assert response.items[0].name == PAGE["items"][0]["name"]
+    links = decoder(Lists)({"links": [{"href": "a"}], "map": {"k": [{"href": "b"}]}})
+    shallow = copy.copy(links)
+    assert shallow.links[0] is links.links[0]
+    assert shallow.map["k"][0] is links.map["k"][0]
+
+
+class Lists(Model):
+    """Models in lists and mappings."""
+
+    links: list[Link]
+    map: dict[str, list[Link]]
+    nested: list[list[Link]] | None = None
+
+
+def test_models_in_lists_and_mappings_are_made_at_first_access() -> None:
+    value = {"links": [{}], "map": {"a": [{"href": "x"}], "b": []}, "nested": [[{}], []]}
+    model = decoder(Lists)(fresh(value))
+    assert model == decode(Lists, value)
+    assert [type(link) for link in model.links] == [Link]
+    assert model.map["a"][0].href == "x"
+    assert type(model.nested[0][0]) is Link
+    assert to_json_value(model) == value
+
+
+def test_threads_that_read_at_the_same_time_find_the_same_models() -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(200):
+                response, together = lazy_page(), Barrier(8)
+
+                def read(response: Any = response, together: Barrier = together) -> list[int]:
+                    together.wait()
+                    return [
+                        id(model)
+                        for item in response.items
+                        for model in (item, item.current_iteration, item.links["self"])
+                    ]
+
+                found = list(pool.map(lambda _, read=read: read(), range(8)))
+                assert all(ids == found[0] for ids in found)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_reads_models_though_a_thread_was_reading() -> None:
+    held, done = Event(), Event()
+
+    def hold_the_lock() -> None:
+        with schema_module._opening:
+            held.set()
+            done.wait()
+
+    thread = Thread(target=hold_the_lock)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(20)
+        os._exit(0 if lazy_page().items[0].key == PAGE["items"][0]["key"] else 1)
+    status = os.waitpid(child, 0)[1]
+    done.set()
+    thread.join()
+    assert status == 0
+
+
+def test_a_subclass_with_a_getattr_of_its_own_has_its_fields() -> None:
+    class Wrapped(Experiment):
+        """An experiment with defaults."""
+
+        def __getattr__(self, name: str) -> Any:
+            return f"no {name}"
+
+    wrapped = decoder(Wrapped)(fresh(PAGE["items"][0]))
+    assert wrapped.key == PAGE["items"][0]["key"]
+    assert type(wrapped.current_iteration) is models.IterationRep
+    assert wrapped.other == "no other"
+
+
+def test_a_model_interrupted_while_it_is_first_read_can_be_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    response = lazy_page()
+    made = Experiment._checked
+    calls = iter([made, None])
+
+    def interrupted(raw: Any) -> Any:
+        if make := next(calls):
+            return make(raw)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Experiment, "_checked", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            response.items  # noqa: B018
+    assert response == whole_page()
