@@ -1,8 +1,9 @@
 """One measurement, in a process of its own: the two clients have the same package name.
 
 ``python -m test.benchmark.measure SUBJECT WHAT [URL]`` prints a number: seconds for one, the best
-of many, or bytes. The subject ``client`` is whichever ``launchdarkly_api`` the path holds; ``bare``
-is ``json.loads`` and urllib3.
+of many, or bytes. The subject ``client`` is whichever ``launchdarkly_api`` the path holds,
+``without msgspec`` is the same without the extra ``fast``, and ``bare`` is ``json.loads`` and
+urllib3.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def bare(what: str, url: str) -> float:
 
     if what == "decode":
         return best(loads)
-    if what == "memory":
+    if what.startswith("memory"):
         return bytes_kept(loads)
     import urllib3
 
@@ -87,6 +88,10 @@ def client(what: str, url: str) -> float:
         return best(decode)
     if what == "memory":
         return bytes_kept(decode)
+    if what == "memory of a page read":
+        return bytes_kept(lambda: walked(decode()))
+    if what == "walk":
+        return best(lambda: walked(decode()))
     if what == "read":
         pairs = list(_attributes(decode()))
         return best(lambda: [getattr(model, name) for model, name in pairs])
@@ -96,6 +101,21 @@ def client(what: str, url: str) -> float:
     if what == "get_experiment":
         return best(lambda: [api.get_experiment("demo", "test", "x") for _ in range(100)]) / 100
     return best(lambda: [api.get_experiments("demo", "test") for _ in range(100)]) / 100
+
+
+def walked(value: Any) -> Any:
+    """The same value, of which every attribute was read."""
+    for _ in _attributes(value):
+        pass
+    return value
+
+
+def without_msgspec(what: str, url: str) -> float:
+    sys.modules["msgspec"] = None  # type: ignore[assignment]
+    return client(what, url)
+
+
+KINDS = {"bare": bare, "client": client, "without msgspec": without_msgspec}
 
 
 def _attributes(value: Any) -> Any:
@@ -150,4 +170,4 @@ def _serialised(api_client: Any) -> str:
 
 if __name__ == "__main__":
     subject, what, *rest = sys.argv[1:]
-    print({"bare": bare, "client": client}[subject](what, *(rest or [""])))
+    print(KINDS[subject](what, *(rest or [""])))
