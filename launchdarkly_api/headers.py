@@ -55,14 +55,16 @@ def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
             key, spelled, sensitive = _known(name)
             if sensitive or not isinstance(value, str):
                 # Also in the frame that an error leaves from.
-                value = secret(value)
-            text: str = checked_text(f"The value of the header {name!r:.60}", value)
-            if type(text) is not Secret:
-                text = plain(text)
+                value = cast(Any, secret(value))
+            if not isinstance(value, str):
+                checked_text(f"The value of the header {name!r:.60}", value)
+            text: str = value if type(value) in (str, Secret) else plain(value)
             if _UNFIT.search(text):
                 raise ApiValueError(f"The value of the header {name!r} holds {_why_unfit(text)}")
             merged[key] = (spelled, text)
-    return HeaderDict(merged.values())
+    headers = HeaderDict()
+    headers.adopt(merged.values())
+    return headers
 
 
 def _known(name: Any) -> tuple[str, str, bool]:

@@ -124,9 +124,10 @@ def _may_be_shown(host: str) -> bool:
     """Whether this holds no credential, and is not a token in place of a host."""
     if _TELLING.search(host):
         return False
+    if "://" in host:
+        return True
     name = re.split("[:/]", host)[0]
-    is_name = "." in name and name == name.lower() and _NAME.fullmatch(name)
-    return "://" in host or bool(is_name)
+    return "." in name and name == name.lower() and bool(_NAME.fullmatch(name))
 
 
 def _without_credentials(host: str) -> str:

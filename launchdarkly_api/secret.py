@@ -100,6 +100,10 @@ class _GuardedDict(dict[str, Any]):
         for name, value in dict(*items, **named).items():
             self[name] = value
 
+    def adopt(self, items: Iterable[tuple[str, Any]]) -> None:
+        """Add texts that are a ``Secret`` already if they have to be."""
+        super().update(items)
+
     def __ior__(self, items: Any) -> Self:  # type: ignore[override,misc]
         self.update(items)
         return self
