@@ -15,7 +15,11 @@ class RESTResponse:
         self.urllib3_response = response
         self.status: int = response.status
         self.reason: str | None = response.reason
-        self.headers: urllib3.HTTPHeaderDict = response.headers
+        # A double of a response, such as a recorder's, may hold its headers in another mapping.
+        headers: Any = response.headers
+        if not isinstance(headers, urllib3.HTTPHeaderDict):
+            headers = urllib3.HTTPHeaderDict(headers.items())
+        self.headers: urllib3.HTTPHeaderDict = headers
         self.data: Any = data
         #: How many requests were sent for it.
         self.tries: int = 1

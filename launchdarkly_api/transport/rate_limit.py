@@ -424,8 +424,5 @@ class RateLimiter:
 
 
 def _whole(headers: Mapping[str, str], name: str) -> int | None:
-    try:
-        text = headers[name]
-    except KeyError:
-        return None
+    text = headers.get(name) or ""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS else None

@@ -162,7 +162,7 @@ class Sender:
             if isinstance(error, TooLarge):
                 raise _too_large(request, response, limit, attempt) from None
             if isinstance(error, _FAILURES):
-                headers = None if response is None else response.headers
+                headers = None if response is None else RESTResponse(response).headers
                 sent = exchange.sent and not is_before_sending(error)
                 return Failure(error, sent, headers)
             raise
@@ -180,6 +180,6 @@ def _too_large(
         kind = ApiException if response.status < 300 else exception_for_status(response.status)
         reason = f"The answer is larger than Configuration.max_response_bytes ({limit} bytes)"
         error = kind(response.status, reason)
-        error.headers = response.headers
+        error.headers = RESTResponse(response).headers
     error.method, error.url, error.tries = request.method, request.url, attempt
     return error

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
+from email.message import Message
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
@@ -323,3 +324,29 @@ def test_patches_can_be_nested(service: Service, used_api: ExperimentsBetaApi) -
         assert used_api.get_experiment("p", "e", "x").key == "mocked"
     assert used_api.get_experiment("p", "e", "x").key == "x"
     assert service.count == 1
+
+
+@pytest.mark.parametrize("status", [200, 404, 429])
+@pytest.mark.parametrize("kind", [dict, Message])
+def test_a_double_may_hold_its_headers_in_any_mapping(
+    service: Service, connect: Connect, kind: type[Any], status: int
+) -> None:
+    headers = kind()
+    for name, text in {
+        "content-type": "application/json",
+        "x-ratelimit-global-remaining": "0",
+        "X-Request-Id": "5f0e9d55",
+    }.items():
+        headers[name] = text
+    found = mock.Mock(spec=urllib3.HTTPResponse, status=status, reason="OK", headers=headers)
+    found.data, found.read.side_effect = BODY, [BODY, b""]
+    found.stream.side_effect = lambda *_, **__: iter([BODY])
+    api = connect(service.url, retries=1, max_retry_wait=0.001)
+    with mock.patch(SEAMS[0], return_value=found):
+        try:
+            headers = api.with_http_info(api.get_experiment, "p", "e", "x").headers
+        except ApiException as error:
+            assert error.status == status
+            headers = error.headers
+    assert headers["X-Request-ID"] == "5f0e9d55"
+    assert headers["Content-Type"] == "application/json"
