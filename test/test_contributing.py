@@ -32,6 +32,8 @@ NEW_MODEL = '''from launchdarkly_api.model_utils import KW_ONLY, Model
 class HoldoutRep(Model):
     """A share of the contexts that takes part in no experiment."""
 
+    __slots__ = ()
+
     key: str
     """The key of the holdout. Example: ``"quarterly"``."""
     _: KW_ONLY

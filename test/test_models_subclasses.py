@@ -118,6 +118,9 @@ def test_fields_of_a_subclass_are_checked_and_sent() -> None:
     changed = {**DATA, "name": "N", "team": "T"}
     del changed["budget"]
     assert to_json_value(made) == changed
+    made.budget = 4
+    del made.budget
+    assert to_json_value(made) == changed
     with pytest.raises(ApiTypeError, match="Expected str, got int 5 at team"):
         made.team = 5  # type: ignore[assignment]
     with pytest.raises(ApiTypeError, match="needs 'team'"):
