@@ -281,7 +281,7 @@ class Anything(Schema):
     plain: type | None = str
 
     def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is not STRICT or value is not _lazily:
+        if trust is not STRICT or value is None:
             return value
         scalar = plain_scalar(value)
         if isinstance(scalar, (str, int)):
