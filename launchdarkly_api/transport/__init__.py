@@ -1,13 +1,15 @@
-"""What ``rest`` sends with: one request and its answer, and what can go wrong between them.
+"""The road from a request to urllib3 and back. ``rest`` makes the attempts; this is one of them.
 
 ::
 
-    sender ── rate_limit          may it be sent yet
+    sender ── rate_limit          may the request be sent yet
+     │    └── waits               how long one call may still wait
      ├── observers                hooks and the log
-     ├── connections              where to: proxy, tls, plain_http
-     │    └── wire                how long and how much: an Exchange
+     ├── connections              urllib3's pool managers: proxy, tls, platform
+     │    └── wire                protections of urllib3's own connections: an Exchange
      ├── content                  the body, decompressed within a bound
-     └── errors                   what the transport raised, without secrets
-    redirect, retry_after         what an answer asks for
-    request, answer, settings, timeout
+     └── errors                   what urllib3 raised, and what it means
+    boundary                      masks exceptions and log records where they leave
+    redirect, retry_after         what a response asks for
+    request, answer, settings, timeout, plain_http
 """
