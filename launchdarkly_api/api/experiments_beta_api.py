@@ -18,6 +18,7 @@ from launchdarkly_api.encoding import encode_query, encode_segment, query_value
 from launchdarkly_api.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.paging import PAGES_AHEAD, Page, each_once
+from launchdarkly_api.scalars import whole_number
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -642,8 +643,8 @@ class ExperimentsBetaApi(BaseApi):
         guard(options)
         check = checked_options("iter_experiments", options)["_check_input_type"]
         refuse("iter_experiments", options, "it makes a call a page; get_experiments makes one")
-        _check_count("page_size", page_size, 1)
-        _check_count("pages_ahead", pages_ahead, 0)
+        page_size = _checked_count("page_size", page_size, 1)
+        pages_ahead = _checked_count("pages_ahead", pages_ahead, 0)
         query: dict[str, Any] = {
             "filter": filter,
             "expand": expand,
@@ -669,8 +670,10 @@ class ExperimentsBetaApi(BaseApi):
         return each_once(fetch, lambda experiment: experiment.key, page_size, pages_ahead)
 
 
-def _check_count(name: str, given: Any, least: int) -> None:
-    if isinstance(given, bool) or not isinstance(given, int):
+def _checked_count(name: str, given: Any, least: int) -> int:
+    count = whole_number(given)
+    if count is None:
         raise ApiTypeError(f"Expected int, got {type(given).__name__}", [name], (int,))
-    if given < least:
-        raise ApiValueError(f"{name} is {given}; give a number from {least}", [name])
+    if count < least:
+        raise ApiValueError(f"{name} is {count}; give a number from {least}", [name])
+    return count
