@@ -388,14 +388,17 @@ class Object(Schema):
         self.by_wire: dict[str, Field] = {f.wire: f for f in self.fields}
         self.by_either: dict[str, Field] = {**self.by_wire, **self.by_name}
         usual = {f.name: (f.wire, f.schema.plain, f.schema.accept) for f in self.fields}
-        self._nested = [(f.wire, f.schema) for f in self.fields if f.schema.holds_models]
+        self._nested = [
+            (f.wire, f.schema.with_models) for f in self.fields if f.schema.holds_models
+        ]
+        self.holds_models: bool = bool(self._nested) or self.additional.holds_models
         self._needed = {f.name: usual[f.name] for f in self.required}
         self._others = {f.name: usual[f.name] for f in self.fields if not f.required}
 
     def with_models(self, value: Any) -> Any:
-        for wire, schema in self._nested:
-            if value.get(wire) is not None:
-                value[wire] = schema.with_models(value[wire])
+        for wire, with_models in self._nested:
+            if (item := value.get(wire)) is not None:
+                value[wire] = with_models(item)
         if self.additional.holds_models:
             for key, item in value.items():
                 if key not in self.by_wire:
@@ -517,10 +520,13 @@ class Structured:
     def _checked(cls, raw: Any) -> Self:
         """An instance that takes over parsed JSON which the decoder has checked."""
         self = cls.__new__(cls)
-        _raw.__set__(self, raw)
-        if cls.__getattr__ is not _lazily:  # type: ignore[attr-defined]  # pyright: ignore
-            # A subclass with a ``__getattr__`` of its own may not pass ``_data`` on.
-            self._open()
+        if not cls._schema.holds_models:
+            hold(self, raw)
+        elif cls.__getattr__ is _lazily:  # type: ignore[attr-defined]  # pyright: ignore
+            hold_raw(self, raw)
+        else:
+            # The subclass's own ``__getattr__`` may not pass ``_data`` on.
+            hold(self, cls._schema.with_models(raw))
         return self
 
     if not TYPE_CHECKING:  # pragma: no branch
@@ -537,12 +543,12 @@ class Structured:
         # Threads that read a model at the same time are to find the same models in it.
         with _opening:
             try:
-                raw = _raw.__get__(self)
+                raw = held_raw(self)
             except AttributeError:
                 return self._opened_by_another()
             data = self._schema.with_models(raw)
             hold(self, data)
-            _raw.__delete__(self)
+            drop_raw(self)
         return data
 
     def _opened_by_another(self) -> Any:
@@ -555,6 +561,7 @@ class Structured:
 _data, _raw = (Structured.__dict__[name] for name in ("_data", "_raw"))
 #: Sets the data of an instance, past the checks of assignment.
 hold: Callable[[Structured, Any], None] = _data.__set__
+hold_raw, held_raw, drop_raw = _raw.__set__, _raw.__get__, _raw.__delete__
 _lazily: Any = Structured.__dict__["__getattr__"]
 _opening = threading.RLock()
 
