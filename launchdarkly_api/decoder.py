@@ -56,7 +56,7 @@ def decoder(model: type[Structured]) -> Decode:
 def _compiled(model: type[Structured]) -> Decode:
     source = _Source()
     source.container(1, 0, Ref(model))
-    source.add(1, f"return {source.bind(model._checked)}(v0)")
+    source.add(1, f"return {source.bind(model._from_checked_json)}(v0)")
     # Everything it needs is a default argument, because locals are read faster than globals.
     needs = ", ".join(f"{name}={name}" for name in source.names)
     text = "\n".join([f"def decode(v0, {needs}):", *source.lines])

@@ -170,7 +170,7 @@ class BaseModel(Structured):
         # A shallow copy gets its own list or dict, as copies of lists and dicts do.
         hold(self, copy.copy(self._data))
 
-    def _absent(self, name: str) -> Any:
+    def _absent_attribute(self, name: str) -> Any:
         if name == "_data":
             raise ApiAttributeError(f"{type(self).__name__} needs a call of super().__init__()")
         raise self._no("attribute", name)
@@ -343,13 +343,13 @@ class Model(BaseModel):
             else:
                 super().__delattr__(name)
 
-    def _absent(self, name: str) -> Any:
+    def _absent_attribute(self, name: str) -> Any:
         # Other programs ask for the names of protocols (``__array__``, ``_repr_html_``): data must
         # not answer to those.
-        if name in ("_data", "_raw") or name not in self._data:
+        if name in ("_data", "_unread_json") or name not in self._data:
             if name in self._schema.by_name:
                 raise self._no("value for", name)
-            return super()._absent(name)
+            return super()._absent_attribute(name)
         if self._is_additional(name):
             return self._data[name]
         raise self._no("attribute", name, f"; write model[{name!r}]")

@@ -496,16 +496,16 @@ class Object(Schema):
 class Structured:
     """A value that brings its own schema: a model. What a model is, ``model_utils`` says.
 
-    A model of a response is lazy. The decoder leaves checked JSON in ``_raw`` and ``_data`` unset,
-    so that the first access to ``_data`` comes to ``__getattr__``, which makes the models that lie
-    directly in the JSON. A page of which a program reads little then costs little, and the garbage
-    collector has half as many objects to follow.
+    A model of a response is lazy. The decoder leaves checked JSON in ``_unread_json``, and ``_data``
+    unset, so that the first access to ``_data`` calls ``__getattr__``, which makes the models that
+    lie directly in the JSON. Decoding a page makes one model, and the garbage collector has half as
+    many objects to follow.
     """
 
-    __slots__ = ("__weakref__", "_data", "_raw")
+    __slots__ = ("__weakref__", "_data", "_unread_json")
 
     _data: Any
-    _raw: Any
+    _unread_json: Any
     #: An ``Object`` or an ``Array``: what ``_data`` is.
     _schema: ClassVar[Any]
 
@@ -517,51 +517,52 @@ class Structured:
         return self
 
     @classmethod
-    def _checked(cls, raw: Any) -> Self:
+    def _from_checked_json(cls, raw: Any) -> Self:
         """An instance that takes over parsed JSON which the decoder has checked."""
         self = cls.__new__(cls)
         if not cls._schema.holds_models:
             hold(self, raw)
-        elif cls.__getattr__ is _lazily:  # type: ignore[attr-defined]  # pyright: ignore
+        elif isinstance(cls._schema, Object) and getattr(cls, "__getattr__", None) is _lazily:
             hold_raw(self, raw)
         else:
-            # The subclass's own ``__getattr__`` may not pass ``_data`` on.
+            # The items of an array may be replaced before they are read, and the ``__getattr__`` of
+            # a subclass may not pass ``_data`` on.
             hold(self, cls._schema.with_models(raw))
         return self
 
     if not TYPE_CHECKING:  # pragma: no branch
 
         def __getattr__(self, name: str) -> Any:
-            return self._open() if name == "_data" else self._absent(name)
+            return self._make_models() if name == "_data" else self._absent_attribute(name)
 
-    def _absent(self, name: str) -> Any:
+    def _absent_attribute(self, name: str) -> Any:
         """The value of an attribute that ordinary lookup did not find."""
         raise NotImplementedError
 
-    def _open(self) -> Any:
+    def _make_models(self) -> Any:
         """Make the models that lie directly in the JSON, and return the data that holds them."""
         # Threads that read a model at the same time are to find the same models in it.
         with _opening:
             try:
                 raw = held_raw(self)
             except AttributeError:
-                return self._opened_by_another()
+                return self._made_by_another_thread()
             data = self._schema.with_models(raw)
             hold(self, data)
             drop_raw(self)
         return data
 
-    def _opened_by_another(self) -> Any:
+    def _made_by_another_thread(self) -> Any:
         try:
             return _data.__get__(self)
         except AttributeError:
-            return self._absent("_data")
+            return self._absent_attribute("_data")
 
 
-_data, _raw = (Structured.__dict__[name] for name in ("_data", "_raw"))
+_data, _unread = (Structured.__dict__[name] for name in ("_data", "_unread_json"))
 #: Sets the data of an instance, past the checks of assignment.
 hold: Callable[[Structured, Any], None] = _data.__set__
-hold_raw, held_raw, drop_raw = _raw.__set__, _raw.__get__, _raw.__delete__
+hold_raw, held_raw, drop_raw = _unread.__set__, _unread.__get__, _unread.__delete__
 _lazily: Any = Structured.__dict__["__getattr__"]
 _opening = threading.RLock()
 
@@ -588,7 +589,7 @@ class Ref(Container):
         self.classes: tuple[Any, ...] = (model,)
 
     def with_models(self, value: Any) -> Any:
-        return value if isinstance(value, Structured) else self.model._checked(value)
+        return value if isinstance(value, Structured) else self.model._from_checked_json(value)
 
     def accept(self, value: Any, trust: Trust) -> Any:
         if isinstance(value, self.model):

@@ -234,8 +234,9 @@ def test_a_model_is_made_when_it_is_first_read_and_stays() -> None:
     assert type(first) is Experiment
     assert response.items[0] is first
     assert response.items is response.items
-    assert type(first._raw["_links"]["self"]) is dict
+    assert type(first._unread_json["_links"]["self"]) is dict
     assert first.current_iteration is response["items"][0].current_iteration
+    assert response._make_models() is response._data
 
 
 def test_a_change_reaches_what_is_sent_whatever_was_read_before() -> None:
@@ -374,7 +375,7 @@ def test_a_model_interrupted_while_it_is_first_read_can_be_read_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     response = lazy_page()
-    made = Experiment._checked
+    made = Experiment._from_checked_json
     calls = iter([made, None])
 
     def interrupted(raw: Any) -> Any:
@@ -383,7 +384,39 @@ def test_a_model_interrupted_while_it_is_first_read_can_be_read_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Experiment, "_checked", interrupted)
+        patch.setattr(Experiment, "_from_checked_json", interrupted)
         with pytest.raises(KeyboardInterrupt):
             response.items  # noqa: B018
     assert response == whole_page()
+
+
+def test_an_array_whose_items_are_replaced_before_they_are_read_keeps_no_others() -> None:
+    metrics = decoder(MetricsInput)([fresh(METRIC)])
+    metrics.value = [MetricInput(key="other", primary=False)]
+    assert b"primary" in pickle.dumps(metrics)
+    assert pickle.loads(pickle.dumps(metrics)) == metrics
+    assert pickle.dumps(metrics) == pickle.dumps(MetricsInput(metrics.value))
+    array = decoder(Arrays)({"arrays": [[fresh(METRIC)]]})
+    assert array.arrays[0][0] is array.arrays[0].value[0]
+
+
+class Arrays(Model):
+    """Arrays in a list."""
+
+    arrays: list[MetricsInput]
+
+
+def test_a_subclass_may_use_the_names_that_programs_use() -> None:
+    class Wrapped(Experiment):
+        """An experiment that remembers where it came from."""
+
+        __slots__ = ("__dict__",)
+
+        def _open(self) -> str:
+            return "opened"
+
+    wrapped = decoder(Wrapped)(fresh(PAGE["items"][0]))
+    wrapped._raw = "raw"
+    assert (wrapped._raw, wrapped._open()) == ("raw", "opened")
+    assert wrapped.current_iteration == whole_page().items[0].current_iteration
+    assert copy.copy(wrapped)._raw == "raw"
