@@ -109,9 +109,10 @@ class Schema:
         """The value that checked JSON stands for, with models in place of their JSON.
 
         Containers are changed in place, and a model in them is left as it is. Only the nearest
-        models are made: each makes those inside it when it is first read.
+        models are made: each makes those inside it when it is first read. This is called only if
+        ``holds_models`` is true.
         """
-        return value
+        raise NotImplementedError
 
     def mismatch(self, value: Any) -> InvalidValue:
         """The error that says what was expected and what came."""
@@ -317,8 +318,7 @@ class Array(Container):
         self.holds_models: bool = item.holds_models
 
     def with_models(self, value: Any) -> Any:
-        if self.holds_models:
-            value[:] = map(self.item.with_models, value)
+        value[:] = map(self.item.with_models, value)
         return value
 
     def accept(self, value: Any, trust: Trust) -> Any:
@@ -496,10 +496,10 @@ class Object(Schema):
 class Structured:
     """A value that brings its own schema: a model. What a model is, ``model_utils`` says.
 
-    A model of a response is lazy. The decoder leaves checked JSON in ``_unread_json``, and ``_data``
-    unset, so that the first access to ``_data`` calls ``__getattr__``, which makes the models that
-    lie directly in the JSON. Decoding a page makes one model, and the garbage collector has half as
-    many objects to follow.
+    A model of a response is lazy. The decoder leaves checked JSON in ``_unread_json``, and leaves
+    ``_data`` unset, so that the first access to ``_data`` calls ``__getattr__``, which makes the
+    models that lie directly in the JSON. Decoding a page makes one model, and the garbage collector
+    has half as many objects to follow.
     """
 
     __slots__ = ("__weakref__", "_data", "_unread_json")

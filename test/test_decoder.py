@@ -420,3 +420,19 @@ def test_a_subclass_may_use_the_names_that_programs_use() -> None:
     assert (wrapped._raw, wrapped._open()) == ("raw", "opened")
     assert wrapped.current_iteration == whole_page().items[0].current_iteration
     assert copy.copy(wrapped)._raw == "raw"
+
+
+class Named(Model):
+    """Links by name, and a field beside them."""
+
+    _additional = Link
+    owner: str | None = None
+    home: Link | None = None
+
+
+def test_additional_properties_are_made_at_first_access_and_fields_are_not_taken_for_them() -> None:
+    value = {"owner": "me", "home": {"href": "a"}, "more": {"href": "b"}}
+    named: Any = decoder(Named)(fresh(value))
+    assert named == decode(Named, value)
+    assert (named.owner, named.home.href, named.more.href) == ("me", "a", "b")
+    assert to_json_value(named) == value
