@@ -331,7 +331,7 @@ def test_patches_can_be_nested(service: Service, used_api: ExperimentsBetaApi) -
 def test_a_double_may_hold_its_headers_in_any_mapping(
     service: Service, connect: Connect, kind: type[Any], status: int
 ) -> None:
-    headers = kind()
+    headers: Any = kind()
     for name, text in {
         "content-type": "application/json",
         "x-ratelimit-global-remaining": "0",

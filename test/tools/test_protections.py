@@ -16,8 +16,9 @@ import urllib3
 import urllib3.connection
 
 from launchdarkly_api.exceptions import ApiConnectionException, ApiException, ApiTimeoutException
-from test.fault_server import BODY, FaultServer, answer, drop, head, raw, reset, stall
+from test.fault_server import BODY, FaultServer, answer, drop, head, raw, reset, stall, trickle
 from test.resilience.certificates import Authority
+from test.resilience.tools import Caller, RecordingClock
 from test.tools.calls import BY_METHOD, each_method, make_all
 from test.tools.conftest import Connect
 from test.tools.service import Service
@@ -137,3 +138,48 @@ def test_the_standard_library_s_classes_may_be_replaced_too(
         api.get_experiment("p", "e", "x")
     api.get_experiment("p", "e", "x")
     assert (seen, service.count) == (["GET"], 3)
+
+
+# The protections that stand aside, as the guide on resilience lists them.
+
+COMPLETE = head(200, {"Content-Length": str(len(BODY))}) + BODY
+
+
+def test_a_deadline_bounds_each_wait_alone_in_replaced_classes(replaced: None) -> None:
+    clock = RecordingClock()
+    with FaultServer(trickle(COMPLETE, lambda: clock.advance(1), keep=True)) as server:
+        with Caller(server.url, clock, retries=0) as caller:
+            assert caller.call(_request_timeout=30).key == "exp"
+    assert clock.monotonic() > 1000 + 30
+
+
+def test_a_head_may_be_larger_in_replaced_classes(replaced: None, connect: Connect) -> None:
+    headers = [(f"X-Long-{number}", "x" * 60_000) for number in range(20)]
+    with FaultServer(answer(headers=headers)) as server:
+        assert connect(server.url).get_experiment("p", "e", "x").key == "exp"
+
+
+def test_a_cut_head_passes_for_complete_in_replaced_classes(
+    replaced: None, connect: Connect
+) -> None:
+    with FaultServer(drop(b"HTTP/1.1 204 No Content\r\nX-Cut: yes\r\n")) as server:
+        assert BY_METHOD["DELETE"](connect(server.url)) is None
+        assert len(server.requests) == 1
+
+
+def test_a_write_may_use_an_idle_connection_in_replaced_classes(replaced: None) -> None:
+    clock = RecordingClock()
+    with FaultServer() as server, Caller(server.url, clock, retries=0) as caller:
+        caller.call()
+        clock.advance(10)
+        caller.call("PATCH")
+        assert server.connections == 1
+
+
+def test_an_interim_response_other_than_100_is_taken_for_the_response_in_replaced_classes(
+    replaced: None, connect: Connect
+) -> None:
+    with FaultServer(raw(head(103, reason="Early Hints") + COMPLETE)) as server:
+        with pytest.raises(ApiException) as caught:
+            connect(server.url).get_experiment("p", "e", "x")
+    assert caught.value.status == 103
