@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -149,17 +150,42 @@ class _Idle(queue.LifoQueue[Any]):
         return not self.queue
 
 
-class _Pool(urllib3.HTTPConnectionPool):
+# Re-entrant: a signal handler may make a call while the interrupted one takes a connection.
+_taking = threading.RLock()
+
+
+def _renew_lock() -> None:
+    """In a forked process, the thread that held the lock is not there to release it."""
+    global _taking
+    _taking = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+class _Taken(urllib3.HTTPConnectionPool):
+    """A pool from which threads take connections in turn, those of other clients included.
+
+    While vcrpy makes one of its connections, it puts urllib3's own classes back for all threads.
+    Another thread that takes a connection at this moment would get a real one, and send a request
+    that the recorder is to refuse. urllib3 has no public name for this step.
+    """
+
     QueueCls = _Idle
 
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        with _taking:
+            return super()._get_conn(timeout)
+
+
+class _Pool(_Taken):
     @property
     def ConnectionCls(self) -> Any:  # type: ignore[override]  # pyright: ignore
         return connection_class(urllib3.HTTPConnectionPool.ConnectionCls)
 
 
-class _SecurePool(urllib3.HTTPSConnectionPool):
-    QueueCls = _Idle
-
+class _SecurePool(_Taken, urllib3.HTTPSConnectionPool):
     @property
     def ConnectionCls(self) -> Any:  # type: ignore[override]  # pyright: ignore
         return connection_class(urllib3.HTTPSConnectionPool.ConnectionCls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -186,8 +187,8 @@ def test_one_cassette_serves_several_clients(cassettes: vcr.VCR, connect: Connec
 
 
 def test_a_cassette_serves_every_thread(cassettes: vcr.VCR, connect: Connect) -> None:
-    # One after the other: vcrpy puts the real classes back for a moment whenever it makes a
-    # connection, so threads that run at the same time pass it by, with plain urllib3 as well.
+    # One after the other: vcrpy puts the real classes back while it sends a request to record, so
+    # it misses what another thread sends then, with plain urllib3 as well.
     found: list[Any] = []
     with Service() as service:
         api = connect(service.url)
@@ -201,6 +202,41 @@ def test_a_cassette_serves_every_thread(cassettes: vcr.VCR, connect: Connect) ->
                     thread.join()
         assert service.count == 3
     assert [experiment.key for experiment in found] == [*"abcabc"]
+
+
+@each_method
+def test_a_closed_cassette_lets_nothing_out_of_threads_that_call_at_the_same_time(
+    cassettes: vcr.VCR, connect: Connect, method: str
+) -> None:
+    refused: list[BaseException] = []
+
+    def call(api: ExperimentsBetaApi) -> None:
+        try:
+            BY_METHOD[method](api)
+        except CannotOverwriteExistingCassetteException as error:
+            refused.append(error)
+
+    def calls(apis: list[ExperimentsBetaApi]) -> None:
+        threads = [threading.Thread(target=call, args=(api,)) for api in apis]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with Service() as service:
+            for _ in range(20):
+                api, other = connect(service.url), connect(service.url)
+                calls([api] * 8)
+                service.requests.clear()
+                with cassettes.use_cassette("nothing.yaml", record_mode="none"):
+                    calls([api, other] * 4)
+                assert service.count == 0
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(refused) == 20 * 8
 
 
 def test_calls_in_the_background_are_replayed(cassettes: vcr.VCR, connect: Connect) -> None:
