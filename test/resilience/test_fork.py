@@ -9,8 +9,11 @@ import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
+import urllib3
+import urllib3.connection
 
 from launchdarkly_api.clock import Clock
 from test.fault_server import FaultServer
@@ -75,6 +78,36 @@ def test_calls_in_the_background_too() -> None:
         in_a_child(work)
         in_a_child(caller.client.close)
         assert caller.call(async_req=True).get(10).key == "exp"
+
+
+def test_forked_while_another_thread_takes_a_connection() -> None:
+    taking, go_on = threading.Event(), threading.Event()
+
+    class Slow(urllib3.connection.HTTPConnection):
+        """A tool's connection, which takes its time to be made."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            if threading.current_thread().name == "slow":
+                taking.set()
+                go_on.wait(30)
+            super().__init__(*arguments, **options)
+
+    with FaultServer() as server, Caller(server.url, Clock()) as caller:
+
+        def work() -> None:
+            caller.call()
+            caller.client.close()
+
+        with mock.patch.object(urllib3.HTTPConnectionPool, "ConnectionCls", Slow):
+            thread = threading.Thread(target=caller.call, name="slow")
+            thread.start()
+            assert taking.wait(30)
+            try:
+                in_a_child(work)
+            finally:
+                go_on.set()
+                thread.join()
+        assert len(server.requests) == 2
 
 
 def test_forked_while_others_call() -> None:
