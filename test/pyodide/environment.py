@@ -63,7 +63,7 @@ def _output(*command: Any, **options: Any) -> str:
         **options,
     )
     assert done.returncode == 0, done.stdout
-    return done.stdout
+    return str(done.stdout)
 
 
 class Pyodide:

@@ -31,6 +31,7 @@ from launchdarkly_api.models import (
     ExperimentPost,
     FlagInput,
     FlagsInput,
+    Instruction,
     Instructions,
     IterationInput,
     MetricInput,
@@ -61,6 +62,7 @@ def test_an_experiment_is_read() -> None:
     experiment = get(api_at(SANDBOX), expand="treatments")
 
     assert isinstance(experiment, Experiment)
+    assert experiment.current_iteration
     assert (experiment.key, experiment.name) == ("checkout-button", "Checkout button")
     assert experiment.current_iteration.treatments
 
@@ -103,7 +105,7 @@ def test_an_experiment_is_created_and_archived() -> None:
     )
     post = ExperimentPost("Größer", "12ab3c45de678910fab12345", "larger", iteration)
     created = api.create_experiment("demo", "test", post)
-    patch = ExperimentPatchInput(instructions=Instructions([{"kind": "archiveExperiment"}]))
+    patch = ExperimentPatchInput(instructions=Instructions([Instruction(kind="archiveExperiment")]))
     archived = api.patch_experiment("demo", "test", "larger", patch)
 
     assert created.name == "Größer"
