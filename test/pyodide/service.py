@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,7 @@ from werkzeug import Request, Response
 
 from test.fault_server import BODY
 
+_THREE = threading.Barrier(3)
 Handler = Callable[[Request], Response]
 
 
@@ -35,6 +37,15 @@ def broken(request: Request) -> Response:
 
 def moved(request: Request) -> Response:
     return Response(status=302, headers={"Location": request.path.replace("/moved/", "/ok/")})
+
+
+def together(request: Request) -> Response:
+    """Respond to three requests once all of them are there."""
+    try:
+        _THREE.wait(timeout=30)
+    except threading.BrokenBarrierError:
+        return problem(500)
+    return ok(request)
 
 
 def slow(request: Request) -> Response:
@@ -85,6 +96,7 @@ def serve(server: HTTPServer) -> None:
         "broken": broken,
         "moved": moved,
         "slow": slow,
+        "together": together,
         "gzip": compressed,
         "cut": cut,
         "busy-once": lambda request: next(busy_once, ok)(request),

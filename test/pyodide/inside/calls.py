@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import importlib
 import logging
 import os
 import pickle
@@ -43,6 +45,7 @@ from launchdarkly_api.models import (
 from launchdarkly_api.notebook.fetching import fetch_all
 
 SANDBOX, TOKEN, SERVER = (os.environ[name] for name in ("SANDBOX", "TOKEN", "SERVER"))
+ffi = importlib.import_module("pyodide.ffi")
 NOBODY, SECURE = os.environ["NOBODY"], os.environ.get("SECURE")
 
 
@@ -189,6 +192,19 @@ def test_a_compressed_response_is_read() -> None:
 def test_a_response_larger_than_the_limit_is_refused() -> None:
     with pytest.raises(ApiException, match="max_response_bytes"):
         get(api_at(f"{SERVER}/ok", max_response_bytes=20))
+
+
+@pytest.mark.skipif(not ffi.can_run_sync(), reason="this browser cannot suspend Python")
+def test_tasks_call_beside_each_other() -> None:
+    api, count = api_at(f"{SERVER}/together"), 3
+
+    async def call() -> str:
+        return str(get(api).key)
+
+    async def calls() -> list[str]:
+        return await asyncio.gather(*(call() for _ in range(count)))
+
+    assert ffi.run_sync(calls()) == count * ["exp"]
 
 
 def test_status_and_headers_are_returned() -> None:
