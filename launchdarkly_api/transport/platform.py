@@ -22,7 +22,7 @@ _OF_THE_BROWSER = {
     "cert_file": ((None, ""), "install the client certificate in the browser"),
     "key_file": ((None, ""), "install the client certificate in the browser"),
     "assert_hostname": ((None,), "call the host by the name in its certificate"),
-    "socket_options": ((None,), "a browser has no sockets to set options of"),
+    "socket_options": ((None, []), "a browser has no sockets to set options of"),
 }
 #: The headers that a browser writes itself. To let a program replace the first, it would ask the
 #: service for permission, which services do not give; the second depends on what it can decode.
