@@ -220,10 +220,12 @@ class ApiClient:
             headers["Content-Type"] = chosen["_content_type"] or endpoint.content_type
             given = arguments[endpoint.body_name]
             body = accepted_body(endpoint, given, headers["Content-Type"], check)
-        winning = HeaderDict(chosen["_headers"] or {})
-        names = (str(name).lower() for name in self.default_headers)
-        if chosen["_content_type"] and endpoint.body_name and "content-type" in names:
-            winning = HeaderDict({"Content-Type": chosen["_content_type"], **winning})
+        winning: Mapping[str, Any] = chosen["_headers"] or {}
+        if chosen["_content_type"] and endpoint.body_name:
+            # It wins over a header of the client.
+            names = {text_of(name).lower() for name in self.default_headers}
+            if "content-type" in names:
+                winning = HeaderDict({"Content-Type": chosen["_content_type"], **winning})
         # 13.0.0 does not have this argument, and an override may be written for 13.0.0.
         further = {"_headers": winning} if winning else {}
         return self.call_api(
@@ -511,7 +513,11 @@ def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
     pairs = list(given.items() if isinstance(given, Mapping) else given or ())
     if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
         raise ApiTypeError(f"{argument} is a mapping, or pairs of a name and a value")
-    return [(name, ApiClient.sanitize_for_serialization(value)) for name, value in pairs]
+    # Most values are text, which is JSON as it is.
+    return [
+        (name, value if type(value) is str else ApiClient.sanitize_for_serialization(value))
+        for name, value in pairs
+    ]
 
 
 def _flattened(

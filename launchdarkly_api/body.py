@@ -27,7 +27,6 @@ else:
     Endpoint = Request = RESTResponse = Any
 
 
-@lru_cache
 def response_type(endpoint: Endpoint) -> tuple[Any, ...] | None:
     """What an endpoint returns, as ``call_api`` receives it: ``(Experiment,)``, or None."""
     return (_ref(endpoint.returns).model,) if endpoint.returns else None
@@ -61,7 +60,20 @@ def accepted_body(endpoint: Endpoint, given: Any, content_type: str, check: bool
 
 def schema_for(given: Any) -> Schema | None:
     """The schema of a response type, or None for a response whose body is ignored."""
-    return None if given is None else response_schema(given, lambda name: getattr(models, name))
+    try:
+        return _known_schema(given)
+    except TypeError:
+        # Such as ``([Link],)``, which cannot be looked up, or no type at all.
+        return response_schema(given, _model)
+
+
+@lru_cache(maxsize=128)
+def _known_schema(given: Any) -> Schema | None:
+    return None if given is None else response_schema(given, _model)
+
+
+def _model(name: str) -> Any:
+    return getattr(models, name)
 
 
 def decode_response(
@@ -121,4 +133,4 @@ def error_model(error: ApiException) -> Any:
 
 @lru_cache
 def _ref(model: str) -> Ref:
-    return Ref(getattr(models, model))
+    return Ref(_model(model))

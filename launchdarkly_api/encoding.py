@@ -28,6 +28,8 @@ _DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
 _ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
 _LONGEST_ESCAPE = len("%u002e")
 _LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")
+#: Text without any of these holds no dot, however often it is decoded.
+_MAY_BE_DOT = re.compile(r"[.%]|[^\x00-\x7f]")
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 
 
@@ -60,7 +62,7 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
 
 def has_dot_segment(path: str) -> bool:
     """Whether a server that decodes the path again, or its slashes, finds ``.`` or ``..`` in it."""
-    return _has_dots(_decoded(path))
+    return bool(_MAY_BE_DOT.search(path)) and _has_dots(_decoded(path))
 
 
 def _has_dots(decoded: str) -> bool:
