@@ -96,7 +96,8 @@ def on_its_way_out(error: BaseException, masker: Masker, handled: BaseException 
 
     Errors of this library and of the transport lose the frames that held the request, and
     connections and responses; their texts are masked. Whatever else was raised in the middle of a
-    call, by a hook, a signal handler or a mock, keeps all that it holds, and its own frames.
+    call, by a hook, a signal handler or a mock, keeps all that it holds, and its own frames unless
+    they show a secret.
     ``handled`` is the exception that the caller is handling. It is not touched.
     """
     secrets = masker.secrets
@@ -108,7 +109,7 @@ def on_its_way_out(error: BaseException, masker: Masker, handled: BaseException 
             one.args = tuple(_harmless(value, secrets) for value in one.args)
             vars(one).update((name, _harmless(value, secrets)) for name, value in vars(one).items())
         ours = _OURS if isinstance(error, OpenApiException) else _CONNECTIONS
-        one.__traceback__ = _without(one.__traceback__, (*_WIRE, ours))
+        one.__traceback__ = _without(one.__traceback__, (*_WIRE, ours), secrets)
 
 
 def detach(error: BaseException, handled: BaseException | None) -> None:
@@ -131,15 +132,31 @@ def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
 
 
 def _without(
-    traceback: types.TracebackType | None, modules: tuple[str, ...]
+    traceback: types.TracebackType | None, modules: tuple[str, ...], secrets: tuple[str, ...]
 ) -> types.TracebackType | None:
-    """A traceback without the frames of these modules."""
+    """A traceback without the frames of these modules, nor those that show a secret.
+
+    Tracers and mocks that wrap urllib3 receive the request as it is sent.
+    """
     kept: types.TracebackType | None = None
     for entry in reversed(list(_entries(traceback))):
         module: str = entry.tb_frame.f_globals.get("__name__", "")
-        if not f"{module}.".startswith(tuple(f"{name}." for name in modules)):
+        is_theirs = not f"{module}.".startswith(tuple(f"{name}." for name in modules))
+        if is_theirs and not _shows(entry.tb_frame, secrets):
             kept = types.TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return kept
+
+
+def _shows(frame: types.FrameType, secrets: tuple[str, ...]) -> bool:
+    """Whether a tool that shows the local variables of this frame shows a secret."""
+    for value in frame.f_locals.values():
+        try:
+            text = repr(value)
+        except Exception:  # noqa: BLE001, S112 - it cannot be shown
+            continue
+        if masked(text, secrets) != text:
+            return True
+    return False
 
 
 def _entries(traceback: types.TracebackType | None) -> Iterator[types.TracebackType]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,6 +17,8 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 
 from launchdarkly_api import ApiClient, models
 from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.transport.boundary import related
+from test.fault_server import FaultServer, reset
 from test.resilience.certificates import Authority
 from test.tools.calls import BY_METHOD, each_method
 from test.tools.conftest import Connect
@@ -286,3 +289,35 @@ def test_an_override_s_call_with_copied_arguments_is_the_same_call(
         BY_METHOD[method](connect(service.url, Copying))
         BY_METHOD[method](connect(service.url))
     assert service.requests[::2] == service.requests[1::2]
+
+
+class Unprintable:
+    """A tool's object that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("not now")
+
+
+def test_an_error_below_a_tracer_shows_no_token_in_any_frame(
+    telemetry: Telemetry, connect: Connect
+) -> None:
+    original = urllib3.HTTPConnectionPool.urlopen
+
+    def tracing(pool: Any, *args: Any, **kwargs: Any) -> Any:
+        span = Unprintable()
+        response = original(pool, *args, **kwargs)
+        del span
+        return response
+
+    for raised in (None, ZeroDivisionError("in the tool"), urllib3.exceptions.ProtocolError("x")):
+        with FaultServer(reset()) as server:
+            telemetry.on()
+            seam = mock.patch(URLOPEN, tracing)
+            if raised is not None:
+                seam = mock.patch(URLOPEN, side_effect=raised)
+            with seam, pytest.raises(Exception, match=r"lost|tool|no answer|response") as caught:
+                connect(server.url).get_experiment("p", "e", "x")
+            telemetry.off()
+        for error in related(caught.value):
+            shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+            assert TOKEN not in "".join(shown.format())
