@@ -110,7 +110,7 @@ def test_an_unread_response_is_recorded_and_replayed(
         with vcr.use_cassette(str(tmp_path / "unread.yaml"), record_mode=mode):
             response: Any = api.get_experiment("p", "e", "x", **options)
             found.append(json.loads(response.read()))
-            response.release_conn()
+            response.close()
     assert found == [experiment("x")] * 2
     assert service.count == 1
 
@@ -312,7 +312,7 @@ def test_an_error_below_a_tracer_shows_no_token_in_any_frame(
     for raised in (None, ZeroDivisionError("in the tool"), urllib3.exceptions.ProtocolError("x")):
         with FaultServer(reset()) as server:
             telemetry.on()
-            seam = mock.patch(URLOPEN, tracing)
+            seam: Any = mock.patch(URLOPEN, tracing)
             if raised is not None:
                 seam = mock.patch(URLOPEN, side_effect=raised)
             with seam, pytest.raises(Exception, match=r"lost|tool|no answer|response") as caught:
