@@ -292,10 +292,14 @@ def test_an_override_s_call_with_copied_arguments_is_the_same_call(
 
 
 class Unprintable:
-    """A tool's object that cannot be shown."""
+    """A tool's object that cannot be shown while a call runs."""
+
+    is_over = False
 
     def __repr__(self) -> str:
-        raise RuntimeError("not now")
+        if not self.is_over:
+            raise RuntimeError("not now")
+        return "over"
 
 
 def test_an_error_below_a_tracer_shows_no_token_in_any_frame(
@@ -303,21 +307,25 @@ def test_an_error_below_a_tracer_shows_no_token_in_any_frame(
 ) -> None:
     original = urllib3.HTTPConnectionPool.urlopen
 
+    span = Unprintable()
+
+    def timed(call: Any, _: Unprintable) -> Any:
+        return call()
+
     def tracing(pool: Any, *args: Any, **kwargs: Any) -> Any:
-        span = Unprintable()
-        response = original(pool, *args, **kwargs)
-        del span
-        return response
+        return timed(lambda: original(pool, *args, **kwargs), span)
 
     for raised in (None, ZeroDivisionError("in the tool"), urllib3.exceptions.ProtocolError("x")):
         with FaultServer(reset()) as server:
             telemetry.on()
+            span.is_over = False
             seam: Any = mock.patch(URLOPEN, tracing)
             if raised is not None:
                 seam = mock.patch(URLOPEN, side_effect=raised)
             with seam, pytest.raises(Exception, match=r"lost|tool|no answer|response") as caught:
                 connect(server.url).get_experiment("p", "e", "x")
             telemetry.off()
+        span.is_over = True
         for error in related(caught.value):
             shown = traceback.TracebackException.from_exception(error, capture_locals=True)
             assert TOKEN not in "".join(shown.format())
