@@ -41,10 +41,10 @@ class Page(Generic[ItemT]):
     __slots__ = ("has_next", "items", "total")
 
     def __init__(self, items: Sequence[ItemT], total: Any, has_next: bool) -> None:
-        self.items = items
+        self.items: Sequence[ItemT] = items
         counts = isinstance(total, int) and not isinstance(total, bool) and total >= 0
         self.total: int | None = total if counts else None
-        self.has_next = has_next
+        self.has_next: bool = has_next
 
 
 def each_once(

@@ -562,7 +562,9 @@ class Structured:
 _data, _unread = (Structured.__dict__[name] for name in ("_data", "_unread_json"))
 #: Sets the data of an instance, past the checks of assignment.
 hold: Callable[[Structured, Any], None] = _data.__set__
-hold_raw, held_raw, drop_raw = _unread.__set__, _unread.__get__, _unread.__delete__
+hold_raw: Callable[[Structured, Any], None] = _unread.__set__
+held_raw: Callable[[Structured], Any] = _unread.__get__
+drop_raw: Callable[[Structured], None] = _unread.__delete__
 _lazily: Any = Structured.__dict__["__getattr__"]
 _opening = threading.RLock()
 

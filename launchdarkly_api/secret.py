@@ -61,7 +61,7 @@ class NotText:
     __slots__ = ("kind",)
 
     def __init__(self, value: object) -> None:
-        self.kind = type(value).__name__
+        self.kind: str = type(value).__name__
 
     def __repr__(self) -> str:
         return f"<{self.kind}, not shown>"

@@ -159,7 +159,7 @@ FOR_FILES = {"sandbox/pytest_plugin.py": {"api", "api_client"}}
 
 
 def test_top_level_names() -> None:
-    assert launchdarkly_api.__version__ == "13.1.0"
+    assert launchdarkly_api.__version__ == "13.2.0"
     for name in launchdarkly_api.__all__:
         assert getattr(launchdarkly_api, name) is not None
         assert name in dir(launchdarkly_api)

@@ -15,7 +15,7 @@ else:
     Configuration = Any
 
 #: The settings that a browser decides, the values that leave it to the browser, and the remedy.
-_OF_THE_BROWSER = {
+_OF_THE_BROWSER: dict[str, tuple[tuple[Any, ...], str]] = {
     "proxy": ((None, ""), "set the proxy in the browser"),
     "verify_ssl": ((True,), "have the browser trust the certificate"),
     "ssl_ca_cert": ((None, ""), "add the CA to those that the browser trusts"),

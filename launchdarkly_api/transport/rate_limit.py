@@ -119,7 +119,7 @@ class Ticket:
 
     def __init__(self, number: int) -> None:
         #: Tickets are served in this order.
-        self.number = number
+        self.number: int = number
         #: The thread that holds the ticket. It cannot wait for itself.
         self.thread: int = threading.get_ident()
         #: The windows of ``_KINDS``, and the unnamed one last.
@@ -177,21 +177,21 @@ class _Window:
 
     def __init__(self) -> None:
         #: When the window is reset on the service's clock, which identifies the window.
-        self.reset = 0.0
+        self.reset: float = 0.0
         #: The same on this machine's clock; ``None`` if no response from this window arrived yet.
         self.ends: float | None = None
         #: When ``ends`` was learnt.
-        self.learnt = 0.0
+        self.learnt: float = 0.0
         #: How many requests may still be sent; ``None`` if that is unknown.
         self.left: int | None = None
         #: How many requests fit in a window: as reported, else as many as were seen to fit.
         self.limit: int | None = None
         #: How many requests were ever sent.
-        self.sent = 0
+        self.sent: int = 0
         #: The requests that were sent and have no response yet.
-        self.under_way = _Tickets()
+        self.under_way: _Tickets = _Tickets()
         #: The requests that queue for a place.
-        self.waiting = _Tickets()
+        self.waiting: _Tickets = _Tickets()
 
     def has_room(self, ticket: Ticket, now: float) -> bool:
         """Whether a place is free that no request ahead in the queue needs."""

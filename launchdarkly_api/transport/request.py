@@ -44,7 +44,7 @@ class Request:
         self.body = body
         self.timeout = timeout
         self.preload = preload
-        self.masker = Masker(headers, secrets)
+        self.masker: Masker = Masker(headers, secrets)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -1254,9 +1254,7 @@ ROWS: Sequence[Row] = (
                 "no JSON",
             ),
             Case("empty", [answer(200, "")], "GET", 1, (), ApiException, 200, "empty"),
-            Case(
-                "no text", [answer(200, b"\xff\xfe{}")], "GET", 1, (), ApiException, 200, "no text"
-            ),
+            Case("no text", [answer(200, b"\xfe{}")], "GET", 1, (), ApiException, 200, "no text"),
             Case(
                 "half of it", [answer(200, BODY[:50])], "GET", 1, (), ApiException, 200, "no JSON"
             ),
