@@ -94,10 +94,11 @@ MASKING = MaskingFilter()
 def on_its_way_out(error: BaseException, masker: Masker, handled: BaseException | None) -> None:
     """Prepare an exception for leaving the library, together with all that it came of.
 
-    Errors of this library and of the transport lose the frames that held the request, and
-    connections and responses; their texts are masked. Whatever else was raised in the middle of a
-    call, by a hook, a signal handler or a mock, keeps all that it holds, and its own frames unless
-    they show a secret.
+    Texts are masked in the errors of this library and of the transport. An error of the library
+    loses the library's frames, and an error of the transport all frames, connections and responses:
+    they hold the request. Whatever else was raised in the middle of a call, by a hook, a signal
+    handler or a mock, keeps all that it holds, and all frames but those of the connection.
+
     ``handled`` is the exception that the caller is handling. It is not touched.
     """
     secrets = masker.secrets
@@ -105,11 +106,13 @@ def on_its_way_out(error: BaseException, masker: Masker, handled: BaseException 
         if isinstance(one, OpenApiException):
             one.args = _masked(one.args, secrets)
             vars(one).update(_masked(vars(one), secrets))
-        elif type(one).__module__.partition(".")[0] in _TELLING:
+            one.__traceback__ = _without(one.__traceback__, (*_WIRE, _OURS))
+        elif one is not error and type(one).__module__.partition(".")[0] in _TELLING:
             one.args = tuple(_harmless(value, secrets) for value in one.args)
             vars(one).update((name, _harmless(value, secrets)) for name, value in vars(one).items())
-        ours = _OURS if isinstance(error, OpenApiException) else _CONNECTIONS
-        one.__traceback__ = _without(one.__traceback__, (*_WIRE, ours), secrets)
+            one.__traceback__ = None
+        else:
+            one.__traceback__ = _without(one.__traceback__, (*_WIRE, _CONNECTIONS))
 
 
 def detach(error: BaseException, handled: BaseException | None) -> None:
@@ -132,31 +135,15 @@ def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
 
 
 def _without(
-    traceback: types.TracebackType | None, modules: tuple[str, ...], secrets: tuple[str, ...]
+    traceback: types.TracebackType | None, modules: tuple[str, ...]
 ) -> types.TracebackType | None:
-    """A traceback without the frames of these modules, nor those that show a secret.
-
-    Tracers and mocks that wrap urllib3 receive the request as it is sent.
-    """
+    """A traceback without the frames of these modules."""
     kept: types.TracebackType | None = None
     for entry in reversed(list(_entries(traceback))):
         module: str = entry.tb_frame.f_globals.get("__name__", "")
-        is_theirs = not f"{module}.".startswith(tuple(f"{name}." for name in modules))
-        if is_theirs and not _shows(entry.tb_frame, secrets):
+        if not f"{module}.".startswith(tuple(f"{name}." for name in modules)):
             kept = types.TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return kept
-
-
-def _shows(frame: types.FrameType, secrets: tuple[str, ...]) -> bool:
-    """Whether a tool that shows the local variables of this frame shows a secret."""
-    for value in frame.f_locals.values():
-        try:
-            text = repr(value)
-        except Exception:  # noqa: BLE001, S112 - it cannot be shown
-            continue
-        if masked(text, secrets) != text:
-            return True
-    return False
 
 
 def _entries(traceback: types.TracebackType | None) -> Iterator[types.TracebackType]:
