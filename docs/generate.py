@@ -15,7 +15,7 @@ from markup import DOCS, MODELS
 from model_pages import model_page
 
 from launchdarkly_api import model as declarations
-from launchdarkly_api.lazy import module_name
+from launchdarkly_api._support.lazy import module_name
 
 README = DOCS.parent / "README.md"
 GATHERED = DOCS.parent / "launchdarkly_api" / "models" / "__init__.py"

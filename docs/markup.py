@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from launchdarkly_api import model as declarations
-from launchdarkly_api.lazy import module_name
+from launchdarkly_api._support.lazy import module_name
 
 DOCS = Path(__file__).parent
 FOOTER = (

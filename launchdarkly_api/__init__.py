@@ -45,7 +45,7 @@ __all__ = [
 
 if not TYPE_CHECKING:  # pragma: no branch
     # A type checker knows the names by the imports above, and so finds what is misspelt.
-    from launchdarkly_api.lazy import lazy_names
+    from launchdarkly_api._support.lazy import lazy_names
 
     __getattr__, __dir__ = lazy_names(
         __name__,

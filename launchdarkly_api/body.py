@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api import charset, models
+from launchdarkly_api import models
+from launchdarkly_api._support import charset
 from launchdarkly_api.encoding import encode_json
 from launchdarkly_api.exceptions import (
     ApiException,

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from launchdarkly_api._support.printable import shown
+from launchdarkly_api._support.scalars import boolean, whole_number
+from launchdarkly_api._support.secret import Secret
+from launchdarkly_api._support.text import plain, text_of
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.printable import shown
-from launchdarkly_api.scalars import boolean, whole_number
-from launchdarkly_api.secret import Secret
-from launchdarkly_api.text import plain, text_of
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")

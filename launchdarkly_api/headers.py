@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from launchdarkly_api._support.printable import shown
+from launchdarkly_api._support.secret import HeaderDict, NotText, Secret, is_sensitive, secret
+from launchdarkly_api._support.text import checked_text, plain, text_of
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.printable import shown
-from launchdarkly_api.secret import HeaderDict, NotText, Secret, is_sensitive, secret
-from launchdarkly_api.text import checked_text, plain, text_of
 
 #: RFC 9110, 5.6.2: what a header's name is made of.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

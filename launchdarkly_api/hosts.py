@@ -7,10 +7,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from launchdarkly_api._support.secret import MASK, NotText, Secret, secret
+from launchdarkly_api._support.text import plain
 from launchdarkly_api.encoding import has_dot_segment
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.secret import MASK, NotText, Secret, secret
-from launchdarkly_api.text import plain
 
 _EXAMPLE = "'https://app.launchdarkly.com'"
 _URL = re.compile(r"(https?)://([^/]*)(/.*)?", re.IGNORECASE | re.DOTALL)

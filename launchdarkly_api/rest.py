@@ -14,7 +14,8 @@ import urllib3
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
+from launchdarkly_api._support.secret import Secret, credentials_in
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -30,7 +31,6 @@ from launchdarkly_api.retry import (
     repeats,
     wait_before_repeating,
 )
-from launchdarkly_api.secret import Secret, credentials_in
 from launchdarkly_api.transport.answer import RESTResponse as RESTResponse
 from launchdarkly_api.transport.errors import describe
 from launchdarkly_api.transport.observers import Observers

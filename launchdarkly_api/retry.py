@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.transport.errors import NotSent, is_lasting
 from launchdarkly_api.transport.retry_after import retry_after
 

@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
+from launchdarkly_api._support.scalars import plain_scalar
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError, PathItem, render_path
-from launchdarkly_api.scalars import plain_scalar
 
 if TYPE_CHECKING:
     from typing_extensions import Self

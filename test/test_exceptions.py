@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from launchdarkly_api import exceptions
+from launchdarkly_api._support import errors
 from launchdarkly_api.future import ResultTimeout
 from launchdarkly_api.models import NotFoundErrorRep
 
@@ -53,7 +54,7 @@ def test_call_exceptions_travel_whole(kind: type[exceptions.ApiException]) -> No
 
 @pytest.mark.parametrize(
     "kind",
-    [kind for kind in ALL if issubclass(kind, exceptions._AtPath)],
+    [kind for kind in ALL if issubclass(kind, errors._AtPath)],
     ids=lambda kind: kind.__name__,
 )
 def test_value_exceptions_travel_whole(kind: Any) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from launchdarkly_api.lazy import module_name
+from launchdarkly_api._support.lazy import module_name
 from test.contract import MODELS
 
 INIT = """
-from launchdarkly_api.lazy import lazy_names
+from launchdarkly_api._support.lazy import lazy_names
 __all__ = ["Thing"]
 __getattr__, __dir__ = lazy_names(
     __name__,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from launchdarkly_api._support.scalars import boolean
 from launchdarkly_api.exceptions import ApiTypeError
-from launchdarkly_api.scalars import boolean
 
 #: Options that change what a call returns, as they are where they do not.
 _SHAPE = {"async_req": False, "_preload_content": True, "_return_http_data_only": True}

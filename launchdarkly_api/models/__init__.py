@@ -104,7 +104,7 @@ __all__ = [
 
 if not TYPE_CHECKING:  # pragma: no branch
     # A type checker knows the names by the imports above, and so finds what is misspelt.
-    from launchdarkly_api.lazy import lazy_names, module_name
+    from launchdarkly_api._support.lazy import lazy_names, module_name
 
     __getattr__, __dir__ = lazy_names(
         __name__, {name: f"launchdarkly_api.model.{module_name(name)}" for name in __all__}

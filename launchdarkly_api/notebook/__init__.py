@@ -43,7 +43,7 @@ __all__ = [
 
 if not TYPE_CHECKING:  # pragma: no branch
     # A type checker knows the names by the imports above, and so finds what is misspelt.
-    from launchdarkly_api.lazy import lazy_names
+    from launchdarkly_api._support.lazy import lazy_names
 
     _MODULES = {
         "forests": ("plot_differences", "plot_probability_best", "plot_results"),

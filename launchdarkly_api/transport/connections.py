@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
 
+from launchdarkly_api._support.scalars import whole_number
+from launchdarkly_api._support.secret import HeaderDict
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.scalars import whole_number
-from launchdarkly_api.secret import HeaderDict
 from launchdarkly_api.transport.platform import check_settings, in_browser
 from launchdarkly_api.transport.proxy import proxy_for
 from launchdarkly_api.transport.tls import proxy_context, service_context

@@ -24,7 +24,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from launchdarkly_api.printable import printable
+from launchdarkly_api._support.printable import printable
 from launchdarkly_api.transport.boundary import related
 from launchdarkly_api.transport.content import UnknownCoding
 from launchdarkly_api.transport.platform import in_browser

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api.charset import decode_text
+from launchdarkly_api._support.charset import decode_text
+from launchdarkly_api._support.secret import HeaderDict, masked_headers
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.headers import merge_headers
-from launchdarkly_api.secret import HeaderDict, masked_headers
 from launchdarkly_api.transport.answer import RESTResponse
 from launchdarkly_api.transport.boundary import MASKING
 from launchdarkly_api.transport.request import Request

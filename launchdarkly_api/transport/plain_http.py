@@ -6,7 +6,7 @@ import ipaddress
 import urllib.parse
 import warnings
 
-from launchdarkly_api.caller import level_of_caller
+from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api.exceptions import InsecureTransportWarning
 
 

@@ -11,10 +11,10 @@ from urllib3.connection import port_by_scheme
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from launchdarkly_api._support.secret import HeaderDict, basic_credentials, secret
+from launchdarkly_api._support.text import checked_text
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.headers import merge_headers
-from launchdarkly_api.secret import HeaderDict, basic_credentials, secret
-from launchdarkly_api.text import checked_text
 from launchdarkly_api.transport.plain_http import is_loopback
 
 if TYPE_CHECKING:

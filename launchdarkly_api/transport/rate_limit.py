@@ -18,7 +18,7 @@ from datetime import timezone
 from functools import lru_cache
 from typing import NamedTuple
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.transport.waits import Waits
 
 GLOBAL, ROUTE, TOKEN = _KINDS = ("Global", "Route", "Auth-Token")

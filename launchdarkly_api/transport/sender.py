@@ -13,8 +13,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.ahead import check_needed
-from launchdarkly_api.clock import Clock
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,

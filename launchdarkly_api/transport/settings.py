@@ -6,8 +6,8 @@ import math
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from launchdarkly_api._support.printable import shown
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.printable import shown
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration

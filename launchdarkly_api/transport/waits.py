@@ -6,7 +6,7 @@ import math
 import queue
 import threading
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 
 
 class Waits:

@@ -28,7 +28,7 @@ from urllib3.connectionpool import (  # type: ignore[attr-defined]
 )
 
 if TYPE_CHECKING:
-    from launchdarkly_api.clock import Clock
+    from launchdarkly_api._support.clock import Clock
 else:
     # Programs ask for annotations at run time too.
     Clock = Any

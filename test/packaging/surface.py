@@ -102,17 +102,26 @@ def _module(module: griffe.Module) -> Iterator[str]:
 
 def _member(name: str, member: griffe.Object | griffe.Alias) -> Iterator[str]:
     if isinstance(member, griffe.Alias):
-        target = member.final_target
-        if target.module.path in PUBLIC or f"{PACKAGE}.model." in target.path:
-            yield f"{name}: {target.path}"
+        target = _public_home(member)
+        if target is not None:
+            yield f"{name}: {target}"
         else:
-            yield from _member(name, target)
+            yield from _member(name, member.final_target)
     elif isinstance(member, griffe.Class):
         yield from _class(name, member)
     elif isinstance(member, griffe.Function):
         yield from _function(member)
     elif isinstance(member, griffe.Attribute) and not _is_type_variable(member):
         yield f"{name}: {_type(member)}"
+
+
+def _public_home(alias: griffe.Alias) -> str | None:
+    """The public name that an alias stands for, or None if it stands for a private one."""
+    target: griffe.Object | griffe.Alias = alias.target
+    module = target.path.rpartition(".")[0]
+    if module in PUBLIC or module.startswith(f"{PACKAGE}.model."):
+        return target.path
+    return _public_home(target) if isinstance(target, griffe.Alias) else None
 
 
 def _is_type_variable(attribute: griffe.Attribute) -> bool:

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from launchdarkly_api.secret import Secret
+from launchdarkly_api._support.secret import Secret
 
 #: Packages whose frames a traceback may show; a test's own hold the secret that it planted.
 _PACKAGES = ("/launchdarkly_api/", "/urllib3/", "/http/client.py", "/concurrent/futures/")

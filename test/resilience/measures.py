@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.clock import Clock
 from launchdarkly_api.exceptions import ApiException
 from launchdarkly_api.rest import RESTClient
 from launchdarkly_api.retry import RetryPolicy

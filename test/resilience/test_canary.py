@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api._support.secret import HeaderDict, credentials_in
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.exceptions import OpenApiException
-from launchdarkly_api.secret import HeaderDict, credentials_in
 from test.fault_server import (
     BODY,
     EXPERIMENT,

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 import urllib3.connection
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from test.fault_server import FaultServer
 from test.resilience.tools import Caller
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.transport.rate_limit import LimitSpent, RateLimiter, Ticket
 from launchdarkly_api.transport.waits import Waits
 from test.fault_server import BODY, FaultServer, answer

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.retry import RetryPolicy
 from test.fault_server import FaultServer, answer
 from test.resilience.tools import TOKEN, Caller, RecordingClock

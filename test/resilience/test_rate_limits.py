@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,

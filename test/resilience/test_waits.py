@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.exceptions import ApiException, RateLimitedException, ServiceException
 from launchdarkly_api.transport.rate_limit import LimitSpent, RateLimiter, Ticket
 from launchdarkly_api.transport.waits import Waits

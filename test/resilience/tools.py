@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.clock import Clock
 
 TOKEN = "api-canary-0123456789abcdef"
 

@@ -18,7 +18,7 @@ import freezegun
 import pytest
 import time_machine
 
-from launchdarkly_api.clock import Clock
+from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.exceptions import RateLimitedException
 from test.resilience.limited import Running, limited
 from test.resilience.tools import Caller

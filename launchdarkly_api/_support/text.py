@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from launchdarkly_api.exceptions import ApiTypeError
+from launchdarkly_api._support.errors import ApiTypeError
 
 
 def plain(text: str) -> str:

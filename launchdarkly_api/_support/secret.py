@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 from urllib.parse import quote
 
-from launchdarkly_api.text import plain
+from launchdarkly_api._support.text import plain
 
 if TYPE_CHECKING:
     from typing_extensions import Self
