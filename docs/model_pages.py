@@ -9,9 +9,9 @@ from typing import Any
 
 from markup import FOOTER, MODELS, markdown, type_link, type_text
 
-from launchdarkly_api.introspection import field_docs
+from launchdarkly_api._modelling.introspection import field_docs
+from launchdarkly_api._modelling.schema import Array, Field, Map, Ref, Schema
 from launchdarkly_api.model_utils import ArrayModel, to_json_value
-from launchdarkly_api.schema import Array, Field, Map, Ref, Schema
 
 #: How many properties an example shows of an object that lies in another.
 SHOWN = 3

@@ -7,6 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api import models
+from launchdarkly_api._modelling.json_value import TOO_DEEP, to_json_value, unwrapped
+from launchdarkly_api._modelling.response_type import response_schema
+from launchdarkly_api._modelling.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, Schema
 from launchdarkly_api._support import charset
 from launchdarkly_api.encoding import encode_json
 from launchdarkly_api.exceptions import (
@@ -14,10 +17,7 @@ from launchdarkly_api.exceptions import (
     ApiTypeError,
     ApiValueError,
 )
-from launchdarkly_api.json_value import TOO_DEEP, to_json_value, unwrapped
 from launchdarkly_api.model_utils import decode_json
-from launchdarkly_api.response_type import response_schema
-from launchdarkly_api.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, Schema
 
 if TYPE_CHECKING:
     from launchdarkly_api.endpoint import Endpoint

@@ -20,14 +20,13 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from launchdarkly_api.declaration import KW_ONLY, declared_fields, field
-from launchdarkly_api.decoder import Reject, decoder
-from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError, PathItem
-from launchdarkly_api.field_property import FieldProperty
-from launchdarkly_api.introspection import ClassProperty, signature
-from launchdarkly_api.json_text import parse_json
-from launchdarkly_api.json_value import SCALARS, TOO_DEEP, to_json_value
-from launchdarkly_api.schema import (
+from launchdarkly_api._modelling.declaration import KW_ONLY, declared_fields, field
+from launchdarkly_api._modelling.decoder import Reject, decoder
+from launchdarkly_api._modelling.field_property import FieldProperty
+from launchdarkly_api._modelling.introspection import ClassProperty, signature
+from launchdarkly_api._modelling.json_text import parse_json
+from launchdarkly_api._modelling.json_value import SCALARS, TOO_DEEP, to_json_value
+from launchdarkly_api._modelling.schema import (
     LENIENT,
     STRICT,
     UNCHECKED,
@@ -45,6 +44,7 @@ from launchdarkly_api.schema import (
     hold,
     schema_of,
 )
+from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError, PathItem
 
 if TYPE_CHECKING:
     from inspect import Signature

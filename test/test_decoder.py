@@ -15,10 +15,18 @@ from typing import Any, Literal
 
 import pytest
 
-from launchdarkly_api import decoder as module
 from launchdarkly_api import models
-from launchdarkly_api import schema as schema_module
-from launchdarkly_api.decoder import Reject, decoder
+from launchdarkly_api._modelling import decoder as module
+from launchdarkly_api._modelling import schema as schema_module
+from launchdarkly_api._modelling.decoder import Reject, decoder
+from launchdarkly_api._modelling.schema import (
+    LENIENT,
+    UNCHECKED,
+    InvalidValue,
+    Ref,
+    Structured,
+    schema_of,
+)
 from launchdarkly_api.model_utils import (
     ArrayModel,
     EpochMilliseconds,
@@ -36,14 +44,6 @@ from launchdarkly_api.models import (
     Link,
     MetricInput,
     MetricsInput,
-)
-from launchdarkly_api.schema import (
-    LENIENT,
-    UNCHECKED,
-    InvalidValue,
-    Ref,
-    Structured,
-    schema_of,
 )
 from test.benchmark.payload import page
 from test.contract import MODELS, example

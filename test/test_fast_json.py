@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchdarkly_api import json_text, models
-from launchdarkly_api.json_text import parse_json
+from launchdarkly_api import models
+from launchdarkly_api._modelling import json_text
+from launchdarkly_api._modelling.json_text import parse_json
+from launchdarkly_api._modelling.schema import Ref
 from launchdarkly_api.model_utils import decode_json
-from launchdarkly_api.schema import Ref
 from test.benchmark.payload import page
 from test.strategies import JSON, replaced, thorough
 
@@ -192,7 +193,7 @@ def test_a_response_has_the_same_models_and_errors_without_msgspec(
 def test_msgspec_is_imported_with_the_first_response() -> None:
     code = (
         "import sys; from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi\n"
-        "from launchdarkly_api.json_text import parse_json\n"
+        "from launchdarkly_api._modelling.json_text import parse_json\n"
         "print('msgspec' in sys.modules, parse_json('1'), 'msgspec' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchdarkly_api import models
-from launchdarkly_api.decoder import Reject, decoder
+from launchdarkly_api._modelling.decoder import Reject, decoder
+from launchdarkly_api._modelling.schema import LENIENT, UNCHECKED, InvalidValue, Ref, schema_of
 from launchdarkly_api.exceptions import (
     ApiAttributeError,
     ApiTypeError,
@@ -28,7 +29,6 @@ from launchdarkly_api.model_utils import (
     decode_json,
     to_json_value,
 )
-from launchdarkly_api.schema import LENIENT, UNCHECKED, InvalidValue, Ref, schema_of
 from test.contract import MODELS, example
 from test.strategies import (
     EVIL_NAMES,

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchdarkly_api import models
+from launchdarkly_api._modelling.schema import STRICT
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from launchdarkly_api.model_utils import ArrayModel, BaseModel, Model, decode, to_json_value
 from launchdarkly_api.models import (
@@ -35,7 +36,6 @@ from launchdarkly_api.models import (
     TreatmentRep,
     TreatmentsInput,
 )
-from launchdarkly_api.schema import STRICT
 from test.contract import MODELS
 from test.strategies import INTEGERS, JSON, TEXT, thorough, wire
 

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from launchdarkly_api._modelling.introspection import field_docs
 from launchdarkly_api.exceptions import ApiTypeError
-from launchdarkly_api.introspection import field_docs
 from launchdarkly_api.model_utils import KW_ONLY, Model, decode, field, to_json_value
 
 

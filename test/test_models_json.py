@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 
+from launchdarkly_api._modelling.json_value import to_json_value
+from launchdarkly_api._modelling.schema import described
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.json_value import to_json_value
 from launchdarkly_api.models import (
     FlagInput,
     FlagsInput,
@@ -26,7 +27,6 @@ from launchdarkly_api.models import (
     Link,
     MetricsInput,
 )
-from launchdarkly_api.schema import described
 from test.strategies import JSON, thorough
 
 

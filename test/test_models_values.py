@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchdarkly_api import models
+from launchdarkly_api._modelling.schema import Ref
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError
 from launchdarkly_api.model_utils import (
     KW_ONLY,
@@ -42,7 +43,6 @@ from launchdarkly_api.models import (
     MetricsInput,
     TreatmentRep,
 )
-from launchdarkly_api.schema import Ref
 from test.contract import MODELS, example
 from test.strategies import answers, thorough
 

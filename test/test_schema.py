@@ -12,10 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.json_value import to_json_value
-from launchdarkly_api.models import FlagInput, FlagsInput, Link, MetricInput, MetricsInput
-from launchdarkly_api.schema import (
+from launchdarkly_api._modelling.json_value import to_json_value
+from launchdarkly_api._modelling.schema import (
     LENIENT,
     STRICT,
     UNCHECKED,
@@ -28,6 +26,8 @@ from launchdarkly_api.schema import (
     is_timestamp_text,
     schema_of,
 )
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.models import FlagInput, FlagsInput, Link, MetricInput, MetricsInput
 from test.strategies import JSON, thorough
 
 ANNOTATIONS: list[Any] = [

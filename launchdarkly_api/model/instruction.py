@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api.declaration import camel_case
+from launchdarkly_api._modelling.declaration import camel_case
 from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.model_utils import Model
 

@@ -17,9 +17,9 @@ import pytest
 
 from launchdarkly_api import model as package
 from launchdarkly_api import models
+from launchdarkly_api._modelling.schema import EpochTime
 from launchdarkly_api._support.lazy import module_name
 from launchdarkly_api.model_utils import ArrayModel, EpochMilliseconds, Model
-from launchdarkly_api.schema import EpochTime
 from test.contract import MODELS
 
 FOLDER = Path(package.__file__).parent

@@ -120,11 +120,11 @@ def test_a_wait_is_slept_through_time_sleep_as_it_is_at_that_moment(server: Runn
 IMPORTED = """
 import {tool}, sys
 with {freeze}:
-    import launchdarkly_api.encoding, launchdarkly_api.schema
+    import launchdarkly_api.encoding, launchdarkly_api._modelling.schema
     from launchdarkly_api.apis import ExperimentsBetaApi
     from launchdarkly_api import ApiClient, Configuration
 import datetime
-from launchdarkly_api.schema import schema_of
+from launchdarkly_api._modelling.schema import schema_of
 for kind in (datetime.date, datetime.datetime):
     assert schema_of(kind).name == schema_of(str).name, kind
 moment = datetime.datetime(2026, 11, 26, tzinfo=datetime.timezone.utc)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from launchdarkly_api.schema import (
+from launchdarkly_api._modelling.schema import (
     LENIENT,
     Anything,
     Array,

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from launchdarkly_api._modelling.schema import InvalidValue, Schema, Structured, Trust, schema_of
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.schema import InvalidValue, Schema, Structured, Trust, schema_of
 
 #: Finds a model by its name, or raises ``AttributeError``.
 FindModel = Callable[[str], Any]

@@ -8,8 +8,8 @@ import typing
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from launchdarkly_api._modelling.schema import UNIONS, Field, Schema, schema_of
 from launchdarkly_api.exceptions import ApiTypeError
-from launchdarkly_api.schema import UNIONS, Field, Schema, schema_of
 
 if TYPE_CHECKING:
     from dataclasses import KW_ONLY as KW_ONLY

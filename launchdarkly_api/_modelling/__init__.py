@@ -1,0 +1,1 @@
+"""What makes a class with typed lines a model: schemas, decoding, encoding to JSON."""
