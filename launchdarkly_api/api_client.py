@@ -19,6 +19,10 @@ from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import boolean, whole_number
 from launchdarkly_api._support.secret import HeaderDict, Secret, secret
 from launchdarkly_api._support.text import checked_text, plain, text_of
+from launchdarkly_api._transport.boundary import UNDER_WAY, on_its_way_out
+from launchdarkly_api._transport.content import ACCEPT_ENCODING
+from launchdarkly_api._transport.headers import checked_headers, guarded_headers, merge_headers
+from launchdarkly_api._transport.request import Request
 from launchdarkly_api.configuration import SCHEME, Configuration, checked_host
 from launchdarkly_api.encoding import (
     check_path,
@@ -29,11 +33,7 @@ from launchdarkly_api.encoding import (
 )
 from launchdarkly_api.endpoint import BETA, JSON, Endpoint, Template
 from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
-from launchdarkly_api.headers import checked_headers, guarded_headers, merge_headers
 from launchdarkly_api.rest import RESTClient, RESTResponse
-from launchdarkly_api.transport.boundary import UNDER_WAY, on_its_way_out
-from launchdarkly_api.transport.content import ACCEPT_ENCODING
-from launchdarkly_api.transport.request import Request
 from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from launchdarkly_api.exceptions import (
 from launchdarkly_api.model_utils import decode_json
 
 if TYPE_CHECKING:
+    from launchdarkly_api._transport.answer import RESTResponse
+    from launchdarkly_api._transport.request import Request
     from launchdarkly_api.endpoint import Endpoint
-    from launchdarkly_api.transport.answer import RESTResponse
-    from launchdarkly_api.transport.request import Request
 else:
     # Programs ask for annotations at run time too.
     Endpoint = Request = RESTResponse = Any

@@ -17,10 +17,10 @@ from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import MASK, NotText, SecretDict, basic_credentials, secret
 from launchdarkly_api._support.text import checked_text, plain, text_of
+from launchdarkly_api._transport.hosts import checked_host as checked_host
+from launchdarkly_api._transport.hosts import guarded_host
+from launchdarkly_api._transport.timeout import DEFAULT
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.hosts import checked_host as checked_host
-from launchdarkly_api.hosts import guarded_host
-from launchdarkly_api.transport.timeout import DEFAULT
 from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:

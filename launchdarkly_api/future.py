@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
+from launchdarkly_api._transport.platform import check_threads
 from launchdarkly_api.exceptions import ApiTypeError, OpenApiException
-from launchdarkly_api.transport.platform import check_threads
 
 T = TypeVar("T")
 

@@ -16,6 +16,18 @@ from urllib3.util.retry import Retry
 
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._support.secret import Secret, credentials_in
+from launchdarkly_api._transport.answer import RESTResponse as RESTResponse
+from launchdarkly_api._transport.errors import describe
+from launchdarkly_api._transport.observers import Observers
+from launchdarkly_api._transport.plain_http import warn_of_plain_http
+from launchdarkly_api._transport.rate_limit import LimitSpent
+from launchdarkly_api._transport.redirect import MOST_REDIRECTS, REDIRECTS, redirect
+from launchdarkly_api._transport.request import Request as Request
+from launchdarkly_api._transport.retry_after import retry_after
+from launchdarkly_api._transport.sender import Failure, Sender
+from launchdarkly_api._transport.settings import number
+from launchdarkly_api._transport.timeout import patience
+from launchdarkly_api._transport.waits import Waits
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -31,18 +43,6 @@ from launchdarkly_api.retry import (
     repeats,
     wait_before_repeating,
 )
-from launchdarkly_api.transport.answer import RESTResponse as RESTResponse
-from launchdarkly_api.transport.errors import describe
-from launchdarkly_api.transport.observers import Observers
-from launchdarkly_api.transport.plain_http import warn_of_plain_http
-from launchdarkly_api.transport.rate_limit import LimitSpent
-from launchdarkly_api.transport.redirect import MOST_REDIRECTS, REDIRECTS, redirect
-from launchdarkly_api.transport.request import Request
-from launchdarkly_api.transport.retry_after import retry_after
-from launchdarkly_api.transport.sender import Failure, Sender
-from launchdarkly_api.transport.settings import number
-from launchdarkly_api.transport.timeout import patience
-from launchdarkly_api.transport.waits import Waits
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration

@@ -13,14 +13,14 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from launchdarkly_api._support.clock import Clock
-from launchdarkly_api.transport.errors import NotSent, is_lasting
-from launchdarkly_api.transport.retry_after import retry_after
+from launchdarkly_api._transport.errors import NotSent, is_lasting
+from launchdarkly_api._transport.retry_after import retry_after
 
 if TYPE_CHECKING:
     from typing_extensions import Self
     from urllib3.response import BaseHTTPResponse
 
-    from launchdarkly_api.transport.request import Request
+    from launchdarkly_api._transport.request import Request
 else:
     # Programs ask for annotations at run time too.
     BaseHTTPResponse = Request = Self = Any

@@ -13,9 +13,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from launchdarkly_api import ApiException, __version__, exceptions, models
+from launchdarkly_api._transport.content import ACCEPT_ENCODING
 from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.transport.content import ACCEPT_ENCODING
 from test.conftest import TOKEN
 from test.contract import CONTRACT, ENDPOINTS, ERROR_MODELS, arguments, by_name, example, path
 

@@ -436,7 +436,7 @@ def test_a_huge_value_does_not_cost_time_that_grows_with_its_square(value: str) 
     program = f"""
         import resource
         from launchdarkly_api.encoding import encode_query, encode_segment, query_value
-        from launchdarkly_api.hosts import checked_host
+        from launchdarkly_api._transport.hosts import checked_host
 
         resource.setrlimit(resource.RLIMIT_CPU, ({CPU_SECONDS}, {CPU_SECONDS}))
         value = {value}

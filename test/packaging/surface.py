@@ -36,12 +36,10 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.models": (),
     f"{PACKAGE}.notebook": (),
     f"{PACKAGE}.response": (),
-    f"{PACKAGE}.rest": ("RESTClient",),
+    f"{PACKAGE}.rest": ("RESTClient", "RESTResponse", "Request"),
     f"{PACKAGE}.retry": ("RetryPolicy",),
     f"{PACKAGE}.sandbox": (),
     f"{PACKAGE}.sandbox.pytest_plugin": (),
-    f"{PACKAGE}.transport": (),
-    f"{PACKAGE}.transport.request": ("Request",),
 }
 
 #: Names that Python asks for, and no program. Whether they are there, and how, may change.
@@ -53,6 +51,7 @@ MACHINERY = {
     "__getnewargs__",
     "__getstate__",
     "__init_subclass__",
+    "__module__",
     "__reduce__",
     "__setstate__",
     "__signature__",
@@ -102,11 +101,14 @@ def _module(module: griffe.Module) -> Iterator[str]:
 
 def _member(name: str, member: griffe.Object | griffe.Alias) -> Iterator[str]:
     if isinstance(member, griffe.Alias):
-        target = _public_home(member)
-        if target is not None:
-            yield f"{name}: {target}"
+        try:
+            home, target = _public_home(member), member.final_target
+        except griffe.AliasResolutionError:
+            return  # The name stands for nothing, so it is not there.
+        if home is not None:
+            yield f"{name}: {home}"
         else:
-            yield from _member(name, member.final_target)
+            yield from _member(name, target)
     elif isinstance(member, griffe.Class):
         yield from _class(name, member)
     elif isinstance(member, griffe.Function):

@@ -103,10 +103,10 @@ def imports_told() -> Iterator[tuple[Path, str, str]]:
             "Configuration.from_env: public object was removed",
         ),
         (
-            "transport/request.py",
+            "_transport/request.py",
             "class Request:",
             "class Requested:",
-            "transport.request.Request: public object was removed",
+            "rest.Request: public object was removed",
         ),
         (
             "demo.py",

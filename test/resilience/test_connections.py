@@ -13,6 +13,7 @@ import pytest
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
+from launchdarkly_api._transport.errors import Failure, describe
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -20,7 +21,6 @@ from launchdarkly_api.exceptions import (
     ApiValueError,
     NotFoundException,
 )
-from launchdarkly_api.transport.errors import Failure, describe
 from test.fault_server import FaultServer, answer, doing, drop, head, raw, refusing, reset, then
 from test.resilience.tools import Caller, RecordingClock
 

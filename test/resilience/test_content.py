@@ -24,10 +24,10 @@ from urllib3.response import HTTPResponse
 from urllib3.util import make_headers
 
 from launchdarkly_api import ApiException
+from launchdarkly_api._transport import content
+from launchdarkly_api._transport.content import ACCEPT_ENCODING, UnknownCoding, read_body
+from launchdarkly_api._transport.wire import TooLarge
 from launchdarkly_api.exceptions import ApiConnectionException
-from launchdarkly_api.transport import content
-from launchdarkly_api.transport.content import ACCEPT_ENCODING, UnknownCoding, read_body
-from launchdarkly_api.transport.wire import TooLarge
 from test.fault_server import BODY, FaultServer, answer
 from test.resilience.tools import Caller
 

@@ -7,13 +7,13 @@ import pickle
 import pytest
 import urllib3.exceptions
 
+from launchdarkly_api._transport.rate_limit import LONGEST_LIMIT
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
     ApiTimeoutException,
     OpenApiException,
 )
-from launchdarkly_api.transport.rate_limit import LONGEST_LIMIT
 from test.resilience.certificates import Authority
 from test.resilience.faults import CASES, Case, server
 from test.resilience.tools import TOKEN, Caller, RecordingClock

@@ -15,8 +15,8 @@ from collections.abc import Callable, Generator
 import pytest
 
 from launchdarkly_api._support.clock import Clock
-from launchdarkly_api.transport.rate_limit import LimitSpent, RateLimiter, Ticket
-from launchdarkly_api.transport.waits import Waits
+from launchdarkly_api._transport.rate_limit import LimitSpent, RateLimiter, Ticket
+from launchdarkly_api._transport.waits import Waits
 from test.fault_server import BODY, FaultServer, answer
 from test.resilience.test_rate_limits import told
 from test.resilience.tools import Caller, RecordingClock

@@ -7,8 +7,8 @@ import warnings
 import pytest
 import urllib3.exceptions
 
+from launchdarkly_api._transport.plain_http import is_loopback
 from launchdarkly_api.exceptions import ApiConnectionException, InsecureTransportWarning
-from launchdarkly_api.transport.plain_http import is_loopback
 from test.fault_server import FaultServer
 from test.resilience.proxies import ProxyServer
 from test.resilience.tools import TOKEN, Caller

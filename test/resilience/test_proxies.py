@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from launchdarkly_api import Configuration
+from launchdarkly_api._transport.proxy import Proxy, proxy_for
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
     ApiTypeError,
     ApiValueError,
 )
-from launchdarkly_api.transport.proxy import Proxy, proxy_for
 from test.fault_server import FaultServer, answer, raw
 from test.resilience import canary
 from test.resilience.certificates import Authority

@@ -10,14 +10,7 @@ from typing import Any
 import pytest
 
 from launchdarkly_api._support.clock import Clock
-from launchdarkly_api.exceptions import (
-    ApiConnectionException,
-    ApiException,
-    NotFoundException,
-    RateLimitedException,
-    ServiceException,
-)
-from launchdarkly_api.transport.rate_limit import (
+from launchdarkly_api._transport.rate_limit import (
     GLOBAL,
     LONGEST_LIMIT,
     ROUTE,
@@ -29,7 +22,14 @@ from launchdarkly_api.transport.rate_limit import (
     clock_difference,
     read_limits,
 )
-from launchdarkly_api.transport.waits import Waits
+from launchdarkly_api._transport.waits import Waits
+from launchdarkly_api.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    NotFoundException,
+    RateLimitedException,
+    ServiceException,
+)
 from test.fault_server import FaultServer, answer, drop, head
 from test.resilience.tools import Caller, RecordingClock
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import urllib3
 
+from launchdarkly_api._transport.redirect import redirect
 from launchdarkly_api.exceptions import ApiException
-from launchdarkly_api.transport.redirect import redirect
 from test.fault_server import FaultServer, answer
 from test.resilience.tools import TOKEN, Caller
 

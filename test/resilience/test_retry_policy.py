@@ -19,6 +19,9 @@ from urllib3.exceptions import (
 )
 from urllib3.util.retry import Retry
 
+from launchdarkly_api._transport.errors import is_lasting
+from launchdarkly_api._transport.rate_limit import epoch_seconds
+from launchdarkly_api._transport.retry_after import parse_retry_after, retry_after
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -26,9 +29,6 @@ from launchdarkly_api.exceptions import (
     ServiceException,
 )
 from launchdarkly_api.retry import RetryPolicy, full_jitter, policy_from
-from launchdarkly_api.transport.errors import is_lasting
-from launchdarkly_api.transport.rate_limit import epoch_seconds
-from launchdarkly_api.transport.retry_after import parse_retry_after, retry_after
 from test.fault_server import FaultServer, answer, drop, reset
 from test.resilience.tools import Caller, RecordingClock
 

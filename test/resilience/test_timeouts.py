@@ -11,8 +11,8 @@ import pytest
 from urllib3.util.timeout import Timeout
 
 from launchdarkly_api import Configuration
+from launchdarkly_api._transport.timeout import DEFAULT, Patience, patience
 from launchdarkly_api.exceptions import ApiTimeoutException, ApiTypeError, ApiValueError
-from launchdarkly_api.transport.timeout import DEFAULT, Patience, patience
 from test.fault_server import FaultServer, answer, doing, endless, head, raw, stall, then, trickle
 from test.resilience.tools import Caller, RecordingClock
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from launchdarkly_api._support.clock import Clock
+from launchdarkly_api._transport.rate_limit import LimitSpent, RateLimiter, Ticket
+from launchdarkly_api._transport.waits import Waits
 from launchdarkly_api.exceptions import ApiException, RateLimitedException, ServiceException
-from launchdarkly_api.transport.rate_limit import LimitSpent, RateLimiter, Ticket
-from launchdarkly_api.transport.waits import Waits
 from test.fault_server import FaultServer, answer
 from test.resilience.limited import limited
 from test.resilience.test_rate_limits import NOW, told

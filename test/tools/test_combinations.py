@@ -16,8 +16,8 @@ import vcr
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from launchdarkly_api import ApiClient, models
+from launchdarkly_api._transport.boundary import related
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.transport.boundary import related
 from test.fault_server import FaultServer, reset
 from test.resilience.certificates import Authority
 from test.tools.calls import BY_METHOD, each_method
@@ -57,7 +57,7 @@ def test_a_library_that_is_imported_inside_a_cassette_is_refused_and_then_protec
     service: Service, tmp_path: Path
 ) -> None:
     found = run(IMPORTED_INSIDE, service.url, str(tmp_path), TOOLS_TOKEN=TOKEN)
-    assert found == [True, "launchdarkly_api.transport.wire"]
+    assert found == [True, "launchdarkly_api._transport.wire"]
     assert [request.path[-1] for request in service.requests] == ["y"]
 
 

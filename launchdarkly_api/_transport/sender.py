@@ -14,26 +14,26 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from launchdarkly_api._support.clock import Clock
+from launchdarkly_api._transport.answer import RESTResponse
+from launchdarkly_api._transport.boundary import MASKING, detach
+from launchdarkly_api._transport.connections import Connections
+from launchdarkly_api._transport.content import read_body
+from launchdarkly_api._transport.errors import describe, is_before_sending
+from launchdarkly_api._transport.observers import Observers
+from launchdarkly_api._transport.platform import permitted
+from launchdarkly_api._transport.rate_limit import RateLimiter, Ticket
+from launchdarkly_api._transport.request import Request
+from launchdarkly_api._transport.retry_after import parse_retry_after
+from launchdarkly_api._transport.settings import number
+from launchdarkly_api._transport.timeout import Patience
+from launchdarkly_api._transport.waits import Waits
+from launchdarkly_api._transport.wire import CURRENT, LARGEST_HEAD, Exchange, TooLarge
 from launchdarkly_api.ahead import check_needed
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
     exception_for_status,
 )
-from launchdarkly_api.transport.answer import RESTResponse
-from launchdarkly_api.transport.boundary import MASKING, detach
-from launchdarkly_api.transport.connections import Connections
-from launchdarkly_api.transport.content import read_body
-from launchdarkly_api.transport.errors import describe, is_before_sending
-from launchdarkly_api.transport.observers import Observers
-from launchdarkly_api.transport.platform import permitted
-from launchdarkly_api.transport.rate_limit import RateLimiter, Ticket
-from launchdarkly_api.transport.request import Request
-from launchdarkly_api.transport.retry_after import parse_retry_after
-from launchdarkly_api.transport.settings import number
-from launchdarkly_api.transport.timeout import Patience
-from launchdarkly_api.transport.waits import Waits
-from launchdarkly_api.transport.wire import CURRENT, LARGEST_HEAD, Exchange, TooLarge
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration

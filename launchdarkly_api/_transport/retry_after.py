@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from launchdarkly_api.transport.rate_limit import (
+from launchdarkly_api._transport.rate_limit import (
     clock_difference,
     epoch_seconds,
     read_limits,

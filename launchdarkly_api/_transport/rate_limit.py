@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from launchdarkly_api._support.clock import Clock
-from launchdarkly_api.transport.waits import Waits
+from launchdarkly_api._transport.waits import Waits
 
 GLOBAL, ROUTE, TOKEN = _KINDS = ("Global", "Route", "Auth-Token")
 #: A 429 may ask for a wait without naming the limit that is spent.

@@ -11,11 +11,11 @@ import urllib3
 
 from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import HeaderDict
+from launchdarkly_api._transport.platform import check_settings, in_browser
+from launchdarkly_api._transport.proxy import proxy_for
+from launchdarkly_api._transport.tls import proxy_context, service_context
+from launchdarkly_api._transport.wire import connection_class
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.transport.platform import check_settings, in_browser
-from launchdarkly_api.transport.proxy import proxy_for
-from launchdarkly_api.transport.tls import proxy_context, service_context
-from launchdarkly_api.transport.wire import connection_class
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from launchdarkly_api._transport.boundary import Masker
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.transport.boundary import Masker
 
 #: RFC 9110, 9.1: a method is a token.
 _METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

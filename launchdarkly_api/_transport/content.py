@@ -19,7 +19,7 @@ from urllib3.exceptions import DecodeError
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 from urllib3.util import make_headers
 
-from launchdarkly_api.transport.wire import TooLarge
+from launchdarkly_api._transport.wire import TooLarge
 
 _CHUNK = 2**16
 #: Small, because a decoder copies the rest of its input at the end of each member.

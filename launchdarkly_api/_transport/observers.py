@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api._support.charset import decode_text
 from launchdarkly_api._support.secret import HeaderDict, masked_headers
+from launchdarkly_api._transport.answer import RESTResponse
+from launchdarkly_api._transport.boundary import MASKING
+from launchdarkly_api._transport.headers import merge_headers
+from launchdarkly_api._transport.request import Request
 from launchdarkly_api.exceptions import ApiValueError
-from launchdarkly_api.headers import merge_headers
-from launchdarkly_api.transport.answer import RESTResponse
-from launchdarkly_api.transport.boundary import MASKING
-from launchdarkly_api.transport.request import Request
 
 if TYPE_CHECKING:
     from launchdarkly_api.configuration import Configuration

@@ -25,9 +25,9 @@ from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from launchdarkly_api._support.printable import printable
-from launchdarkly_api.transport.boundary import related
-from launchdarkly_api.transport.content import UnknownCoding
-from launchdarkly_api.transport.platform import in_browser
+from launchdarkly_api._transport.boundary import related
+from launchdarkly_api._transport.content import UnknownCoding
+from launchdarkly_api._transport.platform import in_browser
 
 #: Proxies that say so may do better next time.
 _PASSING_REFUSALS = frozenset((429, 500, 502, 503, 504))

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, cast
 from urllib3.exceptions import TimeoutStateError
 from urllib3.util.timeout import Timeout
 
+from launchdarkly_api._transport.platform import in_browser
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
-from launchdarkly_api.transport.platform import in_browser
 
 #: What operating systems take for a wait; nobody waits so long for an answer.
 _LONGEST = 1_000_000.0

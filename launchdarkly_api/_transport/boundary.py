@@ -16,8 +16,8 @@ from typing import Any
 import urllib3
 
 from launchdarkly_api._support.secret import credentials_in, masked
+from launchdarkly_api._transport.wire import Connection
 from launchdarkly_api.exceptions import OpenApiException
-from launchdarkly_api.transport.wire import Connection
 
 #: Modules whose frames hold a request and its response as bytes, and whose errors may hold both.
 _WIRE = frozenset(("http", "socket", "ssl", "urllib3"))
