@@ -9,11 +9,11 @@ from typing import Any
 
 from markup import DOCS, FOOTER, bullets, markdown, read_docstring, type_link
 
+from launchdarkly_api._call.endpoint import Endpoint
 from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
 from launchdarkly_api.api_client import CallOptions
 from launchdarkly_api.configuration import SERVERS
-from launchdarkly_api.endpoint import Endpoint
 from launchdarkly_api.exceptions import exception_for_status
 
 ENDPOINTS = [value for value in vars(experiments_beta_api).values() if isinstance(value, Endpoint)]

@@ -13,6 +13,14 @@ from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from launchdarkly_api._call.encoding import (
+    check_path,
+    encode_json,
+    encode_query,
+    encode_segment,
+    query_value,
+)
+from launchdarkly_api._call.endpoint import BETA, JSON, Endpoint, Template
 from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api._support.printable import shown
@@ -24,14 +32,6 @@ from launchdarkly_api._transport.content import ACCEPT_ENCODING
 from launchdarkly_api._transport.headers import checked_headers, guarded_headers, merge_headers
 from launchdarkly_api._transport.request import Request
 from launchdarkly_api.configuration import SCHEME, Configuration, checked_host
-from launchdarkly_api.encoding import (
-    check_path,
-    encode_json,
-    encode_query,
-    encode_segment,
-    query_value,
-)
-from launchdarkly_api.endpoint import BETA, JSON, Endpoint, Template
 from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
 from launchdarkly_api.rest import RESTClient, RESTResponse
 from launchdarkly_api.version import __version__
@@ -195,7 +195,7 @@ class ApiClient:
 
         The methods of the API classes come down to this.
         """
-        from launchdarkly_api.body import accepted_body, response_type
+        from launchdarkly_api._call.body import accepted_body, response_type
 
         chosen = checked_options(endpoint.name, options)
         if endpoint.deprecated:
@@ -349,7 +349,7 @@ class ApiClient:
             _preload_content,
         )
 
-        from launchdarkly_api.body import decode_response, error_model, schema_for
+        from launchdarkly_api._call.body import decode_response, error_model, schema_for
 
         schema = schema_for(response_type)
 
@@ -392,7 +392,7 @@ class ApiClient:
             ApiTypeError: The body does not fit the type; the message says where.
             ApiValueError: A response cannot be of this type.
         """
-        from launchdarkly_api.body import decode_text
+        from launchdarkly_api._call.body import decode_text
 
         return decode_text(response.data, response_type, _check_type is not False)
 

@@ -16,8 +16,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from launchdarkly_api import ApiTypeError, ApiValueError, models
+from launchdarkly_api._call.encoding import encode_json
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.encoding import encode_json
 from test.contract import ENDPOINTS, arguments, by_name, example
 
 ANY_PATH = re.compile(".*")

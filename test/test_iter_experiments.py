@@ -12,8 +12,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from launchdarkly_api import ApiException, ApiTypeError, ApiValueError
+from launchdarkly_api._call.paging import MAX_STALE_PAGES, PAGES_AHEAD
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.paging import MAX_STALE_PAGES, PAGES_AHEAD
 from test.contract import example
 
 ANY_PATH = re.compile(".*")

@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from launchdarkly_api import ApiTypeError, ApiValueError, models
+from launchdarkly_api._call.paging import MAX_PASSES, PAGES_AHEAD, Page, each_once
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.exceptions import NotFoundException, RateLimitedException
-from launchdarkly_api.paging import MAX_PASSES, PAGES_AHEAD, Page, each_once
 from launchdarkly_api.rest import RESTClient
 from test.listing import Service, ahead_threads, serving, wait_until_quiet
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from launchdarkly_api import ApiClient, ApiTypeError, ApiValueError, Configuration
+from launchdarkly_api._call.encoding import has_dot_segment
 from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.encoding import has_dot_segment
 from test.fault_server import FaultServer, answer
 from test.resilience.tools import Caller
 
@@ -435,7 +435,7 @@ HUGE = {
 def test_a_huge_value_does_not_cost_time_that_grows_with_its_square(value: str) -> None:
     program = f"""
         import resource
-        from launchdarkly_api.encoding import encode_query, encode_segment, query_value
+        from launchdarkly_api._call.encoding import encode_query, encode_segment, query_value
         from launchdarkly_api._transport.hosts import checked_host
 
         resource.setrlimit(resource.RLIMIT_CPU, ({CPU_SECONDS}, {CPU_SECONDS}))

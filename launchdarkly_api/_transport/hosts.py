@@ -7,9 +7,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from launchdarkly_api._call.encoding import has_dot_segment
 from launchdarkly_api._support.secret import MASK, NotText, Secret, secret
 from launchdarkly_api._support.text import plain
-from launchdarkly_api.encoding import has_dot_segment
 from launchdarkly_api.exceptions import ApiValueError
 
 _EXAMPLE = "'https://app.launchdarkly.com'"

@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
+from launchdarkly_api._call.ahead import check_needed
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._transport.answer import RESTResponse
 from launchdarkly_api._transport.boundary import MASKING, detach
@@ -28,7 +29,6 @@ from launchdarkly_api._transport.settings import number
 from launchdarkly_api._transport.timeout import Patience
 from launchdarkly_api._transport.waits import Waits
 from launchdarkly_api._transport.wire import CURRENT, LARGEST_HEAD, Exchange, TooLarge
-from launchdarkly_api.ahead import check_needed
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,

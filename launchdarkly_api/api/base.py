@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
 
 import launchdarkly_api
+from launchdarkly_api._call.options import refuse
 from launchdarkly_api._support.attributes import known_by_class
-from launchdarkly_api.api.options import refuse
 from launchdarkly_api.api_client import ApiClient, guard
 from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.response import ApiResponse

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
+from launchdarkly_api._call.paging import Page, each_once
 from launchdarkly_api.html import shortened
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.model_utils import decode, to_json_value
-from launchdarkly_api.paging import Page, each_once
 
 #: Experiments to ask for at a time: the default of the service.
 PAGE_SIZE = 20

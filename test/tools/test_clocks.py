@@ -120,7 +120,7 @@ def test_a_wait_is_slept_through_time_sleep_as_it_is_at_that_moment(server: Runn
 IMPORTED = """
 import {tool}, sys
 with {freeze}:
-    import launchdarkly_api.encoding, launchdarkly_api._modelling.schema
+    import launchdarkly_api._call.encoding, launchdarkly_api._modelling.schema
     from launchdarkly_api.apis import ExperimentsBetaApi
     from launchdarkly_api import ApiClient, Configuration
 import datetime

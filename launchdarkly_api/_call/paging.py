@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from launchdarkly_api._call.ahead import Ahead
 from launchdarkly_api._transport.wire import is_replaced
-from launchdarkly_api.ahead import Ahead
 
 ItemT = TypeVar("ItemT")
 

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api import models
+from launchdarkly_api._call.encoding import encode_json
 from launchdarkly_api._modelling.json_value import TOO_DEEP, to_json_value, unwrapped
 from launchdarkly_api._modelling.response_type import response_schema
 from launchdarkly_api._modelling.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, Schema
 from launchdarkly_api._support import charset
-from launchdarkly_api.encoding import encode_json
 from launchdarkly_api.exceptions import (
     ApiException,
     ApiTypeError,
@@ -20,9 +20,9 @@ from launchdarkly_api.exceptions import (
 from launchdarkly_api.model_utils import decode_json
 
 if TYPE_CHECKING:
+    from launchdarkly_api._call.endpoint import Endpoint
     from launchdarkly_api._transport.answer import RESTResponse
     from launchdarkly_api._transport.request import Request
-    from launchdarkly_api.endpoint import Endpoint
 else:
     # Programs ask for annotations at run time too.
     Endpoint = Request = RESTResponse = Any
