@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from launchdarkly_api._support.lazy import lazy_names, provide
 from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:
@@ -43,10 +44,11 @@ __all__ = [
     "__version__",
 ]
 
+# A model asks for its renderer by this name, and knows nothing of the module.
+provide("renderer", "launchdarkly_api._display.renderer", "to_html")
+
 if not TYPE_CHECKING:  # pragma: no branch
     # A type checker knows the names by the imports above, and so finds what is misspelt.
-    from launchdarkly_api._support.lazy import lazy_names
-
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

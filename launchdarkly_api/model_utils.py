@@ -44,6 +44,7 @@ from launchdarkly_api._modelling.schema import (
     hold,
     schema_of,
 )
+from launchdarkly_api._support.lazy import provided
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError, PathItem
 
 if TYPE_CHECKING:
@@ -208,9 +209,8 @@ class BaseModel(Structured):
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        from launchdarkly_api.html import to_html
-
-        return to_html(self)
+        html: str = provided("renderer")(self)
+        return html
 
 
 @dataclass_transform(field_specifiers=(field,))

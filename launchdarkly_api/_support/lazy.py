@@ -1,4 +1,4 @@
-"""Names of a package that are loaded when they are first used (PEP 562)."""
+"""Names that are loaded when they are first used: of a package (PEP 562), and of a part."""
 
 from __future__ import annotations
 
@@ -34,3 +34,25 @@ def lazy_names(
 def module_name(class_name: str) -> str:
     """The module of a class: ``metric_v2_rep`` for ``MetricV2Rep``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
+
+
+_PROVIDED: dict[str, tuple[str, str]] = {}
+
+
+def provide(part: str, module: str, name: str) -> None:
+    """Register the object that lower rooms use as a part, without importing it.
+
+    The package itself does this, so that a part is registered whatever a program imports.
+
+    Args:
+        part: The name that the lower room asks for.
+        module: The module of the object, which is imported when the part is first used.
+        name: The name of the object in that module.
+    """
+    _PROVIDED[part] = module, name
+
+
+def provided(part: str) -> Any:
+    """Return the object that is registered as a part."""
+    module, name = _PROVIDED[part]
+    return getattr(importlib.import_module(module), name)

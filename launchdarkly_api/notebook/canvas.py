@@ -23,7 +23,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from launchdarkly_api.html import shortened
+from launchdarkly_api._display.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

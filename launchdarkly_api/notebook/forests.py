@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from launchdarkly_api.html import (
+from launchdarkly_api._display.text import (
     as_number,
     interval_text,
     mismatch_text,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
-from launchdarkly_api.html import as_datetime, as_number, seen_milliseconds
+from launchdarkly_api._display.text import as_datetime, as_number, seen_milliseconds
 from launchdarkly_api.model.confidence_interval_rep import ConfidenceIntervalRep
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
@@ -206,7 +206,7 @@ def result_rows(
 def _about(results: ExperimentBayesianResultsRep, experiment: facts.Asked) -> dict[str, Any]:
     metric = facts.metric_of(results, experiment)
     seen = results.metric_seen
-    last = as_datetime(seen_milliseconds(seen))
+    last = as_datetime(None if seen is None else seen_milliseconds(seen.timestamp))
     # Plain JSON values, so that a frame can be written to a file with them.
     return {
         "metric": metric and metric.key,

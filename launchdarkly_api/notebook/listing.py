@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from launchdarkly_api._call.paging import Page, each_once
-from launchdarkly_api.html import shortened
+from launchdarkly_api._display.text import shortened
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.model_utils import decode, to_json_value

@@ -6,21 +6,23 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api.html import (
+from launchdarkly_api._display.html import (
     MAX_ROWS,
     escape,
     fold,
-    interval_text,
     muted,
-    number_text,
     page,
-    percent_text,
     prose,
-    shortened,
-    signed_percent_text,
     table,
     time_html,
     warning,
+)
+from launchdarkly_api._display.text import (
+    interval_text,
+    number_text,
+    percent_text,
+    shortened,
+    signed_percent_text,
     width_of,
 )
 from launchdarkly_api.notebook import facts

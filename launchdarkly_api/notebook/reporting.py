@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
-from launchdarkly_api.html import as_datetime, as_number, shortened
+from launchdarkly_api._display.text import as_datetime, as_number, shortened
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep

@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
-from launchdarkly_api.html import (
+from launchdarkly_api._display.html import escape, page, prose, warning
+from launchdarkly_api._display.text import (
     MISMATCH_THRESHOLD,
     as_number,
-    escape,
     interval_text,
     mismatch_text,
-    page,
     percent_text,
-    prose,
     shortened,
     signed_percent_text,
-    warning,
 )
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep

@@ -91,10 +91,11 @@ def test_the_notebook_knows_models_and_no_client() -> None:
     allowed = (
         "launchdarkly_api.model",
         "launchdarkly_api.notebook",
-        "launchdarkly_api.html",
-        "launchdarkly_api.paging",
+        "launchdarkly_api._display",
+        "launchdarkly_api._support",
+        "launchdarkly_api._call.paging",
     )
-    for path in [*PACKAGE.glob("notebook/*.py"), PACKAGE / "html.py"]:
+    for path in [*PACKAGE.glob("notebook/*.py"), *PACKAGE.glob("_display/*.py")]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         typing_only = {
             id(inner)
@@ -106,7 +107,7 @@ def test_the_notebook_knows_models_and_no_client() -> None:
             if isinstance(node, ast.ImportFrom) and id(node) not in typing_only:
                 module = node.module or ""
                 ours = module.startswith("launchdarkly_api")
-                own = module.startswith(allowed) or module == "launchdarkly_api._support.lazy"
+                own = module.startswith(allowed)
                 assert own or not ours, f"{path.name} imports {module}"
 
 

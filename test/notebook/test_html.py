@@ -13,8 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from launchdarkly_api import html
-from launchdarkly_api.html import to_html
+from launchdarkly_api import display
+from launchdarkly_api._display import text as display_text
+from launchdarkly_api._display.html import MAX_ROWS
+from launchdarkly_api._display.renderer import to_html
+from launchdarkly_api._display.text import MAX_TEXT
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
@@ -166,13 +169,13 @@ def test_a_page_of_experiments_is_a_table_that_ends() -> None:
     )
     outline = shown(page)
     assert "key-0" in outline.texts
-    assert f"key-{html.MAX_ROWS - 1}" in outline.texts
-    assert f"key-{html.MAX_ROWS}" not in outline.texts
+    assert f"key-{MAX_ROWS - 1}" in outline.texts
+    assert f"key-{MAX_ROWS}" not in outline.texts
     assert "and 940 more, not shown" in outline.texts
     assert len(to_html(page)) < 60_000
     for header in ("status", "started", "primary metric"):
         assert header in outline.texts
-    assert outline.texts.count("Sign-ups") == html.MAX_ROWS
+    assert outline.texts.count("Sign-ups") == MAX_ROWS
 
 
 def test_experiments_without_an_iteration_have_empty_cells() -> None:
@@ -207,7 +210,7 @@ def test_long_text_is_cut_in_the_middle() -> None:
     assert name.startswith("beginx")
     assert name.endswith("end")
     assert "…" in name
-    assert len(name) == html.MAX_TEXT
+    assert len(name) == MAX_TEXT
 
 
 def test_results_are_a_table_of_treatments() -> None:
@@ -244,10 +247,10 @@ def test_legacy_totals_carry_the_names_of_the_variations() -> None:
 def test_relative_addresses_lead_where_the_reader_says(monkeypatch: pytest.MonkeyPatch) -> None:
     links = {"own": "/api/v2/x?a=1", "network": "//example.com/x", "script": "javascript:x"}
     sent = experiment(_links={name: {"href": href} for name, href in links.items()})
-    monkeypatch.setattr(html, "link_host", "https://app.launchdarkly.com/")
+    monkeypatch.setattr(display.options, "link_host", "https://app.launchdarkly.com/")
     anchors = shown(sent).named("a")
     assert {a["href"] for a in anchors} == {"https://app.launchdarkly.com/api/v2/x?a=1"}
-    monkeypatch.setattr(html, "link_host", "javascript:alert(1)//")
+    monkeypatch.setattr(display.options, "link_host", "javascript:alert(1)//")
     assert shown(sent).named("a") == []
 
 
@@ -323,7 +326,7 @@ def test_models_that_nobody_checked_are_shown_too() -> None:
     ],
 )
 def test_numbers_are_short(value: Any, text: str) -> None:
-    assert html.number_text(value) == text
+    assert display_text.number_text(value) == text
 
 
 @pytest.mark.parametrize(
@@ -345,7 +348,7 @@ def test_numbers_are_short(value: Any, text: str) -> None:
     ],
 )
 def test_per_cent_never_reads_as_certain(fraction: float | None, sign: bool, text: str) -> None:
-    assert html.percent_text(fraction, sign=sign) == text
+    assert display_text.percent_text(fraction, sign=sign) == text
 
 
 @pytest.mark.parametrize(
@@ -362,11 +365,11 @@ def test_per_cent_never_reads_as_certain(fraction: float | None, sign: bool, tex
     ],
 )
 def test_the_ends_of_an_interval_are_told_apart(low: Any, high: Any, text: str) -> None:
-    assert html.interval_text(low, high) == text
+    assert display_text.interval_text(low, high) == text
 
 
 def test_small_differences_are_told_apart() -> None:
-    text = html.interval_text(0.00004, 0.00016, html.signed_percent_text)
+    text = display_text.interval_text(0.00004, 0.00016, display_text.signed_percent_text)
     assert text == "+0.004 % to +0.016 %"
     sent = results(("a", "b"), (100.01, 100.02))
     interval = sent.treatment_results[0].credible_interval
@@ -399,9 +402,9 @@ def test_any_answer_gives_a_page(
 def test_importing_the_models_does_not_import_this() -> None:
     code = (
         "import sys; from launchdarkly_api.models import Experiment;"
-        "assert 'launchdarkly_api.html' not in sys.modules;"
+        "assert 'launchdarkly_api._display.html' not in sys.modules;"
         "Experiment('k', 'n', 'm', 0, {})._repr_html_();"
-        "assert 'launchdarkly_api.html' in sys.modules;"
+        "assert 'launchdarkly_api._display.html' in sys.modules;"
         "assert not {'pandas', 'matplotlib', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -24,6 +24,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from launchdarkly_api import ApiClient, Configuration
+from launchdarkly_api._display.html import MAX_ROWS
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.exceptions import (
     ApiException,
@@ -31,7 +32,6 @@ from launchdarkly_api.exceptions import (
     NotFoundException,
     RateLimitedException,
 )
-from launchdarkly_api.html import MAX_ROWS
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.notebook import ExperimentReport, Reports, fetching, pages, report, reports
 from launchdarkly_api.notebook.facts import Metric, metrics_of

@@ -28,6 +28,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.apis": (),
     f"{PACKAGE}.configuration": ("Configuration",),
     f"{PACKAGE}.demo": ("new_experiment", "new_iteration"),
+    f"{PACKAGE}.display": (),
     f"{PACKAGE}.events": (),
     f"{PACKAGE}.exceptions": (),
     f"{PACKAGE}.future": ("ApiFuture", "ResultTimeout"),

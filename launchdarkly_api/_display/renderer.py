@@ -1,8 +1,7 @@
 """Models as HTML: what Jupyter and programs like it show for an object.
 
-Everything that the service sent is escaped text. The size is bounded, whatever the answer holds.
-Colours are inherited, so that light and dark pages are both readable. Text that a person reads
-elsewhere too (times, numbers, the warning of a mismatch) has its form here.
+Everything that the service sent is escaped text. The size is bounded, whatever the response holds.
+Models do not import this: the package registers it as their renderer (see ``lazy.provide``).
 """
 
 # Values of any type come by here, so their parts are of no type that is known.
@@ -11,17 +10,35 @@ elsewhere too (times, numbers, the warning of a mismatch) has its form here.
 
 from __future__ import annotations
 
-import datetime
 import functools
-import html
 import inspect
 import math
-import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from launchdarkly_api._display.html import (
+    MAX_ROWS,
+    escape,
+    fold,
+    link_html,
+    muted,
+    page,
+    table,
+    time_html,
+    warning,
+)
+from launchdarkly_api._display.text import (
+    as_number,
+    interval_text,
+    mismatch_text,
+    number_text,
+    percent_text,
+    seen_milliseconds,
+    shortened,
+    signed_percent_text,
+    width_of,
+)
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
@@ -33,263 +50,10 @@ from launchdarkly_api.model.relative_difference_rep import RelativeDifferenceRep
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
 from launchdarkly_api.model_utils import ArrayModel, BaseModel, EpochMilliseconds, Model
 
-#: From this probability on, a sample-ratio mismatch is warned of. The service names no limit; this
-#: is the counterpart of the p-value of 0.01 that tests for a mismatch customarily use.
-MISMATCH_THRESHOLD = 0.99
-
-#: Rows of one table, and items of one list.
-MAX_ROWS = 60
 #: Values of one object, in all of its tables together.
 MAX_VALUES = 2_000
 MAX_COLUMNS = 16
 MAX_DEPTH = 12
-#: Characters of one text.
-MAX_TEXT = 300
-
-#: Where the service's own addresses lead, such as ``"https://app.launchdarkly.com"``. They have no
-#: host, and what they name is for programs, so that they are text as long as this is None.
-link_host: str | None = None
-
-#: No number of seconds in this century is as large, and no number of milliseconds after 1973 as
-#: small.
-_SECONDS_BELOW = 10**11
-
-#: Jupyter has rules of its own for tables, which only a class that is named thrice outdoes.
-_ROOT = "div.launchdarkly.launchdarkly.launchdarkly"
-_STYLE = (
-    "<style>"
-    + """
-& { overflow-x: auto; line-height: 1.4; }
-& table { border-collapse: collapse; border: 0; margin: .3em 0; }
-& caption { text-align: left; font-weight: bold; caption-side: top; color: inherit; }
-& td, & th { text-align: left; vertical-align: top; padding: .15em 1em .15em 0; border: 0;
-  border-bottom: 1px solid rgba(128, 128, 128, .35); }
-& bdi { display: inline-block; max-width: 60ch; overflow-wrap: break-word; }
-& th { white-space: nowrap; }
-& td.number, & th.number { text-align: right; white-space: nowrap; }
-& a { color: inherit; text-decoration: underline; }
-& summary { cursor: pointer; }
-& time { white-space: nowrap; }
-& .muted { opacity: .7; }
-& .warning { border-left: .3em solid #d55e00; padding-left: .6em; margin: .4em 0; }
-""".replace("&", _ROOT)
-    + "</style>"
-)
-
-
-# Text.
-
-
-def escape(value: object) -> str:
-    """Text that is safe in HTML, as content and as attribute.
-
-    What no page can hold (control characters, halves of surrogate pairs) is replaced.
-    """
-    return html.escape(_UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", str(value)))
-
-
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-def shortened(text: str, limit: int = MAX_TEXT) -> str:
-    """The text, cut in the middle where it is too long: beginning and end tell names apart."""
-    if len(text) <= limit:
-        return text
-    head = (limit - 1) * 2 // 3
-    tail = limit - 1 - head
-    return f"{text[:head].rstrip()}…{text[len(text) - tail :].lstrip()}"
-
-
-def as_number(value: Any) -> float | None:
-    """The number that a value is, if it is one. What a float cannot hold is infinite."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def number_text(value: float | None, width: float = 0) -> str:
-    """A number for reading: about four digits, and more where they tell ends of an interval apart.
-
-    ``width`` is that of the interval to which the number belongs.
-    """
-    value = as_number(value)
-    if value is None:
-        return "no data"
-    if value == 0 or not math.isfinite(value):
-        return f"{value + 0.0:g}"
-    magnitude = _magnitude(value)
-    needed = magnitude - _magnitude(width) + 2 if 0 < width < math.inf else 0
-    if not -3 <= magnitude < 9:
-        return f"{value:.{min(max(needed, 3), _DIGITS)}g}"
-    return f"{value:,.{min(max(needed, 4, magnitude + 1), _DIGITS)}g}"
-
-
-#: The digits that a float surely has.
-_DIGITS = 15
-
-
-def _magnitude(value: float) -> int:
-    """The power of ten of the first digit."""
-    return math.floor(math.log10(abs(value)))
-
-
-def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False) -> str:
-    """A fraction in per cent, with one decimal: ``"12.5 %"``.
-
-    There are more decimals where they tell ends of an interval apart; ``width`` is that of the
-    interval to which the number belongs. What is not quite 0 or 1 does not read as if it were.
-    """
-    fraction = as_number(fraction)
-    if fraction is None:
-        return "no data"
-    plus = "+" if sign else ""
-    if not sign and 0 < fraction < 0.001:
-        return "<0.1 %"
-    if not sign and 0.999 < fraction < 1:
-        return ">99.9 %"
-    decimals = 1
-    if 0 < width < math.inf:
-        decimals = max(decimals, -1 - _magnitude(width))
-    if 0 < abs(fraction) < 0.0005:
-        decimals = max(decimals, -2 - _magnitude(fraction))
-    if abs(fraction) >= 100 or decimals > 6:
-        return f"{fraction * 100:{plus}.3g} %"
-    return f"{fraction + 0.0:{plus}.{decimals}%}".replace("%", " %")
-
-
-def signed_percent_text(fraction: float | None, width: float = 0) -> str:
-    """A difference in per cent: ``"+12.5 %"``."""
-    return percent_text(fraction, width, sign=True)
-
-
-def interval_text(
-    low: float | None,
-    high: float | None,
-    text: Callable[[float | None, float], str] = number_text,
-) -> str:
-    """Both ends of an interval, with as many digits as tell them apart."""
-    if low is None and high is None:
-        return "no data"
-    width = width_of(low, high)
-    return f"{text(low, width)} to {text(high, width)}"
-
-
-def width_of(low: float | None, high: float | None) -> float:
-    """The width of an interval, 0 where it is not known."""
-    low, high = as_number(low), as_number(high)
-    return 0 if low is None or high is None else abs(high - low)
-
-
-def as_datetime(milliseconds: float | None) -> datetime.datetime | None:
-    """A point in time in UTC, from epoch milliseconds. None where no calendar reaches it."""
-    if milliseconds is None or not isinstance(milliseconds, (int, float)):
-        return None
-    try:
-        return _EPOCH + datetime.timedelta(milliseconds=milliseconds)
-    except (OverflowError, ValueError):
-        return None
-
-
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-
-
-def seen_milliseconds(seen: MetricSeen | None) -> int | None:
-    """When the last event of a metric came, in epoch milliseconds.
-
-    The service has been seen to give seconds. The size of the number tells which it is.
-    """
-    timestamp = None if seen is None else seen.timestamp
-    if not isinstance(timestamp, int):
-        return None
-    return timestamp * 1000 if abs(timestamp) < _SECONDS_BELOW else timestamp
-
-
-def mismatch_text(probability: float | None) -> str | None:
-    """The warning that a sample-ratio mismatch calls for, if it does."""
-    probability = as_number(probability)
-    if probability is None or probability < MISMATCH_THRESHOLD:
-        return None
-    return (
-        f"Sample-ratio mismatch (probability {percent_text(probability)}): "
-        "the traffic split looks broken, do not trust these results"
-    )
-
-
-# Pieces of a page.
-
-
-def page(*parts: str) -> str:
-    """The parts as one output, with the style that they need. Math in names stays text."""
-    return f'<div class="launchdarkly tex2jax_ignore mathjax_ignore">{_STYLE}{"".join(parts)}</div>'
-
-
-def table(
-    rows: Iterable[Sequence[str]],
-    headers: Sequence[str] = (),
-    *,
-    caption: str = "",
-    numbers: frozenset[int] = frozenset(),
-) -> str:
-    """A table of cells that are HTML already. ``numbers`` are the columns to align right."""
-
-    def cells(kind: str, contents: Sequence[str]) -> str:
-        classes = [' class="number"' if i in numbers else "" for i in range(len(contents))]
-        return "".join(f"<{kind}{c}>{text}</{kind}>" for c, text in zip(classes, contents))
-
-    head = f"<thead><tr>{cells('th', [*map(escape, headers)])}</tr></thead>" if headers else ""
-    title = f"<caption>{caption}</caption>" if caption else ""
-    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return f"<table>{title}{head}<tbody>{body}</tbody></table>"
-
-
-def fold(summary: str, body: str) -> str:
-    """HTML that opens on a click."""
-    return f"<details><summary>{summary}</summary>{body}</details>"
-
-
-def warning(text: str) -> str:
-    """A sentence that must not be missed."""
-    return f'<div class="warning" role="note">⚠ {prose(text)}</div>'
-
-
-def prose(text: str) -> str:
-    """Sentences, in which a line does not break between a number and its sign."""
-    return escape(text).replace(" %", "&nbsp;%")
-
-
-def muted(text: object) -> str:
-    """Text that is not the matter itself."""
-    return f'<span class="muted">{escape(text)}</span>'
-
-
-def time_html(milliseconds: float, raw: object = None) -> str:
-    """A date, with the number that was sent on hover."""
-    moment = as_datetime(milliseconds)
-    raw = milliseconds if raw is None else raw
-    if moment is None:
-        return escape(raw)
-    date, clock = moment.isoformat(timespec="seconds")[:19].split("T")
-    return f'<time datetime="{date}T{clock}Z" title="{escape(raw)}">{date} {clock} UTC</time>'
-
-
-def link_html(href: str) -> str:
-    """An address: clickable if it is one of the web, text otherwise."""
-    text = escape(shortened(href))
-    if link_host and href.startswith("/") and not href.startswith("//"):
-        href = link_host.rstrip("/") + href
-    try:
-        address = urlsplit(href)
-    except ValueError:
-        return text
-    if address.scheme not in ("http", "https") or not address.netloc:
-        return text
-    return f'<a href="{escape(href)}" target="_blank" rel="noopener noreferrer">{text}</a>'
-
-
-# Models.
 
 
 def to_html(model: BaseModel) -> str:
@@ -418,7 +182,7 @@ def _fields(model: Model) -> Iterator[tuple[str, Any]]:
         if name in model:
             value = model[name]
             if isinstance(model, MetricSeen) and name == "timestamp":
-                value = _Time(seen_milliseconds(model), value)
+                value = _Time(seen_milliseconds(value), value)
             elif name in times:
                 value = _Time(value)
             yield name, value

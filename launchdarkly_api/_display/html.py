@@ -1,0 +1,119 @@
+"""Pieces of a page: escaped text, tables, folds, links.
+
+Colours are inherited, so that light and dark pages are both readable. This knows no models: any
+page can be made of it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from launchdarkly_api._display.options import options
+from launchdarkly_api._display.text import as_datetime, shortened
+
+#: Rows of one table, and items of one list.
+MAX_ROWS = 60
+
+#: Jupyter has rules of its own for tables, which only a class that is named thrice outdoes.
+_ROOT = "div.launchdarkly.launchdarkly.launchdarkly"
+_STYLE = (
+    "<style>"
+    + """
+& { overflow-x: auto; line-height: 1.4; }
+& table { border-collapse: collapse; border: 0; margin: .3em 0; }
+& caption { text-align: left; font-weight: bold; caption-side: top; color: inherit; }
+& td, & th { text-align: left; vertical-align: top; padding: .15em 1em .15em 0; border: 0;
+  border-bottom: 1px solid rgba(128, 128, 128, .35); }
+& bdi { display: inline-block; max-width: 60ch; overflow-wrap: break-word; }
+& th { white-space: nowrap; }
+& td.number, & th.number { text-align: right; white-space: nowrap; }
+& a { color: inherit; text-decoration: underline; }
+& summary { cursor: pointer; }
+& time { white-space: nowrap; }
+& .muted { opacity: .7; }
+& .warning { border-left: .3em solid #d55e00; padding-left: .6em; margin: .4em 0; }
+""".replace("&", _ROOT)
+    + "</style>"
+)
+
+
+def escape(value: object) -> str:
+    """Text that is safe in HTML, as content and as attribute.
+
+    What no page can hold (control characters, halves of surrogate pairs) is replaced.
+    """
+    return html.escape(_UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", str(value)))
+
+
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def page(*parts: str) -> str:
+    """The parts as one output, with the style that they need. Math in names stays text."""
+    return f'<div class="launchdarkly tex2jax_ignore mathjax_ignore">{_STYLE}{"".join(parts)}</div>'
+
+
+def table(
+    rows: Iterable[Sequence[str]],
+    headers: Sequence[str] = (),
+    *,
+    caption: str = "",
+    numbers: frozenset[int] = frozenset(),
+) -> str:
+    """A table of cells that are HTML already. ``numbers`` are the columns to align right."""
+
+    def cells(kind: str, contents: Sequence[str]) -> str:
+        classes = [' class="number"' if i in numbers else "" for i in range(len(contents))]
+        return "".join(f"<{kind}{c}>{text}</{kind}>" for c, text in zip(classes, contents))
+
+    head = f"<thead><tr>{cells('th', [*map(escape, headers)])}</tr></thead>" if headers else ""
+    title = f"<caption>{caption}</caption>" if caption else ""
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return f"<table>{title}{head}<tbody>{body}</tbody></table>"
+
+
+def fold(summary: str, body: str) -> str:
+    """HTML that opens on a click."""
+    return f"<details><summary>{summary}</summary>{body}</details>"
+
+
+def warning(text: str) -> str:
+    """A sentence that must not be missed."""
+    return f'<div class="warning" role="note">⚠ {prose(text)}</div>'
+
+
+def prose(text: str) -> str:
+    """Sentences, in which a line does not break between a number and its sign."""
+    return escape(text).replace(" %", "&nbsp;%")
+
+
+def muted(text: object) -> str:
+    """Text that is not the matter itself."""
+    return f'<span class="muted">{escape(text)}</span>'
+
+
+def time_html(milliseconds: float, raw: object = None) -> str:
+    """A date, with the number that was sent on hover."""
+    moment = as_datetime(milliseconds)
+    raw = milliseconds if raw is None else raw
+    if moment is None:
+        return escape(raw)
+    date, clock = moment.isoformat(timespec="seconds")[:19].split("T")
+    return f'<time datetime="{date}T{clock}Z" title="{escape(raw)}">{date} {clock} UTC</time>'
+
+
+def link_html(href: str) -> str:
+    """An address: clickable if it is one of the web, text otherwise."""
+    text = escape(shortened(href))
+    if options.link_host and href.startswith("/") and not href.startswith("//"):
+        href = options.link_host.rstrip("/") + href
+    try:
+        address = urlsplit(href)
+    except ValueError:
+        return text
+    if address.scheme not in ("http", "https") or not address.netloc:
+        return text
+    return f'<a href="{escape(href)}" target="_blank" rel="noopener noreferrer">{text}</a>'
