@@ -142,7 +142,7 @@ def _without(
     for entry in reversed(list(_entries(traceback))):
         module: str = entry.tb_frame.f_globals.get("__name__", "")
         if not f"{module}.".startswith(tuple(f"{name}." for name in modules)):
-            kept = types.TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+            entry.tb_next, kept = kept, entry
     return kept
 
 
