@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from launchdarkly_api.sandbox.log import RecordedRequest
+    from launchdarkly_api.sandbox.http.log import RecordedRequest
     from launchdarkly_api.sandbox.sandbox import Sandbox
-    from launchdarkly_api.sandbox.traffic import Effect
+    from launchdarkly_api.sandbox.state.traffic import Effect
 
 __all__ = ["Effect", "RecordedRequest", "Sandbox"]
 
 if not TYPE_CHECKING:  # pragma: no branch
     # A type checker knows the names by the imports above, and so finds what is misspelt.
-    _HOMES = {"Effect": "traffic", "RecordedRequest": "log", "Sandbox": "sandbox"}
+    _HOMES = {"Effect": "state.traffic", "RecordedRequest": "http.log", "Sandbox": "sandbox"}
 
     def __getattr__(name: str) -> Any:
         # Loaded on first use, so that the command line can say what is missing in one sentence.

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from launchdarkly_api.sandbox import checks
-from launchdarkly_api.sandbox.limits import RateLimit
 from launchdarkly_api.sandbox.output import Output, printable
+from launchdarkly_api.sandbox.service.limits import RateLimit
+from launchdarkly_api.sandbox.state import checks
 
 if TYPE_CHECKING:
-    from launchdarkly_api.sandbox.log import RecordedRequest
+    from launchdarkly_api.sandbox.http.log import RecordedRequest
 
 #: How long the program waits for somebody to read its last lines.
 LAST_LINES_SECONDS = 1.0
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 def serve(options: argparse.Namespace, ended: list[int]) -> None:
     """Answer until the list holds a signal."""
     from launchdarkly_api.sandbox import Sandbox
-    from launchdarkly_api.sandbox.examples import put_examples
+    from launchdarkly_api.sandbox.service.examples import put_examples
 
     token = {} if options.access_token is None else {"access_token": options.access_token}
     sandbox = Sandbox(

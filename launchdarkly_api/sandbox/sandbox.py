@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from launchdarkly_api.sandbox import catalogue, checks, demo, recording
-from launchdarkly_api.sandbox.application import Application
-from launchdarkly_api.sandbox.calls import Calls
-from launchdarkly_api.sandbox.faults import Fault
-from launchdarkly_api.sandbox.limits import Announcement, RateLimit
-from launchdarkly_api.sandbox.log import RecordedRequest, RequestLog
-from launchdarkly_api.sandbox.routes import Call
-from launchdarkly_api.sandbox.server import Server
-from launchdarkly_api.sandbox.state import Experiment, Flag, MetricKind, Project, State
-from launchdarkly_api.sandbox.storage import FileStorage
+from launchdarkly_api.sandbox.http.application import Application
+from launchdarkly_api.sandbox.http.faults import Fault
+from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog
+from launchdarkly_api.sandbox.http.server import Server
+from launchdarkly_api.sandbox.service import recording
+from launchdarkly_api.sandbox.service.calls import Calls
+from launchdarkly_api.sandbox.service.endpoints import Call
+from launchdarkly_api.sandbox.service.limits import Announcement, RateLimit
+from launchdarkly_api.sandbox.state import catalogue, checks, demo
+from launchdarkly_api.sandbox.state.records import Experiment, Flag, MetricKind, Project
+from launchdarkly_api.sandbox.state.storage import FileStorage
+from launchdarkly_api.sandbox.state.store import State
 
 if TYPE_CHECKING:
     from launchdarkly_api import Configuration

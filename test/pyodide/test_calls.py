@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from launchdarkly_api.sandbox import Sandbox
-from launchdarkly_api.sandbox.examples import put_examples
+from launchdarkly_api.sandbox.service.examples import put_examples
 from test.fault_server import FaultServer
 from test.notebook.browser import needs_chromium
 from test.pyodide import service

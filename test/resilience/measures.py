@@ -18,7 +18,7 @@ from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.exceptions import ApiException
 from launchdarkly_api.rest import RESTClient
 from launchdarkly_api.retry import RetryPolicy
-from launchdarkly_api.sandbox import demo
+from launchdarkly_api.sandbox.state import demo
 from test.resilience.service import LIMIT, WINDOW, service
 from test.sandbox.client import experiment_post
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from launchdarkly_api.sandbox import Sandbox
-from launchdarkly_api.sandbox.application import Application
+from launchdarkly_api.sandbox.http.application import Application
 from test.sandbox import contract
 from test.sandbox.client import Client
 

@@ -261,12 +261,12 @@ def test_413_for_a_body_above_a_mebibyte(client: Client) -> None:
 def test_a_failure_of_the_sandbox_is_a_500_and_is_logged(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from launchdarkly_api.sandbox import answers
+    from launchdarkly_api.sandbox.service import responses
 
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("broken")
 
-    monkeypatch.setattr(answers, "collection", broken)
+    monkeypatch.setattr(responses, "collection", broken)
     answer = client.get(experiments())
     assert (answer.status, answer.code) == (500, "internal_service_error")
     assert "ZeroDivisionError: broken" in caplog.text

@@ -8,10 +8,10 @@ import random
 import pytest
 from scipy import stats
 
-from launchdarkly_api.sandbox import results
-from launchdarkly_api.sandbox.results import analyse, mismatch
-from launchdarkly_api.sandbox.state import Metric, Treatment
-from launchdarkly_api.sandbox.traffic import Effect, Simulated, Sources
+from launchdarkly_api.sandbox.service import results
+from launchdarkly_api.sandbox.service.results import analyse, mismatch
+from launchdarkly_api.sandbox.state.records import Metric, Treatment
+from launchdarkly_api.sandbox.state.traffic import Effect, Simulated, Sources
 
 ARMS = (
     Treatment("a", "control", baseline=True, allocation_percent="50", parameters=()),

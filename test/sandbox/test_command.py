@@ -20,8 +20,8 @@ import urllib3
 
 from launchdarkly_api.sandbox import Sandbox
 from launchdarkly_api.sandbox.__main__ import main
-from launchdarkly_api.sandbox.examples import put_examples
 from launchdarkly_api.sandbox.output import CAPACITY
+from launchdarkly_api.sandbox.service.examples import put_examples
 from test.sandbox.client import Client, experiment, experiments
 
 TIMEOUT = 60

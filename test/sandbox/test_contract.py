@@ -66,9 +66,9 @@ def test_an_error_without_a_message_is_found() -> None:
 def test_the_fixture_notes_what_leaves_the_sandbox(
     client: Client, answers_follow_the_contract: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from launchdarkly_api.sandbox import answers
+    from launchdarkly_api.sandbox.service import responses
 
-    monkeypatch.setattr(answers, "collection", lambda *_: {"items": None})
+    monkeypatch.setattr(responses, "collection", lambda *_: {"items": None})
     client.get(experiments())
     assert answers_follow_the_contract == ["get_experiments: ['$.items: None is no list']"]
     answers_follow_the_contract.clear()
@@ -77,7 +77,7 @@ def test_the_fixture_notes_what_leaves_the_sandbox(
 def test_the_fixture_notes_errors(
     client: Client, answers_follow_the_contract: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from launchdarkly_api.sandbox.problems import RefusedError
+    from launchdarkly_api.sandbox.service.problems import RefusedError
 
     monkeypatch.setattr(RefusedError, "body", lambda _: {"code": "not_found", "message": ""})
     client.get("/nowhere")

@@ -8,7 +8,7 @@ import random
 import pytest
 from scipy import stats
 
-from launchdarkly_api.sandbox.distributions import (
+from launchdarkly_api.sandbox.service.distributions import (
     BetaPosterior,
     NormalPosterior,
     beta_cdf,

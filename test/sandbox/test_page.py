@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from launchdarkly_api.sandbox import Sandbox, page
+from launchdarkly_api.sandbox import Sandbox
+from launchdarkly_api.sandbox.http import page
 from test.sandbox.client import Client, experiments, on_flag
 
 HOSTILE = "<script>document.title='owned'</script>\"'&<img src=x onerror=alert(1)>"

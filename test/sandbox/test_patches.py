@@ -75,7 +75,7 @@ def test_nothing_ends_before_it_has_started(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.run()
-    monkeypatch.setattr("launchdarkly_api.sandbox.patch.now", lambda: 1_000)
+    monkeypatch.setattr("launchdarkly_api.sandbox.service.patch.now", lambda: 1_000)
     client.call("POST", experiment() + "/iterations", iteration_input())
     client.start(changeJustification="next")
     stopped = client.stop().json["currentIteration"]

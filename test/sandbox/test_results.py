@@ -320,7 +320,7 @@ def test_new_traffic_changes_the_results(quiet: Sandbox, client: Client) -> None
 def test_only_so_many_results_are_remembered(
     quiet: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from launchdarkly_api.sandbox import memory
+    from launchdarkly_api.sandbox.service import memory
 
     monkeypatch.setattr(memory, "CAPACITY", 2)
     client.run()

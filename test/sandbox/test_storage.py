@@ -20,10 +20,11 @@ from typing import Any
 import pytest
 import urllib3
 
-from launchdarkly_api.sandbox import Sandbox, storage
+from launchdarkly_api.sandbox import Sandbox
 from launchdarkly_api.sandbox.__main__ import main
-from launchdarkly_api.sandbox.state import Experiment
-from launchdarkly_api.sandbox.traffic import Recorded
+from launchdarkly_api.sandbox.state import storage
+from launchdarkly_api.sandbox.state.records import Experiment
+from launchdarkly_api.sandbox.state.traffic import Recorded
 from test.sandbox.client import (
     Client,
     experiment,

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, get_args, get_type_hints
 
-from launchdarkly_api.sandbox.problems import RefusedError, invalid, seen
-from launchdarkly_api.sandbox.state import (
+from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, seen
+from launchdarkly_api.sandbox.state.records import (
+    MAX_KEY_LENGTH,
     Experiment,
     FlagUse,
     Iteration,
@@ -27,7 +28,6 @@ from launchdarkly_api.sandbox.state import (
 
 #: Each pair of treatments is compared in the results.
 MAX_TREATMENTS = 100
-MAX_KEY_LENGTH = 1_000
 #: How many names a message lists.
 LISTED = 20
 

@@ -23,14 +23,14 @@ from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import get_input_stream
 
-from launchdarkly_api.sandbox import page, routes
-from launchdarkly_api.sandbox.calls import Asked, Calls
-from launchdarkly_api.sandbox.faults import Fault, Faults
-from launchdarkly_api.sandbox.limits import RATE_LIMIT_HEADERS, RateLimit
-from launchdarkly_api.sandbox.log import RecordedRequest, RequestLog, TokenMask
-from launchdarkly_api.sandbox.problems import RefusedError, invalid, seen
-from launchdarkly_api.sandbox.routes import WRITES, Call
-from launchdarkly_api.sandbox.state import StateFileError
+from launchdarkly_api.sandbox.http import page, routes
+from launchdarkly_api.sandbox.http.faults import Fault, Faults
+from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, TokenMask
+from launchdarkly_api.sandbox.service.calls import Asked, Calls
+from launchdarkly_api.sandbox.service.endpoints import WRITES, Call
+from launchdarkly_api.sandbox.service.limits import RATE_LIMIT_HEADERS, RateLimit
+from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, seen
+from launchdarkly_api.sandbox.state.store import StateFileError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 from urllib.parse import quote
 
-from launchdarkly_api.sandbox.routes import Call
+from launchdarkly_api.sandbox.service.endpoints import Call
 
 #: How many requests the log remembers; older ones fall out.
 CAPACITY = 10_000

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from launchdarkly_api.sandbox import checks
-from launchdarkly_api.sandbox.rules import MAX_KEY_LENGTH
-from launchdarkly_api.sandbox.state import (
+from launchdarkly_api.sandbox.state import checks
+from launchdarkly_api.sandbox.state.records import (
     FALLTHROUGH,
+    MAX_KEY_LENGTH,
     Flag,
     FlagConfig,
     Metric,

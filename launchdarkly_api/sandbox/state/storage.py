@@ -19,8 +19,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-from launchdarkly_api.sandbox.state import Experiment, Project, State, StateFileError
-from launchdarkly_api.sandbox.traffic import Recorded, Simulated, Source
+from launchdarkly_api.sandbox.state.records import Experiment, Project
+from launchdarkly_api.sandbox.state.store import State, StateFileError
+from launchdarkly_api.sandbox.state.traffic import Recorded, Simulated, Source
 
 # Not on Windows, where SQLite's locks do not have the fault that the side lock makes up for.
 fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from launchdarkly_api.sandbox import demo, patch, rules
-from launchdarkly_api.sandbox.problems import RefusedError
-from launchdarkly_api.sandbox.state import FALLTHROUGH, Project, State
+from launchdarkly_api.sandbox.service import patch, rules
+from launchdarkly_api.sandbox.service.problems import RefusedError
+from launchdarkly_api.sandbox.state import demo
+from launchdarkly_api.sandbox.state.records import FALLTHROUGH, Project
+from launchdarkly_api.sandbox.state.store import State
 
 
 def put_examples(state: State) -> None:

@@ -6,13 +6,22 @@ What is empty or unknown is left out; there is never a null.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
-from launchdarkly_api.sandbox.queries import Page, Query
-from launchdarkly_api.sandbox.results import ArmResult, Results
-from launchdarkly_api.sandbox.state import (
+from launchdarkly_api.sandbox.service.endpoints import (
+    ENVIRONMENT,
+    EXPERIMENT,
+    FLAG,
+    LEGACY,
+    METRIC,
+    PROJECT,
+    RESULTS,
+    SETTINGS,
+    path,
+)
+from launchdarkly_api.sandbox.service.queries import Page, Query
+from launchdarkly_api.sandbox.service.results import ArmResult, Results
+from launchdarkly_api.sandbox.state.records import (
     Experiment,
     Flag,
     FlagUse,
@@ -24,33 +33,14 @@ from launchdarkly_api.sandbox.state import (
 
 Json = dict[str, Any]
 
-EVERYTHING = frozenset({"previousIterations", "draftIteration", "secondaryMetrics", "treatments"})
-
-
-@lru_cache(maxsize=4096)
-def path(*segments: str) -> str:
-    """A path under ``/api/v2``, each segment quoted."""
-    return "/".join(("/api/v2", *(quote(segment, safe="") for segment in segments)))
-
 
 def link(href: str) -> Json:
     return {"href": href, "type": "application/json"}
 
 
-def experiments_path(project_key: str, environment_key: str) -> str:
-    return path("projects", project_key, "environments", environment_key, "experiments")
-
-
-def experiment_path(experiment: Experiment, *more: str) -> str:
-    return path(
-        "projects",
-        experiment.project_key,
-        "environments",
-        experiment.environment_key,
-        "experiments",
-        experiment.key,
-        *more,
-    )
+def experiment_path(record: Experiment, template: str = EXPERIMENT, *more: str) -> str:
+    """The path of an experiment, or of something below it."""
+    return path(template, record.project_key, record.environment_key, record.key, *more)
 
 
 def _present(**values: Any) -> Json:
@@ -62,7 +52,7 @@ def metric(record: Metric, project: Project) -> Json:
         "key": record.key,
         "name": record.name,
         "kind": record.kind,
-        "_links": {"self": link(path("metrics", project.key, record.key))},
+        "_links": {"self": link(path(METRIC, project.key, record.key))},
     }
 
 
@@ -75,7 +65,7 @@ def _flag(flag: Flag, use: FlagUse, project: Project) -> Json:
             targetingRuleClauses=rule and list(rule.clauses),
         ),
         "flagConfigVersion": use.flag_config_version,
-        "_links": {"self": link(path("flags", project.key, flag.key))},
+        "_links": {"self": link(path(FLAG, project.key, flag.key))},
     }
 
 
@@ -138,9 +128,7 @@ def experiment(record: Experiment, project: Project, expand: Collection[str]) ->
         **_present(archivedDate=record.archived_date),
         "_links": {
             "self": link(experiment_path(record)),
-            "parent": link(
-                path("projects", record.project_key, "environments", record.environment_key)
-            ),
+            "parent": link(path(ENVIRONMENT, record.project_key, record.environment_key)),
         },
         "currentIteration": iteration(record.current, project, expand),
     }
@@ -179,8 +167,8 @@ def settings(project: Project) -> Json:
         ],
         "_creationDate": project.creation_date,
         "_links": {
-            "self": link(path("projects", project.key, "experimentation-settings")),
-            "parent": link(path("projects", project.key)),
+            "self": link(path(SETTINGS, project.key)),
+            "parent": link(path(PROJECT, project.key)),
         },
     }
 
@@ -215,7 +203,7 @@ def results(found: Results, record: Experiment, metric_key: str) -> Json:
     """An ``ExperimentBayesianResultsRep``. Without any exposure it holds no numbers."""
     body: Json = {
         "_links": {
-            "self": link(experiment_path(record, "metrics", metric_key, "results")),
+            "self": link(experiment_path(record, RESULTS, metric_key)),
             "parent": link(experiment_path(record)),
         },
         "metricSeen": seen(found.last_event),
@@ -230,8 +218,8 @@ def legacy(
     numbers: Json, project: Project, environment_key: str, flag: Flag, metric_key: str
 ) -> Json:
     """An ``ExperimentResults``, from the numbers in it."""
-    parent = path("flags", project.key, flag.key)
-    here = path("flags", project.key, flag.key, "experiments", environment_key, metric_key)
+    parent = path(FLAG, project.key, flag.key)
+    here = path(LEGACY, project.key, flag.key, environment_key, metric_key)
     return {
         "_links": {"self": link(here), "parent": link(parent)},
         "metadata": [{"key": variation.value} for variation in flag.variations],

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from launchdarkly_api.sandbox import checks
-from launchdarkly_api.sandbox.problems import seen
-from launchdarkly_api.sandbox.routes import CALLS, Call
+from launchdarkly_api.sandbox.service.endpoints import CALLS, Call
+from launchdarkly_api.sandbox.service.problems import seen
+from launchdarkly_api.sandbox.state import checks
 
 #: What a gateway in front of the service answers.
 _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from launchdarkly_api.sandbox.answers import seen
-from launchdarkly_api.sandbox.distributions import chi_square_survival
-from launchdarkly_api.sandbox.state import Flag, Iteration, Metric
-from launchdarkly_api.sandbox.traffic import DAY, Sources, Unit
+from launchdarkly_api.sandbox.service.distributions import chi_square_survival
+from launchdarkly_api.sandbox.service.responses import seen
+from launchdarkly_api.sandbox.state.records import Flag, Iteration, Metric
+from launchdarkly_api.sandbox.state.traffic import DAY, Sources, Unit
 
 Json = dict[str, Any]
 

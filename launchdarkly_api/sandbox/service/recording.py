@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from launchdarkly_api.sandbox import checks, demo
-from launchdarkly_api.sandbox.state import Experiment, Metric, Project, Treatment, now
-from launchdarkly_api.sandbox.traffic import DAY, Effect, Event, Exposure, Recorded, Simulated
+from launchdarkly_api.sandbox.state import checks, demo
+from launchdarkly_api.sandbox.state.records import Experiment, Metric, Project, Treatment, now
+from launchdarkly_api.sandbox.state.traffic import DAY, Effect, Event, Exposure, Recorded, Simulated
 
 #: What is larger has no use in a test, and its squares are no longer finite.
 LARGEST = 1e100

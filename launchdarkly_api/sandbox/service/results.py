@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from launchdarkly_api.sandbox.distributions import (
+from launchdarkly_api.sandbox.service.distributions import (
     BetaPosterior,
     NormalPosterior,
     Posterior,
     chi_square_survival,
 )
-from launchdarkly_api.sandbox.state import Metric, Treatment
-from launchdarkly_api.sandbox.traffic import Unit
+from launchdarkly_api.sandbox.state.records import Metric, Treatment
+from launchdarkly_api.sandbox.state.traffic import Unit
 
 #: How much of the posterior a credible interval holds.
 LEVEL = 0.9

@@ -6,14 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from launchdarkly_api.sandbox import answers, bodies, demo, era, legacy, patch, queries, rules
-from launchdarkly_api.sandbox import results as bayesian
-from launchdarkly_api.sandbox.memory import Memory
-from launchdarkly_api.sandbox.problems import invalid, key_exists, not_found
-from launchdarkly_api.sandbox.queries import Page, Query
-from launchdarkly_api.sandbox.routes import Call
-from launchdarkly_api.sandbox.state import Experiment, Iteration, Project, State
-from launchdarkly_api.sandbox.traffic import Simulated
+from launchdarkly_api.sandbox.service import (
+    bodies,
+    legacy,
+    patch,
+    queries,
+    responses,
+    rules,
+    version_2026,
+)
+from launchdarkly_api.sandbox.service import results as bayesian
+from launchdarkly_api.sandbox.service.endpoints import EXPERIMENTS, Call, path
+from launchdarkly_api.sandbox.service.memory import Memory
+from launchdarkly_api.sandbox.service.problems import invalid, key_exists, not_found
+from launchdarkly_api.sandbox.service.queries import Page, Query
+from launchdarkly_api.sandbox.state import demo
+from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project
+from launchdarkly_api.sandbox.state.store import State
+from launchdarkly_api.sandbox.state.traffic import Simulated
 
 Json = dict[str, Any]
 
@@ -92,15 +102,17 @@ class Calls:
 
     def _shape(self, call: Call, asked: Asked, project: Project) -> Any:
         body = bodies.parse(asked.body)
-        return bodies.check(call, era.with_defaults(call, body, project) if self.newer else body)
+        return bodies.check(
+            call, version_2026.with_defaults(call, body, project) if self.newer else body
+        )
 
     # What is answered.
 
     def _experiment_json(
         self, project: Project, experiment: Experiment, expand: frozenset[str]
     ) -> Json:
-        body = answers.experiment(experiment, project, expand)
-        return era.experiment(body, experiment, project) if self.newer else body
+        body = responses.experiment(experiment, project, expand)
+        return version_2026.experiment(body, experiment, project) if self.newer else body
 
     # Experiments.
 
@@ -119,8 +131,8 @@ class Calls:
             self._experiment_json(project, experiment, expand)
             for experiment in selected[page.offset : page.offset + page.limit]
         ]
-        address = answers.experiments_path(project.key, environment)
-        return 200, answers.collection(items, page, address, asked.query)
+        address = path(EXPERIMENTS, project.key, environment)
+        return 200, responses.collection(items, page, address, asked.query)
 
     def _create_experiment(self, asked: Asked) -> tuple[int, Json]:
         with self.state.lock:
@@ -179,14 +191,14 @@ class Calls:
                 body, project, experiment.environment_key, len(experiment.iterations) + 1
             )
             self.state.put(replace(experiment, draft=draft))
-        answer = answers.iteration(draft, project, answers.EVERYTHING)
-        return 200, era.iteration(answer, draft, project) if self.newer else answer
+        answer = responses.iteration(draft, project, queries.EXPANSIONS)
+        return 200, version_2026.iteration(answer, draft, project) if self.newer else answer
 
     # Settings.
 
     def _settings_json(self, project: Project) -> Json:
-        body = answers.settings(project)
-        return era.settings(body) if self.newer else body
+        body = responses.settings(project)
+        return version_2026.settings(body) if self.newer else body
 
     def _get_experimentation_settings(self, asked: Asked) -> tuple[int, Json]:
         return 200, self._settings_json(self._project(asked))
@@ -227,8 +239,8 @@ class Calls:
                 f" {rules.known(experiment.current.metrics)}"
             )
         found = self.results(project, experiment, metric_key)
-        body = answers.results(found, experiment, metric_key)
-        return 200, era.results(body, found) if self.newer else body
+        body = responses.results(found, experiment, metric_key)
+        return 200, version_2026.results(body, found) if self.newer else body
 
     def _legacy_iterations(self, asked: Asked) -> tuple[Project, str, str, list[Iteration]]:
         """The iterations that measured a metric on a flag, in one environment."""
@@ -278,7 +290,7 @@ class Calls:
                 legacy.gather(flag, metric_key, iterations, sources), metric, window
             ),
         )
-        return 200, answers.legacy(body, project, asked.path["environment"], flag, metric_key)
+        return 200, responses.legacy(body, project, asked.path["environment"], flag, metric_key)
 
     def _reset_experiment(self, asked: Asked) -> tuple[int, None]:
         with self.state.lock:

@@ -1,51 +1,15 @@
-"""The ten calls: their names, methods and paths.
+"""Routing: from a path to the calls behind its methods.
 
-A path is matched as it came, before percent-decoding, so that a key with a ``/`` in it, sent as
-``%2F``, stays one segment.
+A path is matched before percent-decoding, so a key that contains a ``/``, sent as ``%2F``, stays
+one segment.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 from urllib.parse import unquote
 
-Call = Literal[
-    "create_experiment",
-    "create_iteration",
-    "get_experiment",
-    "get_experiment_results",
-    "get_experimentation_settings",
-    "get_experiments",
-    "get_legacy_experiment_results",
-    "patch_experiment",
-    "put_experimentation_settings",
-    "reset_experiment",
-]
-
-CALLS: tuple[Call, ...] = get_args(Call)
-
-_EXPERIMENTS = "/api/v2/projects/{project}/environments/{environment}/experiments"
-_EXPERIMENT = f"{_EXPERIMENTS}/{{experiment}}"
-_SETTINGS = "/api/v2/projects/{project}/experimentation-settings"
-_LEGACY = "/api/v2/flags/{project}/{flag}/experiments/{environment}/{metric}"
-
-_TABLE: tuple[tuple[Call, str, str], ...] = (
-    ("get_experiment", "GET", _EXPERIMENT),
-    ("get_experiments", "GET", _EXPERIMENTS),
-    ("create_experiment", "POST", _EXPERIMENTS),
-    ("patch_experiment", "PATCH", _EXPERIMENT),
-    ("create_iteration", "POST", f"{_EXPERIMENT}/iterations"),
-    ("get_experiment_results", "GET", f"{_EXPERIMENT}/metrics/{{metric}}/results"),
-    ("get_experimentation_settings", "GET", _SETTINGS),
-    ("put_experimentation_settings", "PUT", _SETTINGS),
-    ("get_legacy_experiment_results", "GET", _LEGACY),
-    ("reset_experiment", "DELETE", f"{_LEGACY}/results"),
-)
-
-
-#: The calls that change something.
-WRITES = frozenset(call for call, method, _ in _TABLE if method != "GET")
+from launchdarkly_api.sandbox.service.endpoints import TABLE, Call
 
 
 @dataclass(frozen=True)
@@ -80,7 +44,7 @@ class Resource:
 
 def _resources() -> tuple[Resource, ...]:
     calls: dict[str, dict[str, Call]] = {}
-    for call, method, template in _TABLE:
+    for call, method, template in TABLE:
         calls.setdefault(template, {})[method] = call
     return tuple(Resource(tuple(t.split("/")), by_method) for t, by_method in calls.items())
 

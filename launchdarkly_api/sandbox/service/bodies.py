@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from launchdarkly_api.sandbox.problems import invalid
-from launchdarkly_api.sandbox.routes import Call
+from launchdarkly_api.sandbox.service.endpoints import Call
+from launchdarkly_api.sandbox.service.problems import invalid
 
 
 def _no_constant(name: str) -> NoReturn:

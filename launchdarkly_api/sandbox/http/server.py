@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from launchdarkly_api.sandbox.chunks import ChunkedBody
-from launchdarkly_api.sandbox.problems import SEEN, RefusedError
+from launchdarkly_api.sandbox.http.chunks import ChunkedBody
+from launchdarkly_api.sandbox.service.problems import SEEN, RefusedError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

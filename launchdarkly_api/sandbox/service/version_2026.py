@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from launchdarkly_api.sandbox import answers
-from launchdarkly_api.sandbox.distributions import BetaPosterior
-from launchdarkly_api.sandbox.results import ArmResult, Results
-from launchdarkly_api.sandbox.routes import Call
-from launchdarkly_api.sandbox.state import Experiment, Iteration, Metric, Project
+from launchdarkly_api.sandbox.service import responses
+from launchdarkly_api.sandbox.service.distributions import BetaPosterior
+from launchdarkly_api.sandbox.service.endpoints import Call
+from launchdarkly_api.sandbox.service.results import ArmResult, Results
+from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Metric, Project
 
 Json = dict[str, Any]
 
@@ -83,7 +83,7 @@ def _metric(body: Json, record: Metric) -> Json:
 def iteration(body: Json, record: Iteration, project: Project) -> Json:
     """An iteration whose primary metric is a group of itself and the secondary ones."""
     newer = {
-        key: _metric(answers.metric(project.metrics[key], project), project.metrics[key])
+        key: _metric(responses.metric(project.metrics[key], project), project.metrics[key])
         for key in record.metrics
     }
     primary = newer[record.primary_metric]
@@ -174,7 +174,7 @@ def results(body: Json, found: Results) -> Json:
             "mean": None,
             "credibleInterval": {"lower": None, "upper": None},
             "pBest": None,
-            **answers.arm(result),
+            **responses.arm(result),
             "traffic": result.arm.exposures,
             "distribution": _distribution(result),
         }

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from launchdarkly_api.sandbox.problems import invalid
-from launchdarkly_api.sandbox.rules import known
-from launchdarkly_api.sandbox.state import Experiment, Iteration
+from launchdarkly_api.sandbox.service.problems import invalid
+from launchdarkly_api.sandbox.service.rules import known
+from launchdarkly_api.sandbox.state.records import Experiment, Iteration
 
 EXPANSIONS = frozenset({"previousIterations", "draftIteration", "secondaryMetrics", "treatments"})
 LIFECYCLE_STATES = frozenset({"active", "archived"})

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Iterable
 from html import escape
 
-from launchdarkly_api.sandbox.calls import Calls
-from launchdarkly_api.sandbox.log import RequestLog
-from launchdarkly_api.sandbox.results import ArmResult
-from launchdarkly_api.sandbox.state import Experiment, Project
+from launchdarkly_api.sandbox.http.log import RequestLog
+from launchdarkly_api.sandbox.service.calls import Calls
+from launchdarkly_api.sandbox.service.results import ArmResult
+from launchdarkly_api.sandbox.state.records import Experiment, Project
 
 #: More would make the page slow to compute and long to read.
 SHOWN_EXPERIMENTS = 10

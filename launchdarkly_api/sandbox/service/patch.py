@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from launchdarkly_api.sandbox.problems import RefusedError, invalid
-from launchdarkly_api.sandbox.rules import known, rule_is_free, text
-from launchdarkly_api.sandbox.state import Experiment, Iteration, Project, now
+from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
+from launchdarkly_api.sandbox.service.rules import known, rule_is_free, text
+from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project, now
 
 Instruction = Mapping[str, Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from launchdarkly_api.sandbox.state import (
+from launchdarkly_api.sandbox.state.records import (
     FALLTHROUGH,
     Experiment,
     Flag,
@@ -14,7 +14,7 @@ from launchdarkly_api.sandbox.state import (
     Variation,
     now,
 )
-from launchdarkly_api.sandbox.traffic import DAY, Effect, Simulated
+from launchdarkly_api.sandbox.state.traffic import DAY, Effect, Simulated
 
 ACCESS_TOKEN = "sandbox-token"  # noqa: S105 - it opens nothing but a sandbox
 PROJECT = "demo"

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from launchdarkly_api.sandbox import checks
+from launchdarkly_api.sandbox.state import checks
 
 #: How a spent limit is told: by the reset headers, by ``Retry-After``, or not at all.
 Announcement = Literal["ratelimit", "retry-after", "none"]

@@ -1,0 +1,1 @@
+"""HTTP: the server, the WSGI application, and what it logs, shows and breaks."""

@@ -1,0 +1,1 @@
+"""The service: its calls, its rules, and the responses and results that it computes."""

@@ -1,0 +1,1 @@
+"""The state: records, recorded traffic, and the file that keeps them."""

@@ -1,0 +1,189 @@
+"""The records of the service: projects, flags, metrics, experiments and their iterations.
+
+Records are immutable. A change makes a new record, which replaces the old one in the state, so a
+reader can keep using the record that it holds.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["not_started", "running", "stopped"]
+MetricKind = Literal["pageview", "click", "custom"]
+
+#: The maximum length of a key.
+MAX_KEY_LENGTH = 1_000
+
+
+def now() -> int:
+    """The time in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One of the values that a flag can serve."""
+
+    id: str
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A targeting rule of a flag. The rule ``fallthrough`` is what is served otherwise."""
+
+    id: str
+    description: str = ""
+    clauses: tuple[Any, ...] = ()
+
+
+#: What a flag serves where no targeting rule applies.
+FALLTHROUGH = Rule("fallthrough", "Default rule")
+
+
+@dataclass(frozen=True)
+class FlagConfig:
+    """A flag in one environment."""
+
+    on: bool
+    version: int
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A feature flag with its variations, its rules and its state in each environment."""
+
+    key: str
+    name: str
+    variations: tuple[Variation, ...]
+    rules: tuple[Rule, ...]
+    archived: bool
+    configs: dict[str, FlagConfig]
+
+    def rule(self, rule_id: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What is measured: whether a unit converted, or a number."""
+
+    key: str
+    name: str
+    kind: MetricKind
+    numeric: bool
+    lower_is_better: bool
+
+
+@dataclass(frozen=True)
+class RandomizationUnit:
+    """A context kind by which a project's experiments may assign treatments."""
+
+    key: str
+    standard: str
+    default: bool
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project with all that experiments refer to."""
+
+    key: str
+    id: str
+    name: str
+    creation_date: int
+    environments: dict[str, str]
+    context_kinds: dict[str, str]
+    units: tuple[RandomizationUnit, ...]
+    flags: dict[str, Flag] = field(default_factory=dict)
+    metrics: dict[str, Metric] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """The variation of a flag that a treatment serves."""
+
+    flag_key: str
+    variation_id: str
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """One arm of an experiment."""
+
+    id: str
+    name: str
+    baseline: bool
+    allocation_percent: str
+    parameters: tuple[Parameter, ...]
+
+    def variation_of(self, flag_key: str) -> str | None:
+        return next((p.variation_id for p in self.parameters if p.flag_key == flag_key), None)
+
+
+@dataclass(frozen=True)
+class FlagUse:
+    """The rule of a flag that an iteration runs on."""
+
+    rule_id: str
+    flag_config_version: int
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """One run of an experiment, or the draft of one."""
+
+    id: str
+    number: int
+    hypothesis: str
+    status: Status
+    created_at: int
+    primary_metric: str
+    secondary_metrics: tuple[str, ...]
+    treatments: tuple[Treatment, ...]
+    flags: dict[str, FlagUse]
+    can_reshuffle_traffic: bool
+    randomization_unit: str | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    change_justification: str | None = None
+    winning_treatment_id: str | None = None
+    winning_reason: str | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return (self.primary_metric, *self.secondary_metrics)
+
+    def treatment(self, id_or_name: str) -> Treatment | None:
+        return next((t for t in self.treatments if id_or_name in (t.id, t.name)), None)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment: its current iteration, the draft of the next, and those before."""
+
+    id: str
+    key: str
+    project_key: str
+    environment_key: str
+    name: str
+    description: str
+    maintainer_id: str
+    creation_date: int
+    current: Iteration
+    draft: Iteration | None = None
+    previous: tuple[Iteration, ...] = ()
+    archived_date: int | None = None
+
+    @property
+    def iterations(self) -> tuple[Iteration, ...]:
+        """All of them, in the order in which they were made."""
+        return (*self.previous, self.current, *((self.draft,) if self.draft else ()))

@@ -1,0 +1,103 @@
+"""The state: all records and the recorded traffic, kept in memory and optionally in a file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from launchdarkly_api.sandbox.state.records import Experiment, Project
+from launchdarkly_api.sandbox.state.traffic import NOTHING, Source, Sources, Traffic
+
+
+class StateFileError(OSError):
+    """The state file cannot be read or written."""
+
+
+class Storage(Protocol):
+    """Where changes are written before they count. ``StateFileError`` says why they cannot be."""
+
+    def put(self, record: Project | Experiment, sources: Mapping[str, Source]) -> None: ...
+
+    def add_source(self, iteration_id: str, source: Source) -> None: ...
+
+    def clear_metric(self, metric_key: str, before: Mapping[str, int]) -> None: ...
+
+    def replace_all(self, projects: Iterable[Project]) -> None: ...
+
+
+class State:
+    """All records. Whoever changes something holds ``lock`` from reading to writing."""
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        self.lock: threading.RLock = threading.RLock()
+        self.storage = storage
+        self.projects: dict[str, Project] = {}
+        self.experiments: dict[tuple[str, str], dict[str, Experiment]] = {}
+        self.traffic: dict[str, Traffic] = {}
+
+    def put(
+        self, record: Project | Experiment, sources: Mapping[str, Source] | None = None
+    ) -> None:
+        """Keep a record in the place of the one with its key, and traffic for iterations."""
+        sources = sources or {}
+        with self.lock:
+            if self.storage is not None:
+                self.storage.put(record, sources)
+            self.hold(record)
+            for iteration_id, source in sources.items():
+                self.traffic_of(iteration_id).add(source)
+
+    def hold(self, record: Project | Experiment) -> None:
+        """Keep a record that is stored already."""
+        if isinstance(record, Project):
+            self.projects[record.key] = record
+        else:
+            place = (record.project_key, record.environment_key)
+            self.experiments.setdefault(place, {})[record.key] = record
+
+    def experiments_in(self, project_key: str, environment_key: str) -> list[Experiment]:
+        """The experiments of an environment, oldest first."""
+        with self.lock:
+            return list(self.experiments.get((project_key, environment_key), {}).values())
+
+    def experiment(
+        self, project_key: str, environment_key: str, experiment_key: str
+    ) -> Experiment | None:
+        return self.experiments.get((project_key, environment_key), {}).get(experiment_key)
+
+    def traffic_of(self, iteration_id: str) -> Traffic:
+        """What was recorded for an iteration. Hold the lock while using it."""
+        return self.traffic.setdefault(iteration_id, Traffic())
+
+    def sources_of(self, iteration_id: str, metric_key: str) -> Sources:
+        """What was recorded for an iteration and counts for a metric."""
+        with self.lock:
+            traffic = self.traffic.get(iteration_id)
+            return traffic.sources_of(metric_key) if traffic else NOTHING
+
+    def add_source(self, iteration_id: str, source: Source) -> None:
+        with self.lock:
+            if self.storage is not None:
+                self.storage.add_source(iteration_id, source)
+            self.traffic_of(iteration_id).add(source)
+
+    def clear_metric(self, iteration_ids: Iterable[str], metric_key: str) -> None:
+        """Forget what was recorded for a metric up to now."""
+        with self.lock:
+            before = {key: len(self.traffic_of(key).sources) for key in iteration_ids}
+            if self.storage is not None:
+                self.storage.clear_metric(metric_key, before)
+            for iteration_id, count in before.items():
+                self.traffic_of(iteration_id).cleared[metric_key] = count
+
+    def replace_all(self, projects: Iterable[Project]) -> None:
+        """Hold these projects and nothing else."""
+        projects = list(projects)
+        with self.lock:
+            if self.storage is not None:
+                self.storage.replace_all(projects)
+            # New mappings: a reader without the lock must not find one that is half filled.
+            self.projects = {project.key: project for project in projects}
+            self.experiments = {}
+            self.traffic = {}
