@@ -376,7 +376,7 @@ def test_strange_bytes_in_a_path_are_no_key_of_anything(wire: Wire) -> None:
 
 
 def test_an_answer_is_one_packet_without_delay(wire: Wire, sandbox: Sandbox) -> None:
-    server = sandbox._server
+    server = sandbox._life.server
     assert server is not None
     wire.request(f"GET {experiments()} HTTP/1.1")
     wire.answer()
@@ -409,8 +409,8 @@ def test_a_body_is_a_readable_stream(sandbox: Sandbox, client: Client) -> None:
         bodies.append(environ["wsgi.input"])
         return application(environ, start_response)
 
-    assert sandbox._server is not None
-    sandbox._server.app = watched
+    assert sandbox._life.server is not None
+    sandbox._life.server.app = watched
     assert client.create().status == 201
     assert bodies[0].readable()
     assert bodies[0].read(1) == b""

@@ -355,8 +355,8 @@ def test_what_cannot_be_stored_has_not_happened(
     with Sandbox(state=file) as sandbox:
         client = Client(sandbox.url)
         client.create("before")
-        assert sandbox._storage is not None
-        connection = sandbox._storage._connection
+        assert sandbox._life.storage is not None
+        connection = sandbox._life.storage._connection
         connection.execute("PRAGMA query_only = 1")
         refused = client.create("after")
         assert (refused.status, str(file) in refused.message) == (507, True)
@@ -406,8 +406,8 @@ def test_a_full_disk_takes_nothing_back_that_was_written(
     with Sandbox(state=file) as sandbox:
         client = Client(sandbox.url)
         assert client.create("before").status == 201
-        assert sandbox._storage is not None
-        connection = sandbox._storage._connection
+        assert sandbox._life.storage is not None
+        connection = sandbox._life.storage._connection
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
         large = {**experiment_post("large"), "description": "x" * 500_000}
@@ -428,7 +428,7 @@ def test_a_change_is_written_as_a_whole(file: Path) -> None:
         client.create()
         held = sandbox._state.experiment("demo", "test", "exp")
         assert isinstance(held, Experiment)
-        assert sandbox._storage is not None
+        assert sandbox._life.storage is not None
         renamed = replace(held, name="renamed")
         source = Recorded((), ())
         # The second statement of the transaction fails: an iteration must have an id.

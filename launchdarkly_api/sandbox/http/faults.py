@@ -6,7 +6,7 @@ import json
 import random
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,26 @@ class Fault:
         return json.dumps(problem.body()).encode(), "application/json"
 
 
+def choices(
+    statuses: Iterable[int], *, drop: bool, cut: bool, slow: float, applied: bool
+) -> list[Fault]:
+    """The faults that ``fail_rate`` chooses from.
+
+    Raises:
+        ValueError: There is none, or one is invalid.
+    """
+    faults = [Fault(status=status, applied=applied) for status in statuses]
+    if drop:
+        faults.append(Fault(drop=True, applied=applied))
+    if cut:
+        faults.append(Fault(cut=True))
+    if slow:
+        faults.append(Fault(slow=slow))
+    if not faults:
+        raise ValueError("Name at least one fault: statuses, drop, cut or slow")
+    return faults
+
+
 def _check_header(name: Any, value: Any) -> None:
     if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
         raise ValueError(f"A header's name must be one word of ASCII, not {name!r:.80}")
@@ -74,9 +94,9 @@ def _check_header(name: Any, value: Any) -> None:
 
 
 def check_call(call: str | None) -> None:
-    """Refuse what is not one of the ten calls."""
-    if call is not None and call not in CALLS:
-        raise ValueError(f"call must be one of {', '.join(CALLS)}, not {call!r}")
+    """Refuse a name that is not one of the ten calls."""
+    if call is not None:
+        checks.choice("call", call, CALLS)
 
 
 @dataclass

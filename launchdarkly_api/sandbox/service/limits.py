@@ -46,11 +46,7 @@ class RateLimit:
         self.limit = checks.whole("limit", self.limit)
         self.route_limit = checks.whole("route_limit", self.route_limit)
         self.window_seconds = checks.number("window_seconds", self.window_seconds, 0.001, 86_400)
-        if self.announce not in get_args(Announcement):
-            raise ValueError(
-                f"announce must be one of {', '.join(get_args(Announcement))},"
-                f" not {self.announce!r}"
-            )
+        checks.choice("announce", self.announce, get_args(Announcement))
 
     def spend(self, route: str) -> tuple[bool, dict[str, str]]:
         """Take one request from the limits: whether there was one, and the headers to send."""

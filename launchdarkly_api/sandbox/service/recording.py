@@ -7,8 +7,9 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from launchdarkly_api.sandbox.state import checks, demo
+from launchdarkly_api.sandbox.state import catalogue, checks, demo
 from launchdarkly_api.sandbox.state.records import Experiment, Metric, Project, Treatment, now
+from launchdarkly_api.sandbox.state.store import State
 from launchdarkly_api.sandbox.state.traffic import DAY, Effect, Event, Exposure, Recorded, Simulated
 
 #: What is larger has no use in a test, and its squares are no longer finite.
@@ -21,6 +22,8 @@ Behaviour: TypeAlias = float | tuple[float, float] | Effect
 #: Epoch milliseconds, or a datetime with a time zone.
 Time: TypeAlias = int | datetime.datetime
 Given: TypeAlias = float | Iterable[float]
+#: The keys of a project, an environment and an experiment.
+Place: TypeAlias = tuple[str, str, str]
 
 
 def _milliseconds(at: Time | None) -> int:
@@ -82,33 +85,53 @@ def _values(metric: Metric, given: Given, units: int) -> list[float]:
     return values
 
 
-def recorded(
-    project: Project,
-    experiment: Experiment,
+def _running(state: State, place: Place) -> tuple[Project, Experiment]:
+    project_key, environment_key, experiment_key = place
+    project = catalogue.project_of(state, project_key)
+    experiment = state.experiment(*place)
+    if experiment is None:
+        raise ValueError(
+            f"There is no experiment {experiment_key!r} in project {project_key!r},"
+            f" environment {environment_key!r}"
+        )
+    if experiment.current.status != "running":
+        raise ValueError(f"Experiment {experiment_key!r} is not running. Start it first")
+    return project, experiment
+
+
+def record(
+    state: State,
+    place: Place,
     treatment: str,
-    assigned: Mapping[str, str],
     *,
     units: int | str | Iterable[str],
     events: Mapping[str, Given],
     at: Time | None,
-) -> Recorded:
-    """Units that meet a treatment, and the events that the first of them send."""
-    treatment_id = _treatment(experiment, treatment).id
-    names = _units(units)
-    for name in names:
-        if assigned.get(name, treatment_id) != treatment_id:
-            raise ValueError(f"Unit {name!r} has met another treatment already")
-    time = _milliseconds(at)
-    return Recorded(
-        tuple(Exposure(name, treatment_id, time) for name in names),
-        tuple(
+) -> list[str]:
+    """Record that units were exposed to a treatment, and the events of the first of them.
+
+    Returns:
+        The names of the units.
+    """
+    with state.lock:
+        project, experiment = _running(state, place)
+        treatment_id = _treatment(experiment, treatment).id
+        names = _units(units)
+        assigned = state.traffic_of(experiment.current.id).assigned
+        for name in names:
+            if assigned.get(name, treatment_id) != treatment_id:
+                raise ValueError(f"Unit {name!r} has met another treatment already")
+        time = _milliseconds(at)
+        exposures = tuple(Exposure(name, treatment_id, time) for name in names)
+        sent = tuple(
             Event(name, key, value, time)
             for key, given in events.items()
             for name, value in zip(
                 names, _values(_metric(project, experiment, key), given, len(names))
             )
-        ),
-    )
+        )
+        state.add_source(experiment.current.id, Recorded(exposures, sent))
+        return names
 
 
 def _effect(metric: Metric, given: Behaviour) -> Effect:
@@ -154,10 +177,9 @@ def _shares(experiment: Experiment, split: Mapping[str, float] | None) -> dict[s
     return shares
 
 
-def simulated(
-    project: Project,
-    experiment: Experiment,
-    number: int,
+def simulate(
+    state: State,
+    place: Place,
     *,
     units: int,
     days: float,
@@ -165,23 +187,28 @@ def simulated(
     split: Mapping[str, float] | None,
     seed: int,
     end: Time | None,
-) -> Simulated:
-    """The ``number``-th simulation of an iteration's traffic."""
-    units = checks.whole("units", units)
-    behaviour = demo.default_effects(project, experiment.current)
-    for key, by_treatment in effects.items():
-        metric = _metric(project, experiment, key)
-        for name, given in by_treatment.items():
-            behaviour[key][_treatment(experiment, name).id] = _effect(metric, given)
-    time = _milliseconds(end)
-    # Not before 1970, where epoch milliseconds begin.
-    days = checks.number("days", days, 0.0, time / DAY)
-    return Simulated(
-        name=f"simulated-{number}",
-        seed=f"{experiment.key}/{seed}/{number}",
-        units=units,
-        shares=_shares(experiment, split),
-        effects=behaviour,
-        start=time - round(days * DAY),
-        end=time,
-    )
+) -> None:
+    """Add simulated traffic to the current iteration of an experiment."""
+    with state.lock:
+        project, experiment = _running(state, place)
+        iteration = experiment.current
+        number = len(state.traffic_of(iteration.id).sources)
+        units = checks.whole("units", units)
+        behaviour = demo.default_effects(project, iteration)
+        for key, by_treatment in effects.items():
+            metric = _metric(project, experiment, key)
+            for name, given in by_treatment.items():
+                behaviour[key][_treatment(experiment, name).id] = _effect(metric, given)
+        time = _milliseconds(end)
+        # Epoch milliseconds start in 1970.
+        days = checks.number("days", days, 0.0, time / DAY)
+        source = Simulated(
+            name=f"simulated-{number}",
+            seed=f"{experiment.key}/{seed}/{number}",
+            units=units,
+            shares=_shares(experiment, split),
+            effects=behaviour,
+            start=time - round(days * DAY),
+            end=time,
+        )
+        state.add_source(iteration.id, source)

@@ -26,6 +26,7 @@ from launchdarkly_api.sandbox.state.records import (
     new_id,
     now,
 )
+from launchdarkly_api.sandbox.state.store import State
 
 
 def new_key(what: str, key: str, taken: Iterable[str], where: str = "") -> str:
@@ -37,6 +38,14 @@ def new_key(what: str, key: str, taken: Iterable[str], where: str = "") -> str:
     if key in taken:
         raise ValueError(f"The {what} {key!r} exists already{where}")
     return key
+
+
+def project_of(state: State, key: str) -> Project:
+    """The project with a key, which must exist."""
+    found = state.projects.get(key)
+    if found is None:
+        raise ValueError(f"There is no project {key!r}. Add it with add_project({key!r})")
+    return found
 
 
 def project(key: str, name: str | None, environments: Sequence[str]) -> Project:
@@ -141,22 +150,12 @@ def changed_flag(
     )
 
 
-def with_metric(
-    project: Project,
-    key: str,
-    *,
-    name: str | None,
-    kind: MetricKind,
-    numeric: bool,
-    lower_is_better: bool,
-) -> Project:
-    new_key("metric", key, project.metrics, f" in {project.key!r}")
-    if kind not in get_args(MetricKind):
-        raise ValueError(f"kind must be one of {', '.join(get_args(MetricKind))}, not {kind!r}")
-    if numeric and kind != "custom":
-        raise ValueError(f"A numeric metric is of kind 'custom', not {kind!r}")
-    metric = Metric(key, name or key, kind, numeric, lower_is_better)
-    return replace(project, metrics={**project.metrics, key: metric})
+def with_metric(project: Project, metric: Metric) -> Project:
+    new_key("metric", metric.key, project.metrics, f" in {project.key!r}")
+    checks.choice("kind", metric.kind, get_args(MetricKind))
+    if metric.numeric and metric.kind != "custom":
+        raise ValueError(f"A numeric metric is of kind 'custom', not {metric.kind!r}")
+    return replace(project, metrics={**project.metrics, metric.key: metric})
 
 
 def with_context_kind(project: Project, key: str, name: str | None) -> Project:

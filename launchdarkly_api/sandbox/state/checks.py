@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 
@@ -43,6 +43,19 @@ def text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be text, not {value!r:.80}")
     return value
+
+
+def choice(name: str, value: Any, choices: Collection[str]) -> str:
+    """One of some strings."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r:.80}")
+    return str(value)
+
+
+def not_empty(name: str, value: Any) -> None:
+    """Anything but the empty string."""
+    if value == "":
+        raise ValueError(f"{name} must not be empty")
 
 
 def items(name: str, value: Any) -> list[Any]:
