@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from launchdarkly_api.sandbox.output import Output, printable
+from launchdarkly_api.sandbox.output import Output, escaped
 from launchdarkly_api.sandbox.service.limits import RateLimit
 from launchdarkly_api.sandbox.state import checks
 
@@ -119,7 +119,7 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
     output = Output(sys.stdout)
 
     def log(request: RecordedRequest) -> None:
-        output.say(printable(f"{time.strftime('%H:%M:%S')} {request}"))
+        output.say(escaped(f"{time.strftime('%H:%M:%S')} {request}"))
 
     sandbox.on_request = log
     try:

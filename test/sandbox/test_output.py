@@ -1,4 +1,4 @@
-"""Lines on a stream that nobody waits for."""
+"""Output that never blocks its writer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO, TextIO
 import pytest
 
 from launchdarkly_api.sandbox import output
-from launchdarkly_api.sandbox.output import Output, printable
+from launchdarkly_api.sandbox.output import Output, escaped
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_close_waits_for_what_is_still_to_be_written(pipe: tuple[BinaryIO, TextI
     assert reader.read().count(b"\n") == 100
 
 
-def test_what_nobody_reads_is_dropped_and_counted(
+def test_lines_that_nobody_reads_are_dropped_and_counted(
     pipe: tuple[BinaryIO, TextIO], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(output, "CAPACITY", 2)
@@ -58,16 +58,16 @@ def test_what_nobody_reads_is_dropped_and_counted(
     lines.close(60)
 
 
-def test_a_reader_that_leaves_ends_it(pipe: tuple[BinaryIO, TextIO]) -> None:
+def test_output_ends_when_its_reader_leaves(pipe: tuple[BinaryIO, TextIO]) -> None:
     reader, writer = pipe
     lines = Output(writer)
     reader.close()
     lines.say("nobody reads this")
     lines.close(60)
-    assert not lines._open
+    assert not lines._thread.is_alive()
 
 
-def test_a_stream_without_a_file() -> None:
+def test_a_stream_without_a_file_is_written() -> None:
     stream = io.StringIO()
     lines = Output(stream)
     lines.say("text ü")
@@ -75,12 +75,12 @@ def test_a_stream_without_a_file() -> None:
     assert stream.getvalue() == "text ü\n"
 
 
-def test_no_stream() -> None:
+def test_lines_without_a_stream_are_discarded() -> None:
     lines = Output(None)
     lines.say("nobody reads this")
     lines.close(60)
-    assert not lines._lines
+    assert lines._lines.empty()
 
 
-def test_a_line_is_printable() -> None:
-    assert printable("a\x1b[31mb\x9bü") == "a\\x1b[31mb\\x9bü"
+def test_a_line_holds_no_control_sequence() -> None:
+    assert escaped("a\x1b[31mb\x9bü") == "a\\x1b[31mb\\x9bü"

@@ -317,14 +317,16 @@ def test_new_traffic_changes_the_results(quiet: Sandbox, client: Client) -> None
     assert client.results("signup").json != first
 
 
-def test_only_so_many_results_are_remembered(
-    quiet: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from launchdarkly_api.sandbox.service import memory
+def test_a_bounded_number_of_results_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from launchdarkly_api.sandbox.service import calls
 
-    monkeypatch.setattr(memory, "CAPACITY", 2)
-    client.run()
-    for _ in range(5):
-        quiet.record("exp", "control", units=1)
-        assert client.results("signup").status == 200
-    assert len(quiet._calls._memory) == 2
+    monkeypatch.setattr(calls, "REMEMBERED", 2)
+    with Sandbox(sample_traffic=False) as sandbox:
+        client = Client(sandbox.url)
+        client.run()
+        for _ in range(5):
+            sandbox.record("exp", "control", units=1)
+            assert client.results("signup").status == 200
+        client.close()
+        remembered: Any = sandbox._calls._remembered
+        assert remembered.cache_info().currsize == 2

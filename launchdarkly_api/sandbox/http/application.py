@@ -26,7 +26,7 @@ from werkzeug.wsgi import get_input_stream
 from launchdarkly_api.sandbox.http import page, routes
 from launchdarkly_api.sandbox.http.faults import Fault, Faults
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, TokenMask
-from launchdarkly_api.sandbox.service.calls import Asked, Calls
+from launchdarkly_api.sandbox.service.calls import CallRequest, Calls
 from launchdarkly_api.sandbox.service.endpoints import WRITES, Call
 from launchdarkly_api.sandbox.service.limits import RATE_LIMIT_HEADERS, RateLimit
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, seen
@@ -52,7 +52,7 @@ class DroppedConnectionError(ConnectionAbortedError):
 
 
 @dataclass
-class _Arrival:
+class _RequestContext:
     """A request on its way through the application."""
 
     request: Request
@@ -148,29 +148,29 @@ class Application:
         self.latency = 0.0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        arrival = _Arrival(Request(environ), _raw_path(environ), self._over)
+        context = _RequestContext(Request(environ), _raw_path(environ), self._over)
         try:
-            response = self._respond(arrival)
+            response = self._respond(context)
         except DroppedConnectionError:
-            self._record(arrival, 0)
+            self._record(context, 0)
             raise
-        self._record(arrival, response.status_code)
+        self._record(context, response.status_code)
         return response(environ, start_response)
 
-    def _record(self, arrival: _Arrival, status: int) -> None:
-        milliseconds = (time.perf_counter() - arrival.started) * 1000
-        request, mask = arrival.request, self._mask
+    def _record(self, context: _RequestContext, status: int) -> None:
+        milliseconds = (time.perf_counter() - context.started) * 1000
+        request, mask = context.request, self._mask
         recorded = RecordedRequest(
-            method=arrival.method,
-            path=mask.text(arrival.path),
+            method=context.method,
+            path=mask.text(context.path),
             query=mask.text(request.query_string.decode("latin-1")),
             headers=mask.headers(request.headers.items()),
-            body=mask.body(arrival.body),
-            call=arrival.call,
+            body=mask.body(context.body),
+            call=context.call,
             status=status,
             milliseconds=milliseconds,
         )
-        self._keep(recorded, arrival.over)
+        self._keep(recorded, context.over)
 
     def refused(self, method: str, target: str, headers: Mapping[str, str], status: int) -> None:
         """Record what the server has refused, because it is no proper request."""
@@ -199,11 +199,11 @@ class Application:
             except Exception:
                 logger.exception("on_request failed for %s", recorded)
 
-    def _respond(self, arrival: _Arrival) -> Response:
+    def _respond(self, context: _RequestContext) -> Response:
         try:
-            arrival.body = self._body(arrival.request)
-            arrival.started = time.perf_counter()
-            response = self._route(arrival)
+            context.body = self._body(context.request)
+            context.started = time.perf_counter()
+            response = self._route(context)
         except RefusedError as problem:
             response = self._problem(problem)
         except DroppedConnectionError:
@@ -211,13 +211,13 @@ class Application:
         except StateFileError as error:
             response = self._problem(RefusedError(507, None, f"{error}."))
         except Exception:
-            logger.exception("%s %s failed", arrival.method, arrival.path)
+            logger.exception("%s %s failed", context.method, context.path)
             response = self._problem(
                 RefusedError(
                     500, "internal_service_error", "The sandbox has a bug; its log says more."
                 )
             )
-        origin = arrival.request.headers.get("Origin")
+        origin = context.request.headers.get("Origin")
         if origin is not None:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
@@ -245,21 +245,21 @@ class Application:
     def _problem(self, problem: RefusedError) -> Response:
         return _json(problem.status, problem.body(), problem.headers)
 
-    def _route(self, arrival: _Arrival) -> Response:
-        if arrival.path == "/":
-            return self._page(arrival)
-        found = routes.find(arrival.path)
+    def _route(self, context: _RequestContext) -> Response:
+        if context.path == "/":
+            return self._page(context)
+        found = routes.find(context.path)
         if found is None:
-            raise seen(404, f"There is nothing at {arrival.path!r:.200}.")
+            raise seen(404, f"There is nothing at {context.path!r:.200}.")
         resource, path = found
-        if arrival.method == "OPTIONS":
+        if context.method == "OPTIONS":
             return self._options(resource.allow)
-        method = self._effective_method(arrival)
+        method = self._effective_method(context)
         call = resource.calls.get("GET" if method == "HEAD" else method)
         if call is None:
             raise self._not_allowed(method, resource.allow)
-        arrival.call = call
-        return self._faulty(arrival, call, path)
+        context.call = call
+        return self._faulty(context, call, path)
 
     def _not_allowed(self, method: str, allow: str) -> RefusedError:
         refused = seen(
@@ -282,10 +282,10 @@ class Application:
             },
         )
 
-    def _effective_method(self, arrival: _Arrival) -> str:
-        override = arrival.request.headers.get("X-HTTP-Method-Override")
-        if override is None or arrival.method != "POST":
-            return arrival.method
+    def _effective_method(self, context: _RequestContext) -> str:
+        override = context.request.headers.get("X-HTTP-Method-Override")
+        if override is None or context.method != "POST":
+            return context.method
         if override.upper() not in OVERRIDES:
             raise invalid(
                 f"X-HTTP-Method-Override must be one of {', '.join(OVERRIDES)},"
@@ -293,17 +293,17 @@ class Application:
             )
         return override.upper()
 
-    def _faulty(self, arrival: _Arrival, call: Call, path: Mapping[str, str]) -> Response:
+    def _faulty(self, context: _RequestContext, call: Call, path: Mapping[str, str]) -> Response:
         """Answer a call, or go wrong as planned."""
         with self._lock:
-            arrival.go_on()
+            context.go_on()
             fault = self.faults.next(call)
             delay = self.latency + (fault.slow if fault else 0.0)
         if delay:
-            arrival.wait(delay)
+            context.wait(delay)
         if fault is None:
-            return self._checked(arrival, call, path)
-        return self._go_wrong(fault, lambda: self._checked(arrival, call, path))
+            return self._checked(context, call, path)
+        return self._go_wrong(fault, lambda: self._checked(context, call, path))
 
     def _go_wrong(self, fault: Fault, carry_out: Callable[[], Response]) -> Response:
         if fault.drop or fault.status is not None:
@@ -325,12 +325,12 @@ class Application:
             response.headers["Content-Length"] = str(len(whole))
         return response
 
-    def _checked(self, arrival: _Arrival, call: Call, path: Mapping[str, str]) -> Response:
+    def _checked(self, context: _RequestContext, call: Call, path: Mapping[str, str]) -> Response:
         headers: dict[str, str] = {}
         try:
-            self._authorize(arrival.request)
+            self._authorize(context.request)
             with self._lock:
-                arrival.go_on()
+                context.go_on()
                 limit = self.limit
             if limit is not None:
                 allowed, headers = limit.spend(call)
@@ -338,8 +338,8 @@ class Application:
                     raise seen(429)
             # A reset waits for the lock: what was asked for before it is done before it or never.
             with self.calls.state.lock if call in WRITES else nullcontext():
-                arrival.go_on()
-                status, body = self.calls.answer(call, self._asked(arrival, path))
+                context.go_on()
+                status, body = self.calls.handle(call, self._call_request(context, path))
         except RefusedError as problem:
             problem.headers.update(headers)
             return self._problem(problem)
@@ -360,16 +360,16 @@ class Application:
                 " `LD-API-Version` with value `beta`",
             )
 
-    def _asked(self, arrival: _Arrival, path: Mapping[str, str]) -> Asked:
-        _, options = parse_options_header(arrival.request.headers.get("Content-Type"))
-        return Asked(path, arrival.request.args, arrival.body, options)
+    def _call_request(self, context: _RequestContext, path: Mapping[str, str]) -> CallRequest:
+        _, options = parse_options_header(context.request.headers.get("Content-Type"))
+        return CallRequest(path, context.request.args, context.body, options)
 
-    def _page(self, arrival: _Arrival) -> Response:
+    def _page(self, context: _RequestContext) -> Response:
         allow = "GET, HEAD, OPTIONS"
-        if arrival.method == "OPTIONS":
+        if context.method == "OPTIONS":
             return self._options(allow)
-        if arrival.method not in ("GET", "HEAD"):
-            raise self._not_allowed(arrival.method, allow)
+        if context.method not in ("GET", "HEAD"):
+            raise self._not_allowed(context.method, allow)
         return Response(
             page.render(self.calls, self.requests),
             content_type="text/html; charset=utf-8",

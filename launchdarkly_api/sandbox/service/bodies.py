@@ -1,12 +1,92 @@
-"""Request bodies: from bytes to checked JSON."""
+"""Request bodies: from bytes to JSON of the expected shape.
+
+The shapes are written down here and not taken from the client's models, so that a mistake in a
+model cannot hide itself from the tests that use the sandbox.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeAlias
 
 from launchdarkly_api.sandbox.service.endpoints import Call
 from launchdarkly_api.sandbox.service.problems import invalid
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """An array whose items have one shape."""
+
+    item: Shape
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """An object with arbitrary keys, whose values have one shape."""
+
+    value: Shape
+
+
+@dataclass(frozen=True)
+class Fields:
+    """An object. Fields that are not listed are accepted as they are."""
+
+    name: str
+    required: dict[str, Shape] = field(default_factory=dict)
+    #: These fields may also be null.
+    optional: dict[str, Shape] = field(default_factory=dict)
+
+
+Shape: TypeAlias = type[str] | type[bool] | type[int] | ListOf | MapOf | Fields
+Path: TypeAlias = tuple[str | int, ...]
+
+_METRIC = Fields("MetricInput", {"key": str, "primary": bool})
+_PARAMETER = Fields("TreatmentParameterInput", {"flagKey": str, "variationId": str})
+_TREATMENT = Fields(
+    "TreatmentInput",
+    {
+        "name": str,
+        "baseline": bool,
+        "allocationPercent": str,
+        "parameters": ListOf(_PARAMETER),
+    },
+)
+_FLAG = Fields("FlagInput", {"ruleId": str, "flagConfigVersion": int})
+_ITERATION = Fields(
+    "IterationInput",
+    {
+        "hypothesis": str,
+        "metrics": ListOf(_METRIC),
+        "treatments": ListOf(_TREATMENT),
+        "flags": MapOf(_FLAG),
+    },
+    {"canReshuffleTraffic": bool, "randomizationUnit": str},
+)
+_UNIT = Fields(
+    "RandomizationUnitInput",
+    {"randomizationUnit": str, "default": bool, "standardRandomizationUnit": str},
+)
+
+#: The body of each call that has one.
+SHAPES: dict[Call, Fields] = {
+    "create_experiment": Fields(
+        "ExperimentPost",
+        {"name": str, "maintainerId": str, "key": str, "iteration": _ITERATION},
+        {"description": str},
+    ),
+    "create_iteration": _ITERATION,
+    "patch_experiment": Fields(
+        "ExperimentPatchInput",
+        {"instructions": ListOf(Fields("Instruction"))},
+        {"comment": str},
+    ),
+    "put_experimentation_settings": Fields(
+        "ExperimentationSettingsPut", {"randomizationUnits": ListOf(_UNIT)}
+    ),
+}
+
+_JSON_NAMES = {str: "a string", bool: "a boolean", int: "a whole number"}
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -14,7 +94,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def parse(body: bytes) -> Any:
-    """The JSON value that a body holds."""
+    """The JSON value of a body."""
     if not body:
         raise invalid("The request has no body. Send a JSON object.")
     try:
@@ -26,23 +106,61 @@ def parse(body: bytes) -> Any:
 
 
 def check(call: Call, value: Any) -> Any:
-    """A body's value, if it has the shape that the contract gives the call's body."""
-    # These load urllib3 by way of the exceptions: not before a body needs checking.
-    from launchdarkly_api.exceptions import OpenApiException
-    from launchdarkly_api.model.experiment_patch_input import ExperimentPatchInput
-    from launchdarkly_api.model.experiment_post import ExperimentPost
-    from launchdarkly_api.model.experimentation_settings_put import ExperimentationSettingsPut
-    from launchdarkly_api.model.iteration_input import IterationInput
-    from launchdarkly_api.model_utils import BaseModel, decode
-
-    shapes: dict[Call, type[BaseModel]] = {
-        "create_experiment": ExperimentPost,
-        "create_iteration": IterationInput,
-        "patch_experiment": ExperimentPatchInput,
-        "put_experimentation_settings": ExperimentationSettingsPut,
-    }
-    try:
-        decode(shapes[call], value)
-    except OpenApiException as error:
-        raise invalid(f"{error}.") from None
+    """The value of a body, if it has the shape that the call requires."""
+    _check(SHAPES[call], value, ())
     return value
+
+
+def _check(shape: Shape, value: Any, path: Path) -> None:
+    if isinstance(shape, Fields):
+        _check_fields(shape, value, path)
+    elif isinstance(shape, ListOf):
+        if not isinstance(value, list):
+            raise _unexpected("a list", value, path)
+        for number, item in enumerate(value):
+            _check(shape.item, item, (*path, number))
+    elif isinstance(shape, MapOf):
+        if not isinstance(value, dict):
+            raise _unexpected("an object", value, path)
+        for key, item in value.items():
+            _check(shape.value, item, (*path, key))
+    elif not _is_scalar(shape, value):
+        raise _unexpected(_JSON_NAMES[shape], value, path)
+
+
+def _is_scalar(kind: type[str] | type[bool] | type[int], value: Any) -> bool:
+    # In Python a boolean is also an integer. In JSON 1.0 and 1 are the same number.
+    if kind is int:
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        return whole and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def _check_fields(shape: Fields, value: Any, path: Path) -> None:
+    if not isinstance(value, dict):
+        raise _unexpected(shape.name, value, path)
+    for name, expected in shape.required.items():
+        if name not in value:
+            raise invalid(f"{shape.name} needs a value{_at((*path, name))}.")
+        _check(expected, value[name], (*path, name))
+    for name, expected in shape.optional.items():
+        if value.get(name) is not None:
+            _check(expected, value[name], (*path, name))
+
+
+def _unexpected(expected: str, value: Any, path: Path) -> Exception:
+    # An object or a list may be too long to show, or too deep.
+    kinds = {dict: "an object", list: "a list"}
+    shown = kinds.get(type(value)) or json.dumps(value)
+    return invalid(f"Expected {expected}, not {shown:.80}{_at(path)}.")
+
+
+def _at(path: Path) -> str:
+    """The place of a value, such as `` at iteration.metrics[0].key``."""
+    text = ""
+    for step in path:
+        if isinstance(step, str) and step.isidentifier():
+            text += f".{step}" if text else step
+        else:
+            text += f"[{step!r:.80}]"
+    return f" at {text}" if text else ""

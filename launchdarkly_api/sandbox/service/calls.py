@@ -1,9 +1,10 @@
-"""The ten calls, each from a request to the status and JSON of its answer."""
+"""The ten calls: each turns a request into the status and the JSON of a response."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from launchdarkly_api.sandbox.service import (
@@ -17,7 +18,6 @@ from launchdarkly_api.sandbox.service import (
 )
 from launchdarkly_api.sandbox.service import results as bayesian
 from launchdarkly_api.sandbox.service.endpoints import EXPERIMENTS, Call, path
-from launchdarkly_api.sandbox.service.memory import Memory
 from launchdarkly_api.sandbox.service.problems import invalid, key_exists, not_found
 from launchdarkly_api.sandbox.service.queries import Page, Query
 from launchdarkly_api.sandbox.state import demo
@@ -30,9 +30,13 @@ Json = dict[str, Any]
 SEMANTIC_PATCH = "launchdarkly.semanticpatch"
 
 
+#: The number of results that are remembered. To compute one takes tens of milliseconds.
+REMEMBERED = 256
+
+
 @dataclass(frozen=True)
-class Asked:
-    """What a call is given."""
+class CallRequest:
+    """The parts of a request that its call reads."""
 
     #: The parameters of the path, decoded.
     path: Mapping[str, str]
@@ -42,16 +46,33 @@ class Asked:
     content_type_options: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Computation:
+    """A computation of results. Computations with equal keys have equal results."""
+
+    key: Hashable
+    run: Callable[[], Any] = field(compare=False)
+
+
 class Calls:
-    """The service behind the paths."""
+    """The service behind the paths.
+
+    Args:
+        state: The records to read and change.
+        newer: Whether to imitate the API of 2026.
+        lenient: Whether to accept a PATCH without the content type of a semantic patch.
+        sample: Whether iterations that start in the demo project get traffic.
+    """
 
     def __init__(self, state: State, *, newer: bool, lenient: bool, sample: bool) -> None:
         self.state = state
         self.newer = newer
         self.lenient = lenient
         self.sample = sample
-        self._memory = Memory()
-        self._handlers: dict[Call, Callable[[Asked], tuple[int, Json | None]]] = {
+        self._remembered: Callable[[_Computation], Any] = lru_cache(maxsize=REMEMBERED)(
+            lambda computation: computation.run()
+        )
+        self._handlers: dict[Call, Callable[[CallRequest], tuple[int, Json | None]]] = {
             "create_experiment": self._create_experiment,
             "create_iteration": self._create_iteration,
             "get_experiment": self._get_experiment,
@@ -64,22 +85,29 @@ class Calls:
             "reset_experiment": self._reset_experiment,
         }
 
-    def answer(self, call: Call, asked: Asked) -> tuple[int, Json | None]:
-        """Carry a call out: its status and the JSON of its answer."""
-        return self._handlers[call](asked)
+    def handle(self, call: Call, request: CallRequest) -> tuple[int, Json | None]:
+        """Carry out a call.
 
-    # What the path names.
+        Returns:
+            The status and the JSON of the response.
 
-    def _project(self, asked: Asked) -> Project:
-        project = self.state.projects.get(asked.path["project"])
+        Raises:
+            RefusedError: The request is refused.
+        """
+        return self._handlers[call](request)
+
+    # The records that the path names.
+
+    def _project(self, request: CallRequest) -> Project:
+        project = self.state.projects.get(request.path["project"])
         if project is None:
             raise not_found(
-                f"Unknown project {asked.path['project']!r}. {rules.known(self.state.projects)}"
+                f"Unknown project {request.path['project']!r}. {rules.known(self.state.projects)}"
             )
         return project
 
-    def _environment(self, asked: Asked) -> tuple[Project, str]:
-        project, key = self._project(asked), asked.path["environment"]
+    def _environment(self, request: CallRequest) -> tuple[Project, str]:
+        project, key = self._project(request), request.path["environment"]
         if key not in project.environments:
             raise not_found(
                 f"Unknown environment {key!r} in project {project.key!r}."
@@ -87,26 +115,26 @@ class Calls:
             )
         return project, key
 
-    def _experiment(self, asked: Asked) -> tuple[Project, Experiment]:
-        key = asked.path["experiment"]
-        # Both of one moment: an experiment names flags that only its project knows.
+    def _experiment(self, request: CallRequest) -> tuple[Project, Experiment]:
+        key = request.path["experiment"]
+        # Read both under one lock: the experiment names flags that the project must hold.
         with self.state.lock:
-            project, environment = self._environment(asked)
+            project, environment = self._environment(request)
             experiment = self.state.experiment(project.key, environment, key)
         if experiment is None:
             raise not_found(
                 f"Unknown experiment {key!r} in environment {environment!r} of project"
-                f" {project.key!r}. List the experiments to see which there are."
+                f" {project.key!r}. List the experiments to see which exist."
             )
         return project, experiment
 
-    def _shape(self, call: Call, asked: Asked, project: Project) -> Any:
-        body = bodies.parse(asked.body)
+    def _shape(self, call: Call, request: CallRequest, project: Project) -> Any:
+        body = bodies.parse(request.body)
         return bodies.check(
             call, version_2026.with_defaults(call, body, project) if self.newer else body
         )
 
-    # What is answered.
+    # Responses.
 
     def _experiment_json(
         self, project: Project, experiment: Experiment, expand: frozenset[str]
@@ -116,60 +144,60 @@ class Calls:
 
     # Experiments.
 
-    def _get_experiment(self, asked: Asked) -> tuple[int, Json]:
-        project, experiment = self._experiment(asked)
-        return 200, self._experiment_json(project, experiment, queries.expansions(asked.query))
+    def _get_experiment(self, request: CallRequest) -> tuple[int, Json]:
+        project, experiment = self._experiment(request)
+        return 200, self._experiment_json(project, experiment, queries.expansions(request.query))
 
-    def _get_experiments(self, asked: Asked) -> tuple[int, Json]:
+    def _get_experiments(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
-            project, environment = self._environment(asked)
+            project, environment = self._environment(request)
             experiments = self.state.experiments_in(project.key, environment)
-        expand = queries.expansions(asked.query)
-        selected = queries.select(experiments, asked.query)
-        page = Page.of(asked.query, len(selected))
+        expand = queries.expansions(request.query)
+        selected = queries.select(experiments, request.query)
+        page = Page.of(request.query, len(selected))
         items = [
             self._experiment_json(project, experiment, expand)
             for experiment in selected[page.offset : page.offset + page.limit]
         ]
         address = path(EXPERIMENTS, project.key, environment)
-        return 200, responses.collection(items, page, address, asked.query)
+        return 200, responses.collection(items, page, address, request.query)
 
-    def _create_experiment(self, asked: Asked) -> tuple[int, Json]:
+    def _create_experiment(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
-            project, environment = self._environment(asked)
-            body = self._shape("create_experiment", asked, project)
+            project, environment = self._environment(request)
+            body = self._shape("create_experiment", request, project)
             experiment = rules.experiment(body, project, environment)
-            answer = self._experiment_json(project, experiment, queries.expansions(asked.query))
+            response = self._experiment_json(project, experiment, queries.expansions(request.query))
             if self.state.experiment(project.key, environment, experiment.key) is not None:
                 raise key_exists(
                     f"Duplicate experiment key {experiment.key!r} in environment {environment!r}"
                     f" of project {project.key!r}. Choose another key."
                 )
             self.state.put(experiment)
-        return 201, answer
+        return 201, response
 
-    def _patch_experiment(self, asked: Asked) -> tuple[int, Json]:
-        domain_model = asked.content_type_options.get("domain-model")
+    def _patch_experiment(self, request: CallRequest) -> tuple[int, Json]:
+        domain_model = request.content_type_options.get("domain-model")
         if domain_model != SEMANTIC_PATCH and not self.lenient:
             raise invalid(
                 "This is not a semantic patch. Send the header Content-Type: application/json;"
                 f" domain-model={SEMANTIC_PATCH}"
             )
         with self.state.lock:
-            project, before = self._experiment(asked)
-            body = self._shape("patch_experiment", asked, project)
+            project, before = self._experiment(request)
+            body = self._shape("patch_experiment", request, project)
             surroundings = patch.Surroundings(
                 project, self.state.experiments_in(project.key, before.environment_key)
             )
             after = patch.apply(before, body["instructions"], surroundings)
-            answer = self._experiment_json(project, after, queries.expansions(asked.query))
+            response = self._experiment_json(project, after, queries.expansions(request.query))
             self.state.put(after, self._sample(before, after, project))
-        return 200, answer
+        return 200, response
 
     def _sample(
         self, before: Experiment, after: Experiment, project: Project
     ) -> dict[str, Simulated]:
-        """The traffic of the iteration that a patch has started, if it gets any."""
+        """The traffic of the iteration that a patch started, if it gets any."""
         known = {i.id for i in before.iterations if i.started_at is not None}
         started = after.current
         if not self.sample or project.key != demo.PROJECT:
@@ -178,10 +206,10 @@ class Calls:
             return {}
         return {started.id: demo.sample(after, project)}
 
-    def _create_iteration(self, asked: Asked) -> tuple[int, Json]:
+    def _create_iteration(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
-            project, experiment = self._experiment(asked)
-            body = self._shape("create_iteration", asked, project)
+            project, experiment = self._experiment(request)
+            body = self._shape("create_iteration", request, project)
             if experiment.draft is not None:
                 raise invalid(
                     f"Experiment {experiment.key!r} has a draft iteration already"
@@ -191,8 +219,8 @@ class Calls:
                 body, project, experiment.environment_key, len(experiment.iterations) + 1
             )
             self.state.put(replace(experiment, draft=draft))
-        answer = responses.iteration(draft, project, queries.EXPANSIONS)
-        return 200, version_2026.iteration(answer, draft, project) if self.newer else answer
+        response = responses.iteration(draft, project, queries.EXPANSIONS)
+        return 200, version_2026.iteration(response, draft, project) if self.newer else response
 
     # Settings.
 
@@ -200,13 +228,13 @@ class Calls:
         body = responses.settings(project)
         return version_2026.settings(body) if self.newer else body
 
-    def _get_experimentation_settings(self, asked: Asked) -> tuple[int, Json]:
-        return 200, self._settings_json(self._project(asked))
+    def _get_experimentation_settings(self, request: CallRequest) -> tuple[int, Json]:
+        return 200, self._settings_json(self._project(request))
 
-    def _put_experimentation_settings(self, asked: Asked) -> tuple[int, Json]:
+    def _put_experimentation_settings(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
-            project = self._project(asked)
-            body = self._shape("put_experimentation_settings", asked, project)
+            project = self._project(request)
+            body = self._shape("put_experimentation_settings", request, project)
             units = rules.randomization_units(body["randomizationUnits"], project)
             project = replace(project, units=units)
             self.state.put(project)
@@ -220,19 +248,22 @@ class Calls:
         """The results of the current iteration for one of its metrics."""
         iteration = experiment.current
         sources = self.state.sources_of(iteration.id, metric_key)
-        return self._memory.recall(
-            (iteration.id, metric_key, sources.revision),
-            lambda: bayesian.analyse(
-                iteration.treatments,
-                sources.units(metric_key),
-                project.metrics[metric_key],
-                seed=f"{experiment.key}/{metric_key}",
-            ),
+        found: bayesian.Results = self._remembered(
+            _Computation(
+                (iteration.id, metric_key, sources.revision),
+                lambda: bayesian.analyse(
+                    iteration.treatments,
+                    sources.units(metric_key),
+                    project.metrics[metric_key],
+                    seed=f"{experiment.key}/{metric_key}",
+                ),
+            )
         )
+        return found
 
-    def _get_experiment_results(self, asked: Asked) -> tuple[int, Json]:
-        project, experiment = self._experiment(asked)
-        metric_key = asked.path["metric"]
+    def _get_experiment_results(self, request: CallRequest) -> tuple[int, Json]:
+        project, experiment = self._experiment(request)
+        metric_key = request.path["metric"]
         if metric_key not in experiment.current.metrics:
             raise not_found(
                 f"Unknown metric {metric_key!r} in experiment {experiment.key!r}."
@@ -242,12 +273,12 @@ class Calls:
         body = responses.results(found, experiment, metric_key)
         return 200, version_2026.results(body, found) if self.newer else body
 
-    def _legacy_iterations(self, asked: Asked) -> tuple[Project, str, str, list[Iteration]]:
+    def _legacy_iterations(self, request: CallRequest) -> tuple[Project, str, str, list[Iteration]]:
         """The iterations that measured a metric on a flag, in one environment."""
         with self.state.lock:
-            project, environment = self._environment(asked)
+            project, environment = self._environment(request)
             experiments = self.state.experiments_in(project.key, environment)
-        flag_key, metric_key = asked.path["flag"], asked.path["metric"]
+        flag_key, metric_key = request.path["flag"], request.path["metric"]
         if flag_key not in project.flags:
             raise not_found(
                 f"Unknown flag {flag_key!r} in project {project.key!r}."
@@ -271,29 +302,31 @@ class Calls:
             )
         return project, flag_key, metric_key, iterations
 
-    def _get_legacy_experiment_results(self, asked: Asked) -> tuple[int, Json]:
+    def _get_legacy_experiment_results(self, request: CallRequest) -> tuple[int, Json]:
         window = legacy.Window(
-            queries.integer(asked.query, "from"), queries.integer(asked.query, "to")
+            queries.integer(request.query, "from"), queries.integer(request.query, "to")
         )
         if window.start is not None and window.end is not None and window.start > window.end:
             raise invalid(f"from ({window.start}) must not be after to ({window.end}).")
-        project, flag_key, metric_key, iterations = self._legacy_iterations(asked)
+        project, flag_key, metric_key, iterations = self._legacy_iterations(request)
         flag, metric = project.flags[flag_key], project.metrics[metric_key]
         sources = {
             iteration.id: self.state.sources_of(iteration.id, metric_key)
             for iteration in iterations
         }
         revisions = tuple((key, recorded.revision) for key, recorded in sources.items())
-        body = self._memory.recall(
-            (flag_key, metric_key, window, revisions),
-            lambda: legacy.analyse(
-                legacy.gather(flag, metric_key, iterations, sources), metric, window
-            ),
+        body = self._remembered(
+            _Computation(
+                (flag_key, metric_key, window, revisions),
+                lambda: legacy.analyse(
+                    legacy.gather(flag, metric_key, iterations, sources), metric, window
+                ),
+            )
         )
-        return 200, responses.legacy(body, project, asked.path["environment"], flag, metric_key)
+        return 200, responses.legacy(body, project, request.path["environment"], flag, metric_key)
 
-    def _reset_experiment(self, asked: Asked) -> tuple[int, None]:
+    def _reset_experiment(self, request: CallRequest) -> tuple[int, None]:
         with self.state.lock:
-            _, _, metric_key, iterations = self._legacy_iterations(asked)
+            _, _, metric_key, iterations = self._legacy_iterations(request)
             self.state.clear_metric([iteration.id for iteration in iterations], metric_key)
         return 204, None

@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, seen
 from launchdarkly_api.sandbox.state.records import (
     MAX_KEY_LENGTH,
+    STANDARD_UNITS,
     Experiment,
     FlagUse,
     Iteration,
@@ -210,28 +211,19 @@ def _treatments(
     return tuple(treatments)
 
 
-def _standard_units() -> tuple[str, ...]:
-    """What the model of the request declares."""
-    from launchdarkly_api.model.randomization_unit_input import RandomizationUnitInput
-
-    hints = get_type_hints(RandomizationUnitInput)
-    return get_args(hints["standard_randomization_unit"])
-
-
 def randomization_units(body: Sequence[Json], project: Project) -> tuple[RandomizationUnit, ...]:
     """The units that an ``ExperimentationSettingsPut`` describes."""
     path = "randomizationUnits"
-    standard_units = _standard_units()
     for number, unit in enumerate(body):
         if unit["randomizationUnit"] not in project.context_kinds:
             raise invalid(
                 f"{path}[{number}].randomizationUnit: {unit['randomizationUnit']!r} is not a"
                 f" context kind of project {project.key!r}. {known(project.context_kinds)}"
             )
-        if unit["standardRandomizationUnit"] not in standard_units:
+        if unit["standardRandomizationUnit"] not in STANDARD_UNITS:
             raise invalid(
                 f"{path}[{number}].standardRandomizationUnit must be one of"
-                f" {', '.join(standard_units)}, not {unit['standardRandomizationUnit']!r}."
+                f" {', '.join(STANDARD_UNITS)}, not {unit['standardRandomizationUnit']!r}."
             )
     _unique([unit["randomizationUnit"] for unit in body], path)
     defaults = sum(unit["default"] for unit in body)

@@ -14,6 +14,8 @@ from typing import Any, Literal
 Status = Literal["not_started", "running", "stopped"]
 MetricKind = Literal["pageview", "click", "custom"]
 
+#: The standard randomization units that settings can refer to.
+STANDARD_UNITS = ("guest", "guestTime", "organization", "request", "user", "userTime")
 #: The maximum length of a key.
 MAX_KEY_LENGTH = 1_000
 

@@ -1,0 +1,110 @@
+"""The sandbox knows the service by itself, so that it cannot repeat a mistake of the client."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import launchdarkly_api
+from launchdarkly_api.sandbox.service.bodies import SHAPES, Fields, ListOf, MapOf, Shape
+from launchdarkly_api.sandbox.service.endpoints import TABLE
+from launchdarkly_api.sandbox.state.records import STANDARD_UNITS
+
+PACKAGE = Path(launchdarkly_api.__file__).parent
+CONTRACT: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "contract.json").read_text(encoding="utf-8")
+)
+
+#: These files hand a client to a test, and import it only then.
+FACE = {"sandbox.py", "pytest_plugin.py"}
+
+
+def _imports(file: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{file} has a relative import"
+            names.add(str(node.module))
+    return names
+
+
+def test_the_service_imports_nothing_of_the_client() -> None:
+    sandbox = PACKAGE / "sandbox"
+    found = {
+        file.name: sorted(name)
+        for file in sandbox.rglob("*.py")
+        if file.name not in FACE
+        and (
+            name := {
+                name
+                for name in _imports(file)
+                if name.startswith("launchdarkly_api")
+                and not f"{name}.".startswith("launchdarkly_api.sandbox.")
+            }
+        )
+    }
+    assert found == {}
+
+
+def _rendered(shape: Shape) -> str:
+    """A shape as ``contract.json`` writes a type."""
+    if isinstance(shape, Fields):
+        return "dict" if not shape.required else shape.name
+    if isinstance(shape, ListOf):
+        return f"list[{_rendered(shape.item)}]"
+    if isinstance(shape, MapOf):
+        return f"dict[str, {_rendered(shape.value)}]"
+    return shape.__name__
+
+
+def _all_shapes() -> dict[str, Fields]:
+    found: dict[str, Fields] = {}
+    waiting: list[Shape] = list(SHAPES.values())
+    while waiting:
+        shape = waiting.pop()
+        if isinstance(shape, Fields):
+            found[shape.name] = shape
+            waiting += [*shape.required.values(), *shape.optional.values()]
+        elif isinstance(shape, ListOf):
+            waiting.append(shape.item)
+        elif isinstance(shape, MapOf):
+            waiting.append(shape.value)
+    return found
+
+
+def test_the_shapes_of_bodies_are_those_of_the_contract() -> None:
+    for name, shape in _all_shapes().items():
+        if name == "Instruction":
+            continue
+        fields = CONTRACT["models"][name]["fields"]
+        required = {field["json"] for field in fields if field["required"]}
+        optional = {field["json"] for field in fields if not field["required"]}
+        assert (set(shape.required), set(shape.optional)) == (required, optional), name
+        for field in fields:
+            expected = {**shape.required, **shape.optional}[field["json"]]
+            if field["type"] in ("str", "int", "bool"):
+                assert _rendered(expected) == field["type"], (name, field)
+
+
+def test_the_endpoints_are_those_of_the_contract() -> None:
+    def unnamed(path: str) -> str:
+        return re.sub(r"\{\w+\}", "{}", path)
+
+    declared = {
+        (each["name"], each["method"], unnamed(each["path"])) for each in CONTRACT["endpoints"]
+    }
+    assert {(call, method, unnamed(path)) for call, method, path in TABLE} == declared
+
+
+def test_the_randomization_units_are_those_of_the_contract() -> None:
+    (unit,) = (
+        field
+        for field in CONTRACT["models"]["RandomizationUnitInput"]["fields"]
+        if field["json"] == "standardRandomizationUnit"
+    )
+    assert list(STANDARD_UNITS) == unit["enum"]
