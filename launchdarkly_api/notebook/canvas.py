@@ -1,6 +1,6 @@
-"""What all pictures share: colours, axes of the right size, text that fits.
+"""The parts that all pictures share: colours, axes of the right size, and text that fits.
 
-Nothing here changes matplotlib's settings, and what the user has set is kept to.
+Nothing here changes matplotlib's settings, and pictures follow the user's.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ else:
     # Programs ask for annotations at run time too.
     Axes = Any
 
-#: The palette of Okabe and Ito, told apart with every kind of colour vision. Black is left to the
-#: text's colour, which a dark style changes; yellow is left out, which white paper swallows.
+#: The palette of Okabe and Ito, distinguishable with every kind of colour vision. The text colour
+#: stands in for black, because a dark style changes it. Yellow is left out: white paper hides it.
 BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE = (
     "#0072B2",
     "#D55E00",
@@ -44,12 +44,17 @@ BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE = (
 #: Readable on white and on black.
 GREY = "#7F7F7F"
 
-#: Names are text: no mathematics between dollar signs, and no TeX.
+#: Values beyond this are not drawn: a float could not represent the margins of such axes.
+FURTHEST = 1e300
+#: The axis includes zero if the data then still take this share of it.
+MIN_SHARE = 0.15
+
+#: Options that keep names plain text: no mathematics between dollar signs, and no TeX.
 PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
 
 
 class Picture(Figure):
-    """A figure that pyplot does not know: nothing stays open, and Jupyter shows it."""
+    """A figure that pyplot does not manage, so that it never stays open. Jupyter shows it."""
 
     def _repr_png_(self) -> bytes:
         return self.to_png()
@@ -63,24 +68,24 @@ class Picture(Figure):
 
 @dataclass(frozen=True)
 class Space:
-    """How much text a picture has room for."""
+    """The room for text in a picture."""
 
-    #: Characters of a line, and lines of a label.
+    #: The maximum characters of a line, and lines of a label.
     label_width: int
     label_lines: int
-    #: Whether the figures of each row stand to its right.
+    #: Whether the figures of each row are written to its right.
     values: bool
-    #: Whether the number of units is among them.
+    #: Whether these figures include the number of units.
     units: bool
-    #: Points from the left edge of the axes that a title may take.
+    #: The width of the title, in points from the left edge of the axes.
     title: float
-    #: Whether the height is so scarce that a warning and the notes at the axis must be short.
+    #: Whether the axes are so low that the warning and the notes must be short.
     brief: bool = False
 
 
 @contextmanager
 def axes_for(ax: Axes | None, width: float, height: float) -> Generator[Axes]:
-    """The caller's axes, or new ones of this size in inches, which go again if drawing fails."""
+    """The caller's axes, or new ones of this size in inches, which are closed if drawing fails."""
     if ax is not None:
         yield ax
         _make_room(ax)
@@ -94,9 +99,9 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Generator[Axes]:
 
 
 def _make_room(ax: Axes) -> None:
-    """Shrink axes until all that stands around them is in view, unless their figure does it.
+    """Shrink the axes until everything around them is visible, unless their figure does so.
 
-    Where that does not leave enough of them, the letters become smaller, down to a limit.
+    If too little of the axes would remain, the text is made smaller, down to a limit.
     """
     if ax.figure.canvas.figure.get_layout_engine() is not None:
         return
@@ -106,17 +111,21 @@ def _make_room(ax: Axes) -> None:
             return
         _write_smaller(ax)
     if not _fits(ax, cell, start):
-        warnings.warn("The axes are too small for their text. Make them larger.", stacklevel=5)
+        text = "The axes are too small for their text. Make them larger."
+        warnings.warn(text, stacklevel=_STACK_LEVEL)
 
 
-#: How often letters become smaller, and how much each time.
+#: The frames from ``_make_room`` to the caller of a ``plot_`` function, which calls a function that
+#: uses ``axes_for``.
+_STACK_LEVEL = 6
+#: The maximum number of times that the text is made smaller, and the factor.
 _STEPS, _SMALLER = 7, 0.9
 
 
 def _fits(ax: Axes, cell: Bbox, start: Bbox) -> bool:
-    """Try to fit axes and all that stands around them into the cell."""
+    """Try to fit the axes and everything around them into the cell."""
     _place(ax, start)
-    # Several times, because smaller axes may have other ticks.
+    # Repeated, because smaller axes may have other ticks.
     for _ in range(3):
         box = ax.bbox
         around = ax.get_tightbbox() or box
@@ -144,10 +153,10 @@ def _fits(ax: Axes, cell: Bbox, start: Bbox) -> bool:
 def _place(ax: Axes, position: Bbox) -> None:
     spec = ax.get_subplotspec()
     if spec is not None and spec.get_gridspec().get_geometry() == (1, 1):
-        # So the figure knows, and ``tight_layout`` later starts from where the axes are.
+        # The figure stores the position too, so that a later ``tight_layout`` starts from it.
         left, bottom, right, top = position.extents
         ax.figure.subplots_adjust(left=left, bottom=bottom, right=right, top=top)
-    # Without what is around them in the layout, ``tight_layout`` would cut it.
+    # If the text around the axes were not part of the layout, ``tight_layout`` would cut it off.
     ax.set_position(position)
     ax.set_in_layout(True)
 
@@ -171,10 +180,10 @@ def _write_smaller(ax: Axes) -> None:
 
 
 def _cell(ax: Axes) -> Bbox:
-    """The part of the figure that is the axes' own: up to halfway to their neighbours.
+    """The part of the figure that these axes may use: up to halfway to their neighbours.
 
-    That is halfway to where the grid has them. One that has been drawn into is smaller by now, and
-    its text stands around it. Text of others that reaches further is kept free of.
+    The halfway line follows the grid, because axes that already have a picture are smaller than
+    their place in the grid. Text of a neighbour that crosses the line is not covered.
     """
     box, edge = _of_grid(ax), ax.figure.bbox
     others = [
@@ -194,7 +203,7 @@ def _cell(ax: Axes) -> Bbox:
 
 
 def _of_grid(ax: Axes) -> Bbox:
-    """Where the grid of a figure puts axes, whatever has become of them."""
+    """The place of the axes in the grid of their figure, even if they were shrunk since."""
     spec = ax.get_subplotspec()
     if spec is None:
         return ax.bbox
@@ -202,13 +211,13 @@ def _of_grid(ax: Axes) -> Bbox:
 
 
 def room_in(ax: Axes, rows: int, warning: str | None = None) -> Space:
-    """What fits around and into axes that the caller made. Room is made at the axes' cost."""
+    """The room for text in and around the caller's axes, which will be shrunk for it."""
     inch, points = ax.figure.canvas.figure.dpi, font_size("ytick.labelsize")
     width, height = ax.bbox.width / inch * 72, _cell(ax).height / inch * 72
     values = width >= 320
     title = width * 0.6 if values else width * 0.8
     brief = height < 24 * points
-    # A title, the ticks and about three lines below them, and the warning.
+    # The title, the ticks, about three lines below them, and the warning.
     taken = 7 * points * LINE
     if warning:
         text = BRIEF_WARNING if brief else warning
@@ -224,37 +233,40 @@ def room_in(ax: Axes, rows: int, warning: str | None = None) -> Space:
     )
 
 
-#: The mean width of a character and the distance of lines, in font sizes.
+#: The mean width of a character, and the distance between lines, in font sizes.
 EM, LINE = 0.6, 1.25
 
 
 def font_size(
     setting: Literal["axes.titlesize", "legend.fontsize", "xtick.labelsize", "ytick.labelsize"],
 ) -> float:
-    """A font size of the user's settings, in points."""
+    """The user's setting of a font size, in points."""
     return FontProperties(size=mpl.rcParams[setting]).get_size_in_points()
 
 
 def scaled(inches: float) -> float:
-    """A length that grows with the letters, from their size by default."""
+    """A length in inches, scaled up if the user's font is larger than the default."""
     return inches * max(font_size("ytick.labelsize") / 10, 1)
 
 
 def ink() -> str:
-    """The colour that the user's style writes in."""
+    """The text colour of the user's style."""
     colour: str = mpl.rcParams["text.color"]
     return colour
 
 
 def wrapped(text: str, width: int, lines: int, suffix: str = "") -> str:
-    """The text in so many lines, cut in the middle where it is longer, and whole at the end."""
+    """The text in at most ``lines`` lines. Longer text is cut in the middle.
+
+    The suffix is never cut.
+    """
     if any(unicodedata.east_asian_width(character) in "WF" for character in text):
         width = max(width // 2, 1)
-    # A number keeps its sign: lines do not break at this kind of space.
+    # Lines do not break at a no-break space, so that a number keeps its sign.
     text = text.replace(" %", "\N{NO-BREAK SPACE}%")
     limit = max(width * lines - len(suffix), 3)
     while len(found := textwrap.wrap(shortened(text, limit) + suffix, width)) > lines < limit:
-        # Lines break between words, and so hold less than they could.
+        # Lines break between words, so that they may contain less than ``width`` characters.
         limit -= 1
     return "\n".join(found)
 
@@ -262,9 +274,10 @@ def wrapped(text: str, width: int, lines: int, suffix: str = "") -> str:
 def wrapped_names(
     names: Sequence[str], width: int, lines: int, suffixes: Sequence[str] = ()
 ) -> list[str]:
-    """Names as ``wrapped`` makes them, told apart also where they differ only in what it cuts.
+    """Names as ``wrapped`` formats them, but all different.
 
-    Such names first lose what they begin with alike; if that does not help they get numbers.
+    If the cut would make some names equal, their common beginning is removed. If they are still
+    equal, they are numbered.
     """
     ends = [*suffixes] or [""] * len(names)
     shown, cut = [*names], [wrapped(name, width, lines) for name in names]
@@ -272,7 +285,7 @@ def wrapped_names(
         alike = [i for i, other in enumerate(cut) if other == text]
         letters = enumerate(zip(*(names[i] for i in alike)))
         first = next((at for at, found in letters if len(set(found)) > 1), 0)
-        # The word before the difference stays, because it often says what differs.
+        # The word before the difference is kept, because it often names the difference.
         start = names[alike[0]].rfind(" ", 0, max(names[alike[0]].rfind(" ", 0, first), 0)) + 1
         for i in alike:
             shown[i] = f"…{names[i][start:]}" if start else names[i]
@@ -280,23 +293,23 @@ def wrapped_names(
             for number, i in enumerate(alike, 1):
                 shown[i], ends[i] = names[i], f" #{number}{ends[i]}"
     return [
-        # What is said of a name gets a line of its own before it leaves too little of the name.
-        wrapped(name, width, lines + (end != "" and width * lines - len(end) < _LEAST_NAME), end)
+        # A suffix gets a line of its own if it would leave too little of the name.
+        wrapped(name, width, lines + (end != "" and width * lines - len(end) < _MIN_NAME), end)
         for name, end in zip(shown, ends)
     ]
 
 
-#: Characters that a name keeps beside what is said of it.
-_LEAST_NAME = 4
+#: The minimum characters of a name in the line that it shares with its suffix.
+_MIN_NAME = 4
 
 
 def heading(ax: Axes, title: str, warning: str | None, width: float, brief: bool = False) -> None:
-    """A title, and under it what must not be missed, in a box. The width is in points."""
+    """A title, and the warning in a box below it. The width is in points."""
     pad = 6.0
     if warning:
         points = font_size("xtick.labelsize")
-        said = BRIEF_WARNING if brief else WARNING + warning
-        text = wrapped(said, int(width / points / EM), 6)
+        sentence = BRIEF_WARNING if brief else WARNING + warning
+        text = wrapped(sentence, int(width / points / EM), 6)
         ax.annotate(
             text,
             (0, 1),
@@ -314,14 +327,14 @@ def heading(ax: Axes, title: str, warning: str | None, width: float, brief: bool
     ax.set_title(wrapped(title, int(width / points / EM), 3), loc="left", pad=pad, **PLAIN)
 
 
-#: A word, because many fonts lack the sign.
+#: A word and not a sign, because many fonts lack the sign.
 WARNING = "Warning: "
 BRIEF_WARNING = WARNING + "sample-ratio mismatch"
 WARNING_BOX = {"boxstyle": "square,pad=.4", "facecolor": f"{VERMILLION}26", "edgecolor": VERMILLION}
 
 
 def no_data(ax: Axes, text: str = "no data") -> None:
-    """Say in the middle that there is nothing to draw."""
+    """Write in the middle of the axes that there is nothing to draw."""
     ax.text(
         *(0.5, 0.5, text),
         transform=ax.transAxes,

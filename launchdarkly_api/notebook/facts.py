@@ -1,7 +1,7 @@
-"""What experiments and results say, joined and cleaned of what is not there.
+"""Facts about experiments and results: joined, and with unusable values replaced by None.
 
-Frames, pictures and summaries all read from here. Nothing is computed but what is named an
-approximation.
+Frames, pictures and summaries all read from here. The only computed values are those whose names
+say that they are approximations.
 """
 
 from __future__ import annotations
@@ -21,19 +21,15 @@ from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
 from launchdarkly_api.model.treatment_rep import TreatmentRep
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
+from launchdarkly_api.notebook.thresholds import LEVEL_DEVIATIONS
 
-#: What may stand for an experiment where only its iteration matters.
-Asked: TypeAlias = Experiment | IterationRep | None
-
-#: The probability that the service's intervals hold.
-LEVEL = 0.9
-#: Half the width of a normal distribution's central 90 %, in standard deviations.
-_Z = 1.6448536269514722
+#: An experiment, or its iteration, from which functions read the treatments and the metrics.
+ExperimentLike: TypeAlias = Experiment | IterationRep | None
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric that an iteration measures. ``numeric`` is None where the service does not say."""
+    """A metric of an iteration. ``numeric`` is None if the service did not report it."""
 
     key: str
     name: str
@@ -43,35 +39,35 @@ class Metric:
 
 @dataclass(frozen=True)
 class Difference:
-    """How far a treatment lies from another one: 90 % bounds, as fractions of the other's mean."""
+    """A treatment's difference from another one: 90 % bounds, as fractions of the other's mean."""
 
     from_id: str | None
     from_name: str | None
-    #: None where the baseline is not known.
+    #: None if the baseline is unknown.
     from_baseline: bool | None
     low: float | None
     high: float | None
 
     @property
     def approximate_middle(self) -> float | None:
-        """The middle of the bounds. The service sends no point estimate."""
+        """The middle of the bounds. The service does not send a point estimate."""
         if self.low is None or self.high is None:
             return None
         return finite(self.low / 2 + self.high / 2)
 
     @property
     def approximate_p_above_zero(self) -> float | None:
-        """The probability of more than zero, of the normal distribution with these bounds."""
+        """The probability of a value above zero, in the normal distribution with these bounds."""
         middle = self.approximate_middle
         if middle is None or self.low is None or self.high is None or not self.high > self.low:
             return None
-        deviation = finite((self.high - self.low) / (2 * _Z))
+        deviation = finite((self.high - self.low) / (2 * LEVEL_DEVIATIONS))
         return None if deviation is None else 0.5 * math.erfc(-middle / deviation / math.sqrt(2))
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A treatment of one metric's results. None is what is not known."""
+    """A treatment in the results of one metric. An unknown value is None."""
 
     id: str | None
     name: str | None
@@ -84,60 +80,61 @@ class Arm:
     differences: tuple[Difference, ...]
 
     def difference_from(self, treatment_id: str | None) -> Difference | None:
+        """The difference from that treatment, if the service sent it."""
         return next((d for d in self.differences if d.from_id == treatment_id), None)
 
 
 def finite(value: float | None) -> float | None:
-    """The number, if it is neither missing nor infinite."""
+    """The number, or None if it is missing or infinite."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def whole(value: Any) -> int | None:
-    """A whole number that 64 bits hold."""
+    """The value if it is an integer that fits in 64 bits, else None."""
     fits = isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
     return value if fits else None
 
 
-def text(value: Any) -> str | None:
-    """A text that is one and says something. Halves of surrogate pairs are replaced."""
+def clean_text(value: Any) -> str | None:
+    """The value if it is a non-empty string, else None. Unpaired surrogates are replaced."""
     if not isinstance(value, str) or not value:
         return None
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def expect(value: object, kinds: tuple[type, ...], name: str) -> None:
-    """Say clearly that a function was given something else than it reads."""
+    """Raise a clear ``TypeError`` if an argument is of none of these types."""
     if not isinstance(value, kinds):
         known = " or an ".join(kind.__name__ for kind in kinds)
         raise TypeError(f"{name} must be an {known}, got {type(value).__name__}")
 
 
-def iteration_of(asked: Asked) -> IterationRep | None:
-    """The iteration that counts: the current one, before the first one the draft."""
-    if isinstance(asked, Experiment):
-        return asked.current_iteration or asked.draft_iteration
-    if asked is not None:
-        expect(asked, (Experiment, IterationRep), "experiment")
-    return asked
+def iteration_of(source: ExperimentLike) -> IterationRep | None:
+    """The current iteration, or the draft if no iteration has started yet."""
+    if isinstance(source, Experiment):
+        return source.current_iteration or source.draft_iteration
+    if source is not None:
+        expect(source, (Experiment, IterationRep), "experiment")
+    return source
 
 
-def treatments_of(asked: Asked) -> list[TreatmentRep] | None:
-    """The treatments, None where the experiment was not asked for with ``expand=treatments``."""
-    iteration = iteration_of(asked)
+def treatments_of(source: ExperimentLike) -> list[TreatmentRep] | None:
+    """The treatments, or None if the experiment was fetched without ``expand=treatments``."""
+    iteration = iteration_of(source)
     return None if iteration is None else iteration.treatments
 
 
-def baseline_id(asked: Asked) -> str | None:
-    """The id of the treatment that the others are compared with, where it is known."""
-    return next((t.id for t in treatments_of(asked) or () if t.baseline), None)
+def baseline_id(source: ExperimentLike) -> str | None:
+    """The id of the baseline treatment, or None if it is unknown."""
+    return next((t.id for t in treatments_of(source) or () if t.baseline), None)
 
 
-def metrics_of(asked: Asked) -> list[Metric]:
+def metrics_of(source: ExperimentLike) -> list[Metric]:
     """The metrics of the iteration, the primary one first.
 
-    A metric group stands for the metrics in it, which are what results exist of.
+    A metric group is replaced by its metrics, because results exist for metrics only.
     """
-    iteration = iteration_of(asked)
+    iteration = iteration_of(source)
     if iteration is None:
         return []
     found: dict[str, Metric] = {}
@@ -145,7 +142,7 @@ def metrics_of(asked: Asked) -> list[Metric]:
         (iteration.primary_metric, True),
         *((m, False) for m in iteration.secondary_metrics or ()),
     ]:
-        # In a group the last step decides; the service puts the primary metric first all the same.
+        # The last metric of a group decides, but the service lists the primary one first.
         for member in _members(sent):
             metric = _metric(member, primary and not found)
             if metric is not None:
@@ -163,17 +160,17 @@ def _members(metric: MetricV2Rep | None) -> Iterable[Any]:
 def _metric(sent: Any, primary: bool) -> Metric | None:
     if not isinstance(sent, (Mapping, MetricV2Rep)):
         return None
-    key, numeric = text(sent.get("key")), sent.get("isNumeric")
+    key, numeric = clean_text(sent.get("key")), sent.get("isNumeric")
     if key is None:
         return None
-    name = text(sent.get("name")) or key
+    name = clean_text(sent.get("name")) or key
     return Metric(key, name, primary, numeric if isinstance(numeric, bool) else None)
 
 
 def metric_of(
-    results: ExperimentBayesianResultsRep | ExperimentResults, asked: Asked = None
+    results: ExperimentBayesianResultsRep | ExperimentResults, source: ExperimentLike = None
 ) -> Metric | None:
-    """The metric that results are of. They name it in the address of themselves only."""
+    """The metric of the results, or None. Only their ``self`` link names it."""
     link = (results.links or {}).get("self")
     href = None if link is None else link.href
     pattern = (
@@ -185,19 +182,19 @@ def metric_of(
     if found is None:
         return None
     key = unquote(found.group(1))
-    return next((m for m in metrics_of(asked) if m.key == key), Metric(key, key, False, None))
+    return next((m for m in metrics_of(source) if m.key == key), Metric(key, key, False, None))
 
 
-def arms(results: ExperimentBayesianResultsRep, asked: Asked = None) -> list[Arm]:
-    """The treatments of the results, in the service's order."""
+def arms(results: ExperimentBayesianResultsRep, source: ExperimentLike = None) -> list[Arm]:
+    """The treatments of the results, in the order of the response."""
     expect(results, (ExperimentBayesianResultsRep,), "results")
-    known = treatments_of(asked)
+    known = treatments_of(source)
     by_id = {t.id: t for t in known or () if t.id is not None}
     sent = results.treatment_results or []
-    names = {t.id: text(t.name) for t in by_id.values()} | {
-        r.treatment_id: text(r.treatment_name)
+    names = {t.id: clean_text(t.name) for t in by_id.values()} | {
+        r.treatment_id: clean_text(r.treatment_name)
         for r in sent
-        if r.treatment_id is not None and text(r.treatment_name)
+        if r.treatment_id is not None and clean_text(r.treatment_name)
     }
 
     def is_baseline(treatment_id: str | None) -> bool | None:
@@ -206,7 +203,7 @@ def arms(results: ExperimentBayesianResultsRep, asked: Asked = None) -> list[Arm
 
     def differences(result: TreatmentResultRep) -> Iterable[Difference]:
         for sent in result.relative_differences or ():
-            other = text(sent.from_treatment_id)
+            other = clean_text(sent.from_treatment_id)
             yield Difference(
                 other,
                 names.get(other),
@@ -217,8 +214,8 @@ def arms(results: ExperimentBayesianResultsRep, asked: Asked = None) -> list[Arm
 
     return [
         Arm(
-            id=text(result.treatment_id),
-            name=text(result.treatment_name) or names.get(result.treatment_id),
+            id=clean_text(result.treatment_id),
+            name=clean_text(result.treatment_name) or names.get(result.treatment_id),
             is_baseline=is_baseline(result.treatment_id),
             mean=as_number(result.mean),
             low=as_number(result.credible_interval.lower) if result.credible_interval else None,
@@ -232,9 +229,9 @@ def arms(results: ExperimentBayesianResultsRep, asked: Asked = None) -> list[Arm
 
 
 def from_baseline(arm: Arm, baseline: str | None) -> Difference | None:
-    """How far a treatment lies from the baseline.
+    """A treatment's difference from the baseline.
 
-    Where that is not known, the only difference there is, if there is one only.
+    If the baseline is unknown and the treatment has exactly one difference, this is that one.
     """
     if baseline is not None:
         return arm.difference_from(baseline)
@@ -242,7 +239,7 @@ def from_baseline(arm: Arm, baseline: str | None) -> Difference | None:
 
 
 def labels(names: Sequence[str | None], noun: str = "treatment") -> list[str]:
-    """What to call each of these in a picture. Those of the same name get a number."""
+    """A display name for each item. Items of the same name are numbered."""
     plain = [
         shortened(" ".join(_INVISIBLE.sub(" ", name or "").split()), MAX_TEXT) or f"{noun} {index}"
         for index, name in enumerate(names)
@@ -253,24 +250,25 @@ def labels(names: Sequence[str | None], noun: str = "treatment") -> list[str]:
     ]
 
 
-#: Controls, and marks that turn the direction of the text around them.
+#: Control characters, and marks that change the direction of the text around them.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def variation_labels(results: ExperimentResults) -> list[str]:
-    """What to call the variations of legacy results, of which ``metadata`` holds any value."""
+    """A display name for each variation of legacy results, whose ``metadata`` is of any type."""
     expect(results, (ExperimentResults,), "results")
     slices = [s.variation_data.value for s in results.series or () if s.variation_data is not None]
     metadata = [m.key for m in results.metadata or ()]
     count = max(map(len, [metadata, results.totals or [], *slices]), default=0)
-    known = [None if key is None else text(str(key)) for key in metadata]
+    known = [None if key is None else clean_text(str(key)) for key in metadata]
     return labels(known + [None] * (count - len(known)), "variation")
 
 
 def threshold_of(experiment: Experiment | None) -> float | None:
-    """The probability of being best from which the experiment has a winner, where it is sent.
+    """The winning probability that the experiment defines, as a fraction; None if it has none.
 
-    It is sent in per cent. No experiment is decided at 1 %, so what is not above 1 is a fraction.
+    The service sends it in per cent. Nobody decides an experiment at 1 %, so a value up to 1 is
+    read as a fraction.
     """
     analysis = None if experiment is None else experiment.get("analysisConfig")
     sent = analysis.get("bayesianThreshold") if isinstance(analysis, Mapping) else None

@@ -150,17 +150,17 @@ def _experiment_row(experiment: Experiment) -> Sequence[Any]:
     treatments = facts.treatments_of(experiment)
     metric = None if iteration is None else iteration.primary_metric
     return (
-        facts.text(experiment.key),
-        facts.text(experiment.name),
-        facts.text(iteration.status) if iteration else None,
+        facts.clean_text(experiment.key),
+        facts.clean_text(experiment.name),
+        facts.clean_text(iteration.status) if iteration else None,
         calendar_time(experiment.creation_date),
         calendar_time(iteration.started_at) if iteration else None,
         calendar_time(iteration.ended_at) if iteration else None,
         calendar_time(experiment.archived_date),
-        facts.text(iteration.hypothesis) if iteration else None,
-        facts.text(metric.key) if metric else None,
-        None if treatments is None else tuple(facts.text(t.name) or "" for t in treatments),
-        facts.text(experiment.maintainer_id),
+        facts.clean_text(iteration.hypothesis) if iteration else None,
+        facts.clean_text(metric.key) if metric else None,
+        None if treatments is None else tuple(facts.clean_text(t.name) or "" for t in treatments),
+        facts.clean_text(experiment.maintainer_id),
     )
 
 
@@ -190,7 +190,7 @@ def results_frame(
 
 
 def result_rows(
-    results: ExperimentBayesianResultsRep, experiment: facts.Asked
+    results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
 ) -> Iterator[Sequence[Any]]:
     """The rows of ``results_frame``."""
     baseline = facts.baseline_id(experiment)
@@ -203,7 +203,9 @@ def result_rows(
         )
 
 
-def _about(results: ExperimentBayesianResultsRep, experiment: facts.Asked) -> dict[str, Any]:
+def _about(
+    results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
+) -> dict[str, Any]:
     metric = facts.metric_of(results, experiment)
     seen = results.metric_seen
     last = as_datetime(None if seen is None else seen_milliseconds(seen.timestamp))
@@ -240,7 +242,7 @@ def differences_frame(
 
 
 def difference_rows(
-    results: ExperimentBayesianResultsRep, experiment: facts.Asked
+    results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
 ) -> Iterator[Sequence[Any]]:
     """The rows of ``differences_frame``."""
     for arm in facts.arms(results, experiment):

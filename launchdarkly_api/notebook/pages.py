@@ -1,4 +1,4 @@
-"""Reports as HTML, from the same pieces as the models' own tables."""
+"""Reports as HTML, built from the same parts as the tables of models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from launchdarkly_api._display.text import (
 )
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.frames import APPROXIMATIONS
-from launchdarkly_api.notebook.summaries import failure_text
+from launchdarkly_api.notebook.wording import failure_text
 
 if TYPE_CHECKING:
     from launchdarkly_api.notebook.reporting import ExperimentReport, Reports
@@ -36,12 +36,12 @@ else:
     # Programs ask for annotations at run time too.
     ExperimentReport = Reports = Summary = Any
 
-#: Metrics whose pictures are shown. ``plot`` draws all of them.
+#: The number of metrics whose pictures a page shows. ``plot`` draws all of them.
 MAX_PICTURES = 8
 
 
 def report_page(report: ExperimentReport) -> str:
-    """An experiment: what it asks, what leads, pictures and figures."""
+    """An experiment as a page: facts, summary, pictures and figures."""
     summary = report.summary()
     shown = [m for m in report.metrics if m.key in report.results]
     return page(
@@ -60,7 +60,7 @@ def report_page(report: ExperimentReport) -> str:
 
 
 def reports_page(reports: Reports) -> str:
-    """Experiments: one row each, with what speaks against their results."""
+    """Experiments as a table: one row each, with the reasons to doubt the results."""
     shown = [*reports.values()][:MAX_ROWS]
     more = len(reports) - len(shown)
     return page(
@@ -79,11 +79,11 @@ def reports_page(reports: Reports) -> str:
 
 def _about(report: ExperimentReport) -> Iterator[tuple[str, str]]:
     iteration = facts.iteration_of(report.experiment)
-    yield "key", _text(report.experiment.key)
+    yield "key", _isolated(report.experiment.key)
     if iteration is None:
         return
     if iteration.hypothesis:
-        yield "hypothesis", _text(iteration.hypothesis)
+        yield "hypothesis", _isolated(iteration.hypothesis)
     if iteration.started_at is not None:
         yield "started", time_html(iteration.started_at)
     if iteration.ended_at is not None:
@@ -91,7 +91,7 @@ def _about(report: ExperimentReport) -> Iterator[tuple[str, str]]:
     names = [t.name for t in iteration.treatments or () if t.id == iteration.winning_treatment_id]
     if iteration.winning_treatment_id is not None:
         reason = f": {iteration.winning_reason}" if iteration.winning_reason else ""
-        yield "declared winner", _text(f"{(names or ['unknown'])[0]}{reason}")
+        yield "declared winner", _isolated(f"{(names or ['unknown'])[0]}{reason}")
     yield "fetched", time_html(round(report.fetched_at.timestamp() * 1000))
 
 
@@ -113,8 +113,9 @@ def _treatments(report: ExperimentReport) -> str:
             bounds = (difference.low, difference.high) if difference else None
             rows.append(
                 (
-                    _text(metric),
-                    _text(arm.name or arm.id or "") + (" (baseline)" if arm.is_baseline else ""),
+                    _isolated(metric),
+                    _isolated(arm.name or arm.id or "")
+                    + (" (baseline)" if arm.is_baseline else ""),
                     number_text(arm.mean, width_of(arm.low, arm.high)),
                     interval_text(arm.low, arm.high),
                     percent_text(arm.p_best),
@@ -129,9 +130,9 @@ def _treatments(report: ExperimentReport) -> str:
 def _differences(report: ExperimentReport) -> str:
     rows = [
         (
-            _text(metric),
-            _text(arm.name or arm.id or ""),
-            _text(d.from_name or d.from_id or ""),
+            _isolated(metric),
+            _isolated(arm.name or arm.id or ""),
+            _isolated(d.from_name or d.from_id or ""),
             interval_text(d.low, d.high, signed_percent_text),
             percent_text(d.approximate_p_above_zero),
         )
@@ -158,15 +159,16 @@ def _portfolio_row(report: ExperimentReport, summary: Summary) -> tuple[str, ...
     start = None if iteration is None else iteration.started_at
     against = [*summary.against, *(first.against if first else ())]
     return (
-        f'<span title="{escape(experiment.key)}">{_text(experiment.name)}</span>',
-        _text(iteration.status) if iteration else "",
+        f'<span title="{escape(experiment.key)}">{_isolated(experiment.name)}</span>',
+        _isolated(iteration.status) if iteration else "",
         "" if start is None else time_html(start),
-        _text(first.metric.name) if first else "",
-        _text(first.leader or "") if first else "",
+        _isolated(first.metric.name) if first else "",
+        _isolated(first.leader or "") if first else "",
         percent_text(first.p_best) if first and first.leader is not None else "",
         "".join(f"<div>⚠ {prose(sentence)}</div>" for sentence in against),
     )
 
 
-def _text(text: str) -> str:
+def _isolated(text: str) -> str:
+    """Text of bounded length whose direction does not affect the text around it."""
     return f"<bdi>{escape(shortened(text))}</bdi>"

@@ -19,14 +19,8 @@ from launchdarkly_api.notebook.canvas import (
     scaled,
     wrapped,
 )
-from launchdarkly_api.notebook.forests import (
-    Rows,
-    draw_differences,
-    draw_probability_best,
-    draw_results,
-    height_for,
-    reference_of,
-)
+from launchdarkly_api.notebook.forests import Rows, height_for, reference_of
+from launchdarkly_api.notebook.plots import draw_differences, draw_probability_best, draw_results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -37,7 +37,8 @@ from launchdarkly_api.notebook.frames import (
 from launchdarkly_api.notebook.listing import experiments_of
 from launchdarkly_api.notebook.pages import report_page, reports_page
 from launchdarkly_api.notebook.panels import Panels, draw_panels
-from launchdarkly_api.notebook.summaries import Summary, failure_text, summarize
+from launchdarkly_api.notebook.summaries import Summary, summarize
+from launchdarkly_api.notebook.wording import failure_text
 
 if TYPE_CHECKING:
     from launchdarkly_api.api.experiments_beta_api import (
@@ -248,9 +249,9 @@ def _portfolio_row(report: ExperimentReport) -> Sequence[Any]:
     results = None if first is None else report.results.get(first.metric.key)
     units = [a.units for a in facts.arms(results or _NO_RESULTS) if a.units is not None]
     return (
-        facts.text(report.experiment.key),
-        facts.text(report.experiment.name),
-        facts.text(iteration.status) if iteration else None,
+        facts.clean_text(report.experiment.key),
+        facts.clean_text(report.experiment.name),
+        facts.clean_text(iteration.status) if iteration else None,
         *(calendar_time(start), calendar_time(end)),
         None if since is None else (until - since) / datetime.timedelta(days=1),
         *((first.metric.key, first.leader, first.p_best) if first else (None, None, None)),

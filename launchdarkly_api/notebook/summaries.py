@@ -1,4 +1,4 @@
-"""What leads, how surely, and what speaks against it: a reading of results in words."""
+"""Results in words: which treatment leads, how certain that is, and reasons for doubt."""
 
 from __future__ import annotations
 
@@ -8,30 +8,19 @@ from dataclasses import dataclass, replace
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
 from launchdarkly_api._display.html import escape, page, prose, warning
-from launchdarkly_api._display.text import (
-    MISMATCH_THRESHOLD,
-    as_number,
-    interval_text,
-    mismatch_text,
-    percent_text,
-    shortened,
-    signed_percent_text,
-)
+from launchdarkly_api._display.text import as_number, mismatch_text, percent_text
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.frames import NUMBER, TEXT, TRUTH, Columns, typed_frame
-
-#: With fewer units in a treatment its figures still move a lot.
-FEW_UNITS = 100
-#: From this probability of being best a leader is taken for the winner, unless the experiment sends
-#: a threshold of its own. It is the level of the service's intervals.
-DEFAULT_THRESHOLD = facts.LEVEL
-#: From this probability on a mismatch is mentioned, though it is not warned of. Of experiments
-#: without one, about 1 in 20 reaches it by chance.
-POSSIBLE_MISMATCH = 0.95
-#: Below this probability of being best a treatment is hardly the best one.
-HARDLY = 0.01
+from launchdarkly_api.notebook.thresholds import (
+    DEFAULT_THRESHOLD,
+    FEW_UNITS,
+    MISMATCH_THRESHOLD,
+    POSSIBLE_MISMATCH,
+    UNLIKELY_BEST,
+)
+from launchdarkly_api.notebook.wording import bounds_text, failure_text, listed, threshold_text
 
 FINDINGS: Columns = {
     "metric": TEXT,
@@ -49,25 +38,26 @@ FINDINGS: Columns = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What the results of one metric say."""
+    """The conclusion from the results of one metric."""
 
     metric: facts.Metric
-    #: The name of the treatment with the highest probability of being best. None if nothing leads.
+    #: The name of the treatment with the highest probability of being best; None if there is no
+    #: single leader.
     leader: str | None
     leader_is_baseline: bool
     p_best: float | None
-    #: The probability of being best from which a leader wins.
+    #: The probability of being best that a leader needs in order to win.
     threshold: float
-    #: How far the leader lies from the baseline.
+    #: The difference of the leader from the baseline.
     difference: facts.Difference | None
     probability_of_mismatch: float | None
-    #: What speaks against relying on it, in sentences.
+    #: Reasons not to rely on this conclusion, in sentences.
     against: tuple[str, ...]
     leader_id: str | None = None
-    #: Where the baseline leads, the most probable best of the others, and how far it lies from it.
+    #: If the baseline leads, the runner-up, and the runner-up's difference from the baseline.
     rival: str | None = None
     rival_difference: facts.Difference | None = None
-    #: Why nothing leads, where that is so.
+    #: The reason why nothing leads. Used if ``leader`` is None.
     no_leader: str = "nothing leads, there are no figures"
 
     @property
@@ -77,7 +67,7 @@ class Finding:
 
     @property
     def statement(self) -> str:
-        """What leads and how surely, in words."""
+        """The leader and its probability of being best, in a sentence."""
         if self.leader is None:
             return self.no_leader
         base = " (the baseline)" if self.leader_is_baseline else ""
@@ -85,7 +75,7 @@ class Finding:
         statement = (
             f"{self.leader}{base} leads with a probability of being best of"
             f" {percent_text(self.p_best)}, which {sure} the threshold of"
-            f" {_threshold_text(self.threshold)}"
+            f" {threshold_text(self.threshold)}"
         )
         d = self.rival_difference if self.leader_is_baseline else self.difference
         if d is None or (d.low is None and d.high is None):
@@ -101,32 +91,21 @@ class Finding:
         return statement + ")"
 
 
-def bounds_text(difference: facts.Difference) -> str:
-    """How far something lies from what: ``"+5.5 % to +8.0 % relative to control"``."""
-    other = difference.from_name or difference.from_id or "the other treatment"
-    bounds = interval_text(difference.low, difference.high, signed_percent_text)
-    return f"{bounds} relative to {other}"
-
-
-def _threshold_text(threshold: float) -> str:
-    return f"{threshold * 100:g} %"
-
-
 @dataclass(frozen=True)
 class Summary:
-    """The findings of all metrics of an experiment, the primary one first.
+    """The findings of all metrics of an experiment, the primary metric first.
 
-    Prints as text; Jupyter shows a list; ``frame`` has it as a table.
+    It prints as text and Jupyter shows it as a list. ``frame`` is the same as a table.
     """
 
     title: str
     findings: tuple[Finding, ...]
-    #: What speaks against the experiment as a whole.
+    #: Reasons not to rely on the experiment as a whole.
     against: tuple[str, ...]
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a metric."""
+        """One row per metric."""
         return typed_frame(FINDINGS, map(_row, self.findings))
 
     def __str__(self) -> str:
@@ -145,7 +124,7 @@ class Summary:
                 yield f"    ! {sentence}"
 
     def to_html(self) -> str:
-        """The findings as a list, without the style of a page."""
+        """The findings as an HTML list, without the style sheet of a page."""
 
         def bullets(sentences: Sequence[str]) -> str:
             return "".join(map(warning, sentences))
@@ -160,11 +139,6 @@ class Summary:
         return page(f"<b>{escape(self.title)}</b>", self.to_html())
 
 
-def failure_text(error: Exception) -> str:
-    """What failed, in one line of bounded length."""
-    return shortened(" ".join(f"{type(error).__name__}: {error}".split()), 200)
-
-
 def find(
     metric: facts.Metric,
     outcome: ExperimentBayesianResultsRep | Exception,
@@ -172,7 +146,7 @@ def find(
     *,
     lower_is_better: bool | None = None,
 ) -> Finding:
-    """Read the results of one metric, or why there are none."""
+    """Draw the conclusion from the results of one metric, or report why there are none."""
     threshold = facts.threshold_of(experiment) or DEFAULT_THRESHOLD
     nothing = Finding(metric, None, False, None, threshold, None, None, ())
     if isinstance(outcome, Exception):
@@ -188,26 +162,45 @@ def find(
     first = [i for i, p in rated.items() if p == highest]
     mismatch = as_number(outcome.probability_of_mismatch)
     never_seen = outcome.metric_seen is not None and outcome.metric_seen.ever is False
-    against = [
+    doubts = (
         mismatch_text(mismatch) or _possible_mismatch(mismatch),
         "The metric was never seen: no event for it has arrived" if never_seen else None,
         _few_units(arms, labels),
         _incomplete(arms, labels),
         _without_results(arms, experiment),
         _tied([labels[i] for i in first], highest),
-    ]
-    nothing = replace(nothing, probability_of_mismatch=mismatch)
-    if never_seen or len(first) != 1 or not highest:
-        if never_seen:
-            nothing = replace(nothing, no_leader="nothing leads, the metric was never seen")
-        elif rated:
-            nothing = replace(nothing, no_leader=_NONE_IS_AHEAD)
-        return replace(nothing, against=tuple(sentence for sentence in against if sentence))
-    best = first[0]
-    leader, baseline = arms[best], facts.baseline_id(experiment)
-    rivals = sorted((i for i in rated if i != best), key=lambda i: rated[i], reverse=True)
+    )
+    nothing = replace(
+        nothing,
+        probability_of_mismatch=mismatch,
+        against=tuple(sentence for sentence in doubts if sentence),
+    )
+    if never_seen:
+        return replace(nothing, no_leader="nothing leads, the metric was never seen")
+    if len(first) != 1 or not highest:
+        return replace(nothing, no_leader=_NONE_IS_AHEAD) if rated else nothing
+    rivals = sorted((i for i in rated if i != first[0]), key=lambda i: rated[i], reverse=True)
+    finding = _with_leader(nothing, arms, labels, first[0], rivals, facts.baseline_id(experiment))
+    more = (
+        _below_threshold(finding),
+        _around_zero(finding),
+        _against_direction(finding, arms, first[0], lower_is_better),
+    )
+    return replace(finding, against=(*finding.against, *(s for s in more if s)))
+
+
+def _with_leader(
+    nothing: Finding,
+    arms: Sequence[facts.Arm],
+    labels: Sequence[str],
+    best: int,
+    rivals: Sequence[int],
+    baseline: str | None,
+) -> Finding:
+    """The finding with its leader and, if that is the baseline, the leader's closest rival."""
+    leader = arms[best]
     rival = rivals[0] if leader.is_baseline and rivals else None
-    finding = replace(
+    return replace(
         nothing,
         leader=labels[best],
         leader_id=leader.id,
@@ -217,15 +210,6 @@ def find(
         rival=None if rival is None else labels[rival],
         rival_difference=None if rival is None else arms[rival].difference_from(baseline),
     )
-    against += [
-        None
-        if finding.wins
-        else f"P(best) of {percent_text(finding.p_best)} is below the threshold of"
-        f" {_threshold_text(threshold)}",
-        _around_zero(finding),
-        _against_direction(finding, arms, best, lower_is_better),
-    ]
-    return replace(finding, against=tuple(sentence for sentence in against if sentence))
 
 
 _NONE_IS_AHEAD = "nothing leads, no treatment is more probably the best than the others"
@@ -237,7 +221,7 @@ def summarize(
     metrics: Sequence[facts.Metric],
     directions: Mapping[str, bool],
 ) -> Summary:
-    """Read the results of all metrics of an experiment."""
+    """Draw the conclusions from the results of all metrics of an experiment."""
     findings = tuple(
         find(m, outcomes[m.key], experiment, lower_is_better=directions.get(m.key)) for m in metrics
     )
@@ -253,7 +237,7 @@ def summarize(
         *_contradictions(findings),
         *_costs(findings, outcomes, experiment, directions),
     ]
-    title = f"{facts.text(experiment.name) or experiment.key} ({status or 'no iteration'})"
+    title = f"{facts.clean_text(experiment.name) or experiment.key} ({status or 'no iteration'})"
     return Summary(title, findings, tuple(sentence for sentence in against if sentence))
 
 
@@ -294,7 +278,7 @@ def _few_units(arms: Sequence[facts.Arm], labels: Sequence[str]) -> str | None:
     ]
     if not few:
         return None
-    return f"Few units: {_listed(few)}; fewer than {FEW_UNITS} say little"
+    return f"Few units: {listed(few)}; fewer than {FEW_UNITS} say little"
 
 
 def _incomplete(arms: Sequence[facts.Arm], labels: Sequence[str]) -> str | None:
@@ -303,16 +287,16 @@ def _incomplete(arms: Sequence[facts.Arm], labels: Sequence[str]) -> str | None:
         for arm, label in zip(arms, labels)
         if facts.finite(arm.mean) is None or facts.finite(arm.p_best) is None
     ]
-    return f"Figures are missing for {_listed(missing)}" if missing else None
+    return f"Figures are missing for {listed(missing)}" if missing else None
 
 
 def _without_results(arms: Sequence[facts.Arm], experiment: Experiment) -> str | None:
     there = {arm.id for arm in arms}
     missing = [t for t in facts.treatments_of(experiment) or () if t.id not in there]
-    # Where there are no results at all, that is said already.
+    # If no results arrived at all, another sentence says so already.
     if not missing or not arms:
         return None
-    return f"No results came for {_listed([facts.text(t.name) or str(t.id) for t in missing])}"
+    return f"No results came for {listed([facts.clean_text(t.name) or str(t.id) for t in missing])}"
 
 
 def _tied(labels: Sequence[str], highest: float | None) -> str | None:
@@ -320,7 +304,16 @@ def _tied(labels: Sequence[str], highest: float | None) -> str | None:
         return "All probabilities of being best are 0"
     if len(labels) < 2:
         return None
-    return f"{_listed(labels)} have the same probability of being best: {percent_text(highest)}"
+    return f"{listed(labels)} have the same probability of being best: {percent_text(highest)}"
+
+
+def _below_threshold(finding: Finding) -> str | None:
+    if finding.wins:
+        return None
+    return (
+        f"P(best) of {percent_text(finding.p_best)} is below the threshold of"
+        f" {threshold_text(finding.threshold)}"
+    )
 
 
 def _around_zero(finding: Finding) -> str | None:
@@ -334,7 +327,7 @@ def _around_zero(finding: Finding) -> str | None:
 
 
 def _is_worse(difference: facts.Difference | None, lower_is_better: bool) -> bool:
-    """Whether the bounds lie wholly on the side that is no success."""
+    """Whether both bounds lie on the worse side of zero."""
     if difference is None or difference.low is None or difference.high is None:
         return False
     return difference.low > 0 if lower_is_better else difference.high < 0
@@ -370,7 +363,7 @@ def _primary(findings: Sequence[Finding]) -> Finding | None:
 
 
 def _contradictions(findings: Sequence[Finding]) -> Iterator[str]:
-    """Other metrics on which something else than the primary metric's leader wins."""
+    """Sentences about metrics that another treatment than the primary metric's leader wins."""
     primary = _primary(findings)
     for finding in findings:
         if primary is not None and finding.wins and not _same_leader(finding, primary):
@@ -392,7 +385,7 @@ def _costs(
     experiment: Experiment,
     directions: Mapping[str, bool],
 ) -> Iterator[str]:
-    """Other metrics on which the primary metric's leader clearly loses to the baseline."""
+    """Sentences about metrics on which the primary metric's leader is worse than the baseline."""
     primary = _primary(findings)
     if primary is None or primary.leader_id is None:
         return
@@ -410,7 +403,7 @@ def _costs(
         lower_is_better = directions.get(finding.metric.key)
         if lower_is_better is None:
             surely = _is_worse(difference, True) or _is_worse(difference, False)
-            if surely and arm.p_best is not None and arm.p_best < HARDLY:
+            if surely and arm.p_best is not None and arm.p_best < UNLIKELY_BEST:
                 yield (
                     f"{start} it lies {bounds_text(difference)}, and its probability of being best"
                     f" is {percent_text(arm.p_best)}"
@@ -418,8 +411,3 @@ def _costs(
         elif _is_worse(difference, lower_is_better):
             better = "less" if lower_is_better else "more"
             yield f"{start}, where {better} is better, it lies {bounds_text(difference)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more

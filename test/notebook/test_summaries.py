@@ -13,7 +13,8 @@ from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBay
 from launchdarkly_api.model_utils import decode
 from launchdarkly_api.notebook import Finding, Summary
 from launchdarkly_api.notebook.facts import metrics_of
-from launchdarkly_api.notebook.summaries import FEW_UNITS, FINDINGS, summarize
+from launchdarkly_api.notebook.summaries import FINDINGS, summarize
+from launchdarkly_api.notebook.thresholds import FEW_UNITS
 from test.notebook.examples import (
     experiment,
     experiment_json,

@@ -1,0 +1,247 @@
+"""The pictures: each ``plot_`` function here is a name of ``launchdarkly_api.notebook``.
+
+A ``draw_`` function draws into axes without a title, so that reports can combine several pictures.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from launchdarkly_api._display.text import interval_text, percent_text, signed_percent_text
+from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
+from launchdarkly_api.model.experiment_results import ExperimentResults
+from launchdarkly_api.model.iteration_rep import IterationRep
+from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook.canvas import BLUE, GREY, VERMILLION, Space, ink
+from launchdarkly_api.notebook.forests import (
+    Reference,
+    Rows,
+    drawable,
+    finish,
+    interval,
+    mark,
+    number_tick,
+    percent_tick,
+    plot_rows,
+    reach,
+    reference_of,
+    rows_of,
+)
+from launchdarkly_api.notebook.time_series import plot_series
+from launchdarkly_api.notebook.wording import LEVEL_TEXT, mean_text, with_minus_signs
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+else:
+    # Programs read annotations at run time too.
+    Axes = Any
+
+#: The names that ``launchdarkly_api.notebook`` offers.
+__all__: list[str] = ["plot_differences", "plot_legacy", "plot_probability_best", "plot_results"]
+
+
+def plot_results(
+    results: ExperimentBayesianResultsRep,
+    experiment: Experiment | IterationRep | None = None,
+    *,
+    ax: Axes | None = None,
+    unit: str | None = None,
+) -> Axes:
+    """Draw the mean of each treatment with its 90 % credible interval.
+
+    The baseline is a hollow square, and its mean is a dashed line. Zero is a solid line. If the
+    intervals would be too small on an axis that includes zero, the axis excludes it and says so.
+
+    Args:
+        results: The results of one metric.
+        experiment: The experiment, fetched with ``expand="treatments"``, which names the baseline.
+        ax: The axes to draw into; a new figure by default.
+        unit: The metric's unit, such as ``"ms"``. The service does not send it.
+
+    Returns:
+        The axes.
+    """
+    rows = rows_of(results, experiment)
+    return plot_rows(rows, ax, "mean of each treatment", partial(draw_results, unit=unit))
+
+
+def draw_results(ax: Axes, rows: Rows, space: Space, unit: str | None = None) -> None:
+    """Draw ``plot_results`` without a title."""
+    points = [drawable(arm.mean) for arm in rows.arms]
+    intervals = [interval(arm.low, arm.high) for arm in rows.arms]
+    base = next((p for arm, p in zip(rows.arms, points) if arm.is_baseline), None)
+    notes = [f"{_unit(rows.metric, unit)}: mean with {LEVEL_TEXT} credible interval"]
+    if base is not None:
+        ax.axvline(base, color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
+        notes.append("dashed: the baseline's mean")
+    for y, (arm, point, ends) in enumerate(zip(rows.arms, points, intervals)):
+        colour = ink() if arm.is_baseline else BLUE
+        if ends is not None:
+            ax.plot(ends, (y, y), color=colour, lw=2, marker="|", ms=9, mew=2)
+        if point is not None:
+            mark(ax, point, y, hollow=bool(arm.is_baseline))
+    values = [end for ends in intervals for end in ends or ()]
+    values += [point for point in points if point is not None]
+    if values and not reach(ax, values):
+        notes.append("the axis does not reach zero")
+    texts = [mean_text(arm, space.units) for arm in rows.arms]
+    finish(ax, rows, space, texts, notes, drawn=bool(values))
+    ax.xaxis.set_major_formatter(FuncFormatter(partial(number_tick, *ax.get_xlim())))
+
+
+def _unit(metric: facts.Metric | None, unit: str | None) -> str:
+    name = "the metric" if metric is None else metric.name
+    if unit is None:
+        unit = "as a fraction" if metric and metric.numeric is False else "in its own unit"
+    else:
+        unit = f"in {unit}"
+    return f"{name}, {unit}"
+
+
+def plot_differences(
+    results: ExperimentBayesianResultsRep,
+    experiment: Experiment | IterationRep | None = None,
+    *,
+    ax: Axes | None = None,
+    reference: str | None = None,
+    lower_is_better: bool | None = None,
+) -> Axes:
+    """Draw each treatment's difference from the baseline: 90 % bounds, in per cent of its mean.
+
+    Bounds above zero are blue, below zero vermillion, around zero grey. If ``lower_is_better`` is
+    given, blue is better and vermillion is worse. No point is drawn between the bounds, because the
+    service does not send one.
+
+    Args:
+        results: The results of one metric.
+        experiment: The experiment, fetched with ``expand="treatments"``, which names the baseline.
+        ax: The axes to draw into; a new figure by default.
+        reference: The treatment to compare with, by its name, its label in the picture or its id.
+            By default the baseline, or the first treatment if the baseline is unknown.
+        lower_is_better: The direction of success, which axis and colours then show. The service
+            does not send it.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: The results have no treatment ``reference``.
+    """
+    rows = rows_of(results, experiment)
+    compared = reference_of(rows, reference)
+    draw = partial(draw_differences, reference=compared, lower_is_better=lower_is_better)
+    return plot_rows(rows, ax, "relative difference", draw)
+
+
+def draw_differences(
+    ax: Axes,
+    rows: Rows,
+    space: Space,
+    reference: Reference | None,
+    lower_is_better: bool | None = None,
+) -> None:
+    """Draw ``plot_differences`` without a title."""
+    wanted = None if reference is None else reference.id
+    differences = [None if wanted is None else arm.difference_from(wanted) for arm in rows.arms]
+    intervals = [None if d is None else interval(d.low, d.high) for d in differences]
+    drawn = any(ends is not None for ends in intervals)
+    texts = []
+    for y, (arm, difference, ends) in enumerate(zip(rows.arms, differences, intervals)):
+        if ends is not None:
+            low, high = ends
+            above, below = (VERMILLION, BLUE) if lower_is_better else (BLUE, VERMILLION)
+            colour = above if low > 0 else below if high < 0 else GREY
+            # Markers at the ends keep bounds visible that are close together.
+            ax.plot(ends, (y, y), color=colour, lw=5, marker="|", ms=9, mew=2)
+        if wanted is not None and arm.id == wanted and drawn:
+            mark(ax, 0, y, hollow=True)
+            texts.append("reference")
+        else:
+            bounds = (difference.low, difference.high) if difference else (None, None)
+            texts.append(with_minus_signs(interval_text(*bounds, signed_percent_text)))
+    values = [end for ends in intervals for end in ends or ()]
+    if values:
+        reach(ax, values, always=True)
+    finish(ax, rows, space, texts, _difference_notes(reference, lower_is_better), drawn=drawn)
+    ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
+
+
+def _difference_notes(reference: Reference | None, lower_is_better: bool | None) -> list[str]:
+    label = "the baseline" if reference is None else reference.label
+    notes = [f"relative difference from {label}, {LEVEL_TEXT} bounds, in %"]
+    if reference is not None and reference.assumed:
+        notes.append("the baseline is not known, this is the first treatment")
+    if lower_is_better is not None:
+        left, right = ("better", "worse") if lower_is_better else ("worse", "better")
+        notes += [f"← {left}     {right} →", "blue: better, vermillion: worse"]
+    return notes
+
+
+def plot_probability_best(
+    results: ExperimentBayesianResultsRep,
+    experiment: Experiment | IterationRep | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the probability of each treatment to be the best one.
+
+    The service computed these probabilities, and chose which direction is better.
+
+    Args:
+        results: The results of one metric.
+        experiment: The experiment, fetched with ``expand="treatments"``, which names the baseline.
+        ax: The axes to draw into; a new figure by default.
+
+    Returns:
+        The axes.
+    """
+    rows = rows_of(results, experiment)
+    return plot_rows(rows, ax, "probability of being best", draw_probability_best)
+
+
+def draw_probability_best(ax: Axes, rows: Rows, space: Space) -> None:
+    """Draw ``plot_probability_best`` without a title."""
+    probabilities = [drawable(arm.p_best) for arm in rows.arms]
+    for y, (arm, probability) in enumerate(zip(rows.arms, probabilities)):
+        if probability is not None:
+            ax.barh(y, probability, height=0.55, color=GREY if arm.is_baseline else BLUE)
+    ax.axvline(0, color=ink(), lw=1)
+    ax.set_xlim(0, 1)
+    texts = [percent_text(arm.p_best) for arm in rows.arms]
+    drawn = any(probability is not None for probability in probabilities)
+    finish(ax, rows, space, texts, ["probability of being best, in %"], drawn=drawn)
+    ax.xaxis.set_major_locator(FixedLocator([0, 0.5, 1] if drawn else []))
+    ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
+
+
+def plot_legacy(
+    results: ExperimentResults,
+    *,
+    ax: Axes | None = None,
+    baseline: int | str | None = None,
+    unit: str | None = None,
+) -> Axes:
+    """Draw the cumulative rate of each variation over time, with its 95 % confidence interval.
+
+    With more than four variations the intervals are left out, and the axis says so.
+    ``legacy_frame`` contains them.
+
+    Args:
+        results: The results of a legacy experiment.
+        ax: The axes to draw into; a new figure by default.
+        baseline: The index or the label of the baseline, which is drawn in the text colour. By
+            default, if the totals of exactly one variation have no improvement, that variation is
+            the baseline, because the service compares with it.
+        unit: The unit of the rate. The service does not send it.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: There is no such variation.
+    """
+    return plot_series(results, ax, baseline, unit)

@@ -1,0 +1,20 @@
+"""Every limit from which a summary or a picture calls results clear, doubtful or broken."""
+
+from __future__ import annotations
+
+from launchdarkly_api._display.text import MISMATCH_THRESHOLD as MISMATCH_THRESHOLD
+
+#: The probability that the service's credible intervals contain the mean.
+LEVEL = 0.9
+#: Half the width of that central part of a normal distribution, in standard deviations.
+LEVEL_DEVIATIONS = 1.6448536269514722
+#: A leader with at least this probability of being best wins, unless the experiment defines a
+#: threshold of its own.
+DEFAULT_THRESHOLD = LEVEL
+#: A treatment with a lower probability of being best is very unlikely to be the best one.
+UNLIKELY_BEST = 0.01
+#: The figures of a treatment with fewer units still change a lot.
+FEW_UNITS = 100
+#: A mismatch with at least this probability is mentioned, without a warning. About 1 in 20
+#: experiments without a mismatch reach it by chance.
+POSSIBLE_MISMATCH = 0.95
