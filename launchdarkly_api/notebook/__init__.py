@@ -75,5 +75,5 @@ else:
         try:
             return sorted([*_NAMES, *_plots().__all__])
         except ModuleNotFoundError:
-            # Without matplotlib there are no plots, but tools still list the other names.
+            # Plots need matplotlib. Without it, tools still list the other names.
             return sorted(_NAMES)

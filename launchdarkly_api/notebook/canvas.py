@@ -28,7 +28,7 @@ from launchdarkly_api._display.text import shortened
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 else:
-    # Programs ask for annotations at run time too.
+    # Programs read annotations at run time too.
     Axes = Any
 
 #: The palette of Okabe and Ito, distinguishable with every kind of colour vision. The text colour

@@ -1,4 +1,4 @@
-"""Many calls at a time, but not too many, with a progress bar."""
+"""Many calls in parallel, with a limit and a progress bar."""
 
 from __future__ import annotations
 
@@ -13,32 +13,41 @@ from typing import TypeVar
 from tqdm import TqdmMonitorWarning, TqdmWarning  # type: ignore[import-untyped,unused-ignore]
 
 with warnings.catch_warnings():
-    # Without ipywidgets the bar is text. That is no reason for a warning in every notebook.
+    # Without ipywidgets the bar is text, which does not deserve a warning in every notebook.
     warnings.simplefilter("ignore", TqdmWarning)
     from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 
-#: Calls at a time. Waiting for the rate limits and repeating a call is the client's part.
+#: The maximum number of parallel calls. The client waits for rate limits and retries calls.
 WORKERS = 8
-#: Rounds in a row that bring no answer but "too many calls", after which there is no more asking.
+#: The number of consecutive rounds with only "too many calls" responses after which fetching ends.
 FRUITLESS_ROUNDS = 4
-#: Seconds between two rounds: at first, and at most. The service counts calls in windows of ten.
-PAUSE, LONGEST_PAUSE = 1.0, 10.0
+#: The first and the maximum pause between two rounds, in seconds. The service counts calls in
+#: windows of ten seconds.
+PAUSE, MAX_PAUSE = 1.0, 10.0
 
 
 def fetch_all(
     calls: Mapping[KeyT, Callable[[], ValueT]], *, progress: bool, title: str
 ) -> dict[KeyT, ValueT | Exception]:
-    """The answer of each call, or the exception that it raised, in the order of the calls.
+    """Make calls in parallel, and return their results and exceptions.
 
-    The client repeats a call that a rate limit refuses, but calls that wait beside each other use
-    up one another's chances. What is still refused comes again in a round of its own, with fewer
-    calls at a time. Where the service refuses everything this ends soon; a call that was then
-    never made has the refusal of another one.
+    The client retries a call that a rate limit refuses, but parallel calls compete for the same
+    limit. Calls that are still refused are repeated in another round, with fewer parallel calls. If
+    the service refuses everything, this soon ends, and calls that were not made yet get the
+    exception of a refused one.
 
-    Whatever ends this early (an interrupt) also ends the calls that have not begun.
+    If an interrupt or anything else ends this early, the calls that have not begun are not made.
+
+    Args:
+        calls: The calls by their keys.
+        progress: Whether to show a progress bar.
+        title: The title of the progress bar.
+
+    Returns:
+        For each key, in the order of ``calls``, the result or the exception of the call.
     """
     left = dict(calls)
     outcomes: dict[KeyT, ValueT | Exception] = {}
@@ -58,26 +67,26 @@ def fetch_all(
             if not refusals:
                 break
             asked = getattr(refusals[0], "retry_after", None) or 0
-            if fruitless == FRUITLESS_ROUNDS or asked > LONGEST_PAUSE:
+            if fruitless == FRUITLESS_ROUNDS or asked > MAX_PAUSE:
                 outcomes |= {key: refusals[0] for key in left if key not in outcomes}
                 break
             workers = max(workers // 2, 1)
-            time.sleep(min(max(asked, PAUSE * 2**fruitless), LONGEST_PAUSE))
+            time.sleep(min(max(asked, PAUSE * 2**fruitless), MAX_PAUSE))
     return {key: outcomes[key] for key in calls}
 
 
 def _refused(outcome: object) -> bool:
-    """Whether a call was one too many. The status tells, as no client is known here."""
+    """Whether a rate limit refused a call. The status shows it: this part knows no client."""
     return isinstance(outcome, Exception) and getattr(outcome, "status", None) == 429
 
 
 def _round(
     calls: Mapping[KeyT, Callable[[], ValueT]], workers: int, answered: Callable[[], object]
 ) -> dict[KeyT, ValueT | Exception]:
-    """The outcomes of the calls, so many at a time.
+    """Make the calls once, with ``workers`` threads, and return the outcomes.
 
-    It ends early once as many in a row are refused as there are workers. The locks of an executor
-    can be left taken by an interrupt, which would hang the notebook; those of simple queues cannot.
+    The round ends early when ``workers`` consecutive calls were refused. It uses simple queues
+    because an interrupt can leave the locks of an executor acquired, which would hang the notebook.
     """
     waiting: SimpleQueue[KeyT] = SimpleQueue()
     done: SimpleQueue[tuple[KeyT, ValueT | BaseException]] = SimpleQueue()
@@ -87,14 +96,14 @@ def _round(
     def make(key: KeyT) -> None:
         try:
             done.put((key, calls[key]()))
-        except BaseException as error:  # noqa: BLE001 - it is handed over, to the last one
+        except BaseException as error:  # noqa: BLE001 - the caller receives all of them
             done.put((key, error))
 
     def work() -> None:
         for key in iter(lambda: _next(waiting), None):
             make(key)
 
-    # A context runs in one thread at a time, so each thread has its own copy.
+    # Only one thread at a time can run in a context, so each thread has a copy.
     threads = [
         Thread(target=copy_context().run, args=(work,), name=f"fetch-{n}")
         for n in range(min(workers, len(calls)))
@@ -126,7 +135,7 @@ def _round(
 
 
 def _start(threads: Iterable[Thread]) -> bool:
-    """Start threads, as many as there can be. Returns whether any runs: a browser has none."""
+    """Start the threads that the system allows; a browser allows none. Return whether any runs."""
     started = False
     for thread in threads:
         try:
@@ -145,5 +154,5 @@ def _next(waiting: SimpleQueue[KeyT]) -> KeyT | None:
 
 
 def _emptied(waiting: SimpleQueue[KeyT]) -> int:
-    """How many calls had not begun, and now will not."""
+    """Empty the queue, so that these calls are never made, and return their number."""
     return sum(1 for _ in iter(lambda: _next(waiting), None))

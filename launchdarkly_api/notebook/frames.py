@@ -1,8 +1,8 @@
-"""Frames of what the service sends: one row a thing, and a fixed type for each column.
+"""Models as frames: one row per item, and a fixed type for each column.
 
-The columns and their types are the same for an empty answer. Times are UTC. What is missing or
-null is missing in the frame. Intervals are the service's: 90 % credible intervals of Bayesian
-results, 95 % confidence intervals of legacy ones.
+An empty frame has the same columns and types. Times are UTC. A field that is unset or null is
+missing in the frame. Intervals come from the service: 90 % credible intervals in Bayesian results,
+95 % confidence intervals in legacy ones.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ DIFFERENCES: Columns = {
     "approx_p_above_zero": NUMBER,
 }
 
-#: What the derived columns are. Every frame that has them says so in ``attrs``.
+#: The meaning of the derived columns. A frame that has such columns explains them in ``attrs``.
 APPROXIMATIONS = {
     "approx_middle": "the middle of rel_low and rel_high; the service sends no point estimate",
     "approx_p_above_zero": "the probability of a difference above zero, of the normal distribution"
@@ -96,7 +96,7 @@ LEGACY: Columns = {
 
 
 def typed_frame(columns: Columns, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
-    """A frame of these columns, whatever the rows hold and however many there are."""
+    """A frame with these columns and types, for any number of rows."""
     values = list(zip(*rows)) or [()] * len(columns)
     frame: pd.DataFrame = pd.DataFrame(
         {name: _series(type_, column) for (name, type_), column in zip(columns.items(), values)}
@@ -119,23 +119,23 @@ def _series(type_: str, values: Sequence[Any]) -> Any:
 
 
 def calendar_time(milliseconds: Any) -> int | None:
-    """Epoch milliseconds that a calendar reaches; others cannot even be shown."""
+    """Epoch milliseconds, or None if they are outside the range of ``datetime``."""
     return None if as_datetime(milliseconds) is None else int(milliseconds)
 
 
 def experiments_frame(
     experiments: Iterable[Experiment] | ExperimentCollectionRep | Experiment,
 ) -> pd.DataFrame:
-    """One row an experiment, with its current iteration; before the first one, with its draft.
+    """One row per experiment, with its current iteration, or its draft if none has started yet.
 
     Args:
-        experiments: A list or iterator of experiments, a page of them, or one.
+        experiments: A list or iterator of experiments, a page of them, or one experiment.
 
     Returns:
         ``key``, ``name``, ``status``; ``created``, ``started``, ``ended`` and ``archived`` as UTC
         timestamps; ``hypothesis``; ``primary_metric``, the metric's key; ``treatments``, a tuple of
-        names, None unless the experiment was asked for with ``expand="treatments"``;
-        ``maintainer``, a member's id.
+        names, or None if the experiment was fetched without ``expand="treatments"``;
+        ``maintainer``, the id of a member.
     """
     if isinstance(experiments, Experiment):
         experiments = [experiments]
@@ -167,22 +167,23 @@ def _experiment_row(experiment: Experiment) -> Sequence[Any]:
 def results_frame(
     results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
 ) -> pd.DataFrame:
-    """One row a treatment of a metric's results.
+    """One row per treatment in the results of a metric.
 
     Args:
         results: The results of one metric.
-        experiment: The experiment, asked for with ``expand="treatments"``. Results do not say which
-            treatment is the baseline; this does.
+        experiment: The experiment, fetched with ``expand="treatments"``. It names the baseline,
+            which the results do not.
 
     Returns:
         ``id``, ``name``; ``is_baseline``, missing without the experiment; ``mean``, ``ci_low`` and
-        ``ci_high`` in the metric's unit; ``p_best``, the probability of being best, in which the
-        service has assumed a direction of success; ``units``, how many had events; ``rel_low`` and
-        ``rel_high``, the bounds of the difference from ``rel_from`` as fractions of its mean.
-        ``rel_from`` is the name of the baseline, or without one of the only other treatment.
+        ``ci_high`` in the metric's unit; ``p_best``, the probability of being best, for which the
+        service chose the direction of success; ``units``, the number of units with events;
+        ``rel_low`` and ``rel_high``, the bounds of the difference from ``rel_from`` as fractions of
+        its mean. ``rel_from`` is the name of the baseline, or of the only other treatment if the
+        baseline is unknown.
 
-        ``attrs`` has ``metric`` (its key), ``metric_name``, ``metric_ever_seen``,
-        ``metric_last_seen`` (ISO 8601) and ``probability_of_mismatch``; None where not known.
+        ``attrs`` contains ``metric`` (its key), ``metric_name``, ``metric_ever_seen``,
+        ``metric_last_seen`` (ISO 8601) and ``probability_of_mismatch``; each is None if unknown.
     """
     frame = typed_frame(RESULTS, result_rows(results, experiment))
     frame.attrs.update(_about(results, experiment))
@@ -209,7 +210,7 @@ def _about(
     metric = facts.metric_of(results, experiment)
     seen = results.metric_seen
     last = as_datetime(None if seen is None else seen_milliseconds(seen.timestamp))
-    # Plain JSON values, so that a frame can be written to a file with them.
+    # JSON values, so that the frame can be written to a file together with its ``attrs``.
     return {
         "metric": metric and metric.key,
         "metric_name": metric and metric.name,
@@ -222,19 +223,20 @@ def _about(
 def differences_frame(
     results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
 ) -> pd.DataFrame:
-    """One row a pair: how far each treatment lies from each other one.
+    """One row per pair: the difference of each treatment from each other one.
 
     Args:
         results: The results of one metric.
-        experiment: As in ``results_frame``.
+        experiment: The same as in ``results_frame``.
 
     Returns:
-        ``id`` and ``name`` of the treatment; ``from_id`` and ``from_name`` of the one that it is
-        compared with; ``from_baseline``, whether that is the baseline, missing without the
-        experiment; ``rel_low`` and ``rel_high``, the 90 % bounds as fractions of its mean.
+        ``id`` and ``name`` of the treatment; ``from_id`` and ``from_name`` of the treatment that it
+        is compared with; ``from_baseline``, whether that one is the baseline, missing without the
+        experiment; ``rel_low`` and ``rel_high``, the 90 % bounds as fractions of that one's mean.
 
-        ``approx_middle`` and ``approx_p_above_zero`` are approximations from the bounds;
-        ``attrs["approximations"]`` says how. ``attrs`` has the rest as in ``results_frame``.
+        ``approx_middle`` and ``approx_p_above_zero`` are approximations from the bounds, which
+        ``attrs["approximations"]`` explains. ``attrs`` also contains the same as in
+        ``results_frame``.
     """
     frame = typed_frame(DIFFERENCES, difference_rows(results, experiment))
     frame.attrs.update(_about(results, experiment), approximations=dict(APPROXIMATIONS))
@@ -254,19 +256,19 @@ def difference_rows(
 
 
 def legacy_frame(results: ExperimentResults) -> pd.DataFrame:
-    """The time series of legacy results: one row a slice of time and variation.
+    """The time series of legacy results: one row per time slice and variation.
 
     Args:
         results: The results of a legacy experiment.
 
     Returns:
-        ``time``, the begin of the slice; ``variation``, its label; ``rate`` with ``rate_low`` and
+        ``time``, the start of the slice; ``variation``, its label; ``rate`` with ``rate_low`` and
         ``rate_high``; ``cumulative_rate`` with ``cumulative_low`` and ``cumulative_high``, since
-        the window began; ``count`` and ``cumulative_count`` of events. Rates are fractions for a
-        conversion metric, else means in the metric's unit.
+        the start of the window; ``count`` and ``cumulative_count`` of events. Rates are fractions
+        if the metric measures conversions, else means in the metric's unit.
 
-        ``attrs`` has ``metric``, ``granularity``, ``p_value``, ``chi2``, ``winner`` (a label) and
-        ``min_sample_size_met``; None where not known.
+        ``attrs`` contains ``metric``, ``granularity``, ``p_value``, ``chi2``, ``winner`` (a label)
+        and ``min_sample_size_met``; each is None if unknown.
     """
     names = facts.variation_labels(results)
     frame = typed_frame(

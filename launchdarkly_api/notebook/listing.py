@@ -1,4 +1,4 @@
-"""All experiments of an environment, if some of them cannot be read as well."""
+"""All experiments of an environment, even if some of them cannot be decoded."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.model_utils import decode, to_json_value
 
-#: Experiments to ask for at a time: the default of the service.
+#: The number of experiments per page: the default of the service.
 PAGE_SIZE = 20
 
 
 def experiments_of(
     fetch: Callable[[int, int], ExperimentCollectionRep],
 ) -> Iterator[tuple[str, Experiment | Exception]]:
-    """Go through the experiments of all pages by their keys.
+    """Iterate over the experiments of all pages.
 
-    An experiment that cannot be read costs only itself: the exception comes in its place. If it
-    does not even have a key, it goes by its place, such as ``items[3]``.
+    If an experiment cannot be decoded, the exception takes its place and the others are not
+    affected.
 
     Args:
         fetch: Gets the page at an offset, with a limit, without validating it. It is called from
             several threads.
+
+    Yields:
+        The key of an experiment, or its position if it has no key, such as ``items[3]``; and the
+        experiment, or the exception if it cannot be decoded.
 
     Raises:
         ApiTypeError: A page is not a list of experiments with a count and links.
@@ -47,7 +51,7 @@ def experiments_of(
 
 
 def _identity(placed: tuple[int, Any]) -> Hashable:
-    """The key of an experiment. Without one its content tells it from others, wherever it is."""
+    """The key of an experiment, or its content if it has no key, but never its position."""
     _, item = placed
     key = _key(item)
     return json.dumps(item, sort_keys=True) if key is None else (key,)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from launchdarkly_api.notebook.reporting import ExperimentReport, Reports
     from launchdarkly_api.notebook.summaries import Summary
 else:
-    # Programs ask for annotations at run time too.
+    # Programs read annotations at run time too.
     ExperimentReport = Reports = Summary = Any
 
 #: The number of metrics whose pictures a page shows. ``plot`` draws all of them.

@@ -1,4 +1,4 @@
-"""One metric in three panels that share their rows: mean, difference, probability of being best."""
+"""A metric in three panels with the same rows: mean, difference, probability of being best."""
 
 from __future__ import annotations
 
@@ -25,35 +25,36 @@ from launchdarkly_api.notebook.plots import draw_differences, draw_probability_b
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 else:
-    # Programs ask for annotations at run time too.
+    # Programs read annotations at run time too.
     Axes = Any
 
-#: Inches, and the shares of the panels.
+#: The width of a picture in inches, and the relative widths of the panels.
 WIDTH, SHARES = 12.0, (1.2, 1.2, 0.7)
-#: The height of a metric without panels.
-FAILED = 1.5
+#: The height in inches of a metric that could not be fetched.
+FAILED_HEIGHT = 1.5
 
 
 @dataclass(frozen=True)
 class Panels:
-    """What the panels of one metric show."""
+    """The contents of the panels of one metric."""
 
     metric: facts.Metric
     rows: Rows
     unit: str | None
     lower_is_better: bool | None
-    #: Why there are no results, where they could not be fetched.
+    #: The reason why the results could not be fetched; None if they were.
     failure: str | None = None
 
 
 def draw_panels(metrics: Sequence[Panels]) -> Picture:
-    """A figure with one row of panels a metric."""
+    """Draw a figure with one row of panels per metric."""
     space = Space(26, 2, values=True, units=False, title=scaled(3.0) * 72)
     heights = [
-        FAILED if panels.failure else height_for(panels.rows, space) + 0.6 for panels in metrics
+        FAILED_HEIGHT if panels.failure else height_for(panels.rows, space) + 0.6
+        for panels in metrics
     ] or [2.0]
     picture = Picture(figsize=(scaled(WIDTH), sum(heights)))
-    # Enough for the box around a warning, which the engine does not reckon with.
+    # Room for the box around a warning, which the layout engine ignores.
     picture.set_layout_engine("constrained", h_pad=0.12)
     if not metrics:
         picture.text(0.5, 0.5, "no data", ha="center", va="center")
@@ -83,7 +84,7 @@ def draw_panels(metrics: Sequence[Panels]) -> Picture:
 
 def _draw(axes: Sequence[Axes], panels: Panels, space: Space) -> None:
     means, differences, best = axes
-    # Results name their metric only by its key; the experiment has its name.
+    # The results contain only the key of their metric; the experiment has its name.
     rows = replace(panels.rows, metric=panels.metric)
     draw_results(means, rows, space, panels.unit)
     draw_differences(differences, rows, space, reference_of(rows), panels.lower_is_better)

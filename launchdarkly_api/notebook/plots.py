@@ -242,6 +242,6 @@ def plot_legacy(
         The axes.
 
     Raises:
-        ValueError: There is no such variation.
+        ValueError: The results have no variation ``baseline``.
     """
     return plot_series(results, ax, baseline, unit)

@@ -1,4 +1,4 @@
-"""Reports: an experiment with the results of all its metrics, fetched, tabled, drawn and read."""
+"""Reports: an experiment with the results of all its metrics, as frames, pictures and text."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ if TYPE_CHECKING:
     )
     from launchdarkly_api.notebook.canvas import Picture
 else:
-    # Programs ask for annotations at run time too. These modules are loaded when they are needed.
+    # Programs read annotations at run time too. These modules are imported when they are needed.
     Expandable = ExperimentsBetaApi = Filter = LifecycleState = Picture = Any
     Words = {Any: Any}
 
-#: Metrics of which less is better: one key, some, or for each key whether it is.
+#: Metrics of which less is better: a key, several keys, or a mapping from keys to booleans.
 Directions: TypeAlias = str | Sequence[str] | Set[str] | Mapping[str, bool] | None
 Outcome: TypeAlias = ExperimentBayesianResultsRep | Exception
 
@@ -78,47 +78,47 @@ PORTFOLIO: Columns = {
 
 @dataclass(frozen=True, repr=False)
 class ExperimentReport:
-    """An experiment and the results of its metrics. ``report`` and ``reports`` make them.
+    """An experiment and the results of its metrics, created by ``report`` and ``reports``.
 
-    Jupyter shows it whole: the summary, a picture a metric, and the figures.
+    Jupyter shows all of it: the summary, a picture per metric, and the figures.
     """
 
     #: The experiment, with its treatments and secondary metrics.
     experiment: Experiment
     #: The metrics, the primary one first.
     metrics: tuple[facts.Metric, ...]
-    #: What came for each metric: its results, or the exception that stood in their place.
+    #: The results of each metric, or the exception if they could not be fetched.
     outcomes: Mapping[str, Outcome]
-    #: When it was fetched, in UTC.
+    #: The time of fetching, in UTC.
     fetched_at: datetime.datetime
-    #: Of which metrics less is better (True) or more (False). The service does not tell.
+    #: Whether less (True) or more (False) of a metric is better. The service does not send it.
     lower_is_better: Mapping[str, bool] = field(default_factory=dict)
-    #: The units of the metrics. The service does not tell these either.
+    #: The units of the metrics. The service does not send them either.
     unit: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def results(self) -> dict[str, ExperimentBayesianResultsRep]:
-        """The results of each metric that has them, by the metric's key."""
+        """The results that could be fetched, by the metric's key."""
         return {k: v for k, v in self.outcomes.items() if not isinstance(v, Exception)}
 
     @property
     def errors(self) -> dict[str, Exception]:
-        """Why other metrics have none, by the metric's key."""
+        """The exceptions of the other metrics, by the metric's key."""
         return {k: v for k, v in self.outcomes.items() if isinstance(v, Exception)}
 
     @property
     def treatments(self) -> pd.DataFrame:
-        """``results_frame`` of all metrics, one below the other, with the metric's key first.
+        """The rows of ``results_frame`` for all metrics, after a column with the metric's key.
 
-        ``attrs["probability_of_mismatch"]`` has that probability by the metric's key.
+        ``attrs["probability_of_mismatch"]`` maps the metrics' keys to that probability.
         """
         return self._stacked(RESULTS, result_rows)
 
     @property
     def differences(self) -> pd.DataFrame:
-        """``differences_frame`` of all metrics, one below the other, with the metric's key first.
+        """The rows of ``differences_frame`` for all metrics, after a column with the metric's key.
 
-        ``attrs["approximations"]`` says what the columns ``approx_...`` are.
+        ``attrs["approximations"]`` explains the columns ``approx_...``.
         """
         frame = self._stacked(DIFFERENCES, difference_rows)
         frame.attrs["approximations"] = dict(APPROXIMATIONS)
@@ -150,7 +150,7 @@ class ExperimentReport:
             metric: The key of the metric to draw; all of them by default, one below the other.
 
         Returns:
-            A matplotlib figure that pyplot does not know: it stays open nowhere.
+            A matplotlib figure that pyplot does not manage, so that it never stays open.
 
         Raises:
             ValueError: The report has no such metric.
@@ -174,7 +174,7 @@ class ExperimentReport:
         )
 
     def summary(self) -> Summary:
-        """What leads, how surely, and what speaks against it. Print it, or take its ``frame``."""
+        """The leader of each metric, with its certainty and reasons for doubt, in words."""
         return summarize(self.experiment, self.outcomes, self.metrics, self.lower_is_better)
 
     def __repr__(self) -> str:
@@ -191,10 +191,10 @@ _NO_RESULTS = ExperimentBayesianResultsRep()
 
 @dataclass(frozen=True, repr=False)
 class Reports(Mapping[str, ExperimentReport]):
-    """The reports of several experiments, by their keys. ``reports`` makes them."""
+    """The reports of several experiments by their keys, created by ``reports``."""
 
     by_key: Mapping[str, ExperimentReport]
-    #: Experiments that could not be read, by their keys, and what is wrong with them.
+    #: The exceptions of experiments that could not be decoded, by the experiment's key.
     unreadable: Mapping[str, Exception] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> ExperimentReport:
@@ -208,9 +208,9 @@ class Reports(Mapping[str, ExperimentReport]):
 
     @property
     def errors(self) -> dict[tuple[str, str | None], Exception]:
-        """What is missing and why, by the keys of the experiment and the metric.
+        """All exceptions, by the keys of the experiment and the metric.
 
-        The metric is None where the experiment itself could not be read.
+        The metric is None if the experiment itself could not be decoded.
         """
         of_metrics: dict[tuple[str, str | None], Exception] = {
             (key, metric): error
@@ -221,11 +221,11 @@ class Reports(Mapping[str, ExperimentReport]):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row an experiment, with what its first metric says.
+        """One row per experiment, with the conclusion from its first metric.
 
-        ``days`` is how long the iteration ran, up to its end or up to the time of fetching;
-        ``units`` are those of all treatments together; ``against`` is what speaks against relying
-        on the result.
+        ``days`` is the duration of the iteration until its end or, if it is running, until the time
+        of fetching; ``units`` is the number of units in all treatments together; ``against`` lists
+        reasons not to rely on the result.
         """
         return typed_frame(PORTFOLIO, map(_portfolio_row, self.values()))
 
@@ -272,26 +272,27 @@ def report(
     lower_is_better: Directions = None,
     unit: Mapping[str, str] | None = None,
 ) -> ExperimentReport:
-    """Fetch an experiment and the results of its metrics, several at a time.
+    """Fetch an experiment and the results of its metrics, several in parallel.
 
     Args:
-        api: What makes the calls, ``ExperimentsBetaApi``. It waits for the rate limits.
+        api: The ``ExperimentsBetaApi`` that makes the calls. It waits for the rate limits.
         project_key: The project's key.
         environment_key: The environment's key.
         experiment_key: The experiment's key.
-        metrics: The keys of the metrics; by default all that the experiment names.
+        metrics: The keys of the metrics; by default all metrics of the experiment.
         progress: Whether to show a progress bar.
-        lower_is_better: The metrics of which less is better: a key, some keys, or a mapping from
-            keys to whether it is so. The service does not tell. It is used for the words on the
-            axes and to compare with what ``p_best`` assumes, which it does not change.
+        lower_is_better: The metrics of which less is better: a key, several keys, or a mapping from
+            keys to booleans. The service does not send it. Axes are labelled with it, and the
+            summary compares it with the direction that ``p_best`` seems to assume, but ``p_best``
+            itself does not change.
         unit: The units of metrics by their keys, such as ``{"page-load": "ms"}``.
 
     Returns:
-        The report. A metric whose results could not be fetched is among its ``errors``.
+        The report. Its ``errors`` contain the metrics whose results could not be fetched.
 
     Raises:
-        TypeError: ``lower_is_better`` or ``unit`` does not name metrics; nothing was fetched.
-        ValueError: It names a metric that is not in the report.
+        TypeError: ``lower_is_better`` or ``unit`` does not name metrics. Nothing was fetched.
+        ValueError: ``lower_is_better`` or ``unit`` names a metric that is not in the report.
         ApiException: The experiment could not be fetched.
     """
     directions, units = _directions(lower_is_better), _units(unit)
@@ -317,30 +318,32 @@ def reports(
     lower_is_better: Directions = None,
     unit: Mapping[str, str] | None = None,
 ) -> Reports:
-    """Fetch all experiments of an environment, or some, and the results of their metrics.
+    """Fetch all or some experiments of an environment, and the results of their metrics.
 
-    What fails for one experiment is among the ``errors``; the rest go on.
+    If a call for one experiment fails, its exception is among the ``errors`` and the others are
+    not affected.
 
     Args:
-        api: As for ``report``.
+        api: The same as for ``report``.
         project_key: The project's key.
         environment_key: The environment's key.
-        filter: Which experiments, as in ``get_experiments``, such as ``{"status": "running"}``.
-        lifecycle_state: ``active``, ``archived`` or both, as in ``get_experiments``.
-        metrics: The keys of the metrics; by default, for each experiment all that it names.
+        filter: The filter of ``get_experiments``, such as ``{"status": "running"}``.
+        lifecycle_state: ``active``, ``archived`` or both, the same as in ``get_experiments``.
+        metrics: The keys of the metrics; by default all metrics of each experiment.
         progress: Whether to show a progress bar.
-        lower_is_better: As for ``report``, for all experiments.
-        unit: As for ``report``, for all experiments.
+        lower_is_better: The same as for ``report``, for all experiments.
+        unit: The same as for ``report``, for all experiments.
 
     Returns:
-        The reports by the experiments' keys, in the service's order.
+        The reports by the experiments' keys, in the order of the service.
 
     Raises:
         TypeError: ``lower_is_better`` or ``unit`` does not name metrics.
         ApiException: The list of experiments could not be fetched.
 
     Warns:
-        UserWarning: ``lower_is_better`` or ``unit`` names a metric that no experiment has.
+        UserWarning: ``lower_is_better`` or ``unit`` names a metric that none of the experiments
+            has.
     """
     directions, units = _directions(lower_is_better), _units(unit)
 
@@ -366,7 +369,7 @@ def reports(
     chosen = {e.key: _chosen(e, metrics) for e in experiments}
     problem = _unknown(chain(*chosen.values()), lower_is_better=directions, unit=units)
     if problem:
-        # What runs changes from day to day: a name that fits none today may fit one tomorrow.
+        # Not an error: the experiments change, and one with this metric may start tomorrow.
         warnings.warn(f"{problem} of these reports", stacklevel=2)
     place = (project_key, environment_key)
     made = _fetch(api, place, experiments, chosen, directions, units, progress)
@@ -382,7 +385,7 @@ def _fetch(
     units: Mapping[str, str],
     progress: bool,
 ) -> dict[str, ExperimentReport]:
-    """The results of all metrics of all experiments, through one bounded set of threads."""
+    """Fetch the results of all metrics of all experiments with one limited set of threads."""
     calls = {
         (key, metric.key): partial(api.get_experiment_results, *place, key, metric.key)
         for key, metrics in chosen.items()
@@ -406,7 +409,7 @@ def _fetch(
 def _chosen(
     experiment: Experiment, wanted: str | Sequence[str] | Set[str] | None
 ) -> tuple[facts.Metric, ...]:
-    """The metrics of a report. One that the experiment does not name is asked for all the same."""
+    """The metrics of a report, which may include some that the experiment does not name."""
     known = {metric.key: metric for metric in facts.metrics_of(experiment)}
     if wanted is None:
         return tuple(known.values())
@@ -433,7 +436,7 @@ def _units(given: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _unknown(metrics: Iterable[facts.Metric], **named: Iterable[str]) -> str | None:
-    """What is wrong with arguments that name metrics, if there is anything."""
+    """The problem with arguments that name unknown metrics, or None."""
     known = dict.fromkeys(metric.key for metric in metrics)
     for argument, keys in named.items():
         for key in keys:

@@ -146,7 +146,7 @@ def find(
     *,
     lower_is_better: bool | None = None,
 ) -> Finding:
-    """Draw the conclusion from the results of one metric, or report why there are none."""
+    """Draw the conclusion from the results of one metric, or from their absence."""
     threshold = facts.threshold_of(experiment) or DEFAULT_THRESHOLD
     nothing = Finding(metric, None, False, None, threshold, None, None, ())
     if isinstance(outcome, Exception):
