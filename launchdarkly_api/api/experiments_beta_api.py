@@ -1,7 +1,7 @@
-"""The calls of the Experiments (beta) API, each readable on its own.
+"""The calls of the Experiments (beta) API. Each method can be read alone.
 
-Source of the facts: the contract of launchdarkly-api 13.0.0 and LaunchDarkly's API documentation;
-for the statuses that are ``seen``, public records of the service's answers.
+The facts come from the contract of launchdarkly-api 13.0.0 and from LaunchDarkly's API
+documentation. The statuses in ``seen`` come from public records of the service's responses.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from launchdarkly_api.api_client import CallOptions
 else:
-    # Programs ask for annotations at run time too. Python 3.10 has no ``Unpack`` to give.
+    # Programs read annotations at run time too. Python 3.10 has no ``Unpack``.
     CallOptions, Unpack = Any, {Any: Any}
 
 WordT = TypeVar("WordT", bound=str)
 
-# A type checker finds a word in a list that is none. What the service has learnt since goes as a
-# text with commas. A mapping is a collection of its keys, and a mistake here.
+# A type checker rejects an unknown value in a list. Values that the service added later can be
+# passed as a comma-separated string. A mapping, a collection of its keys, would be a mistake.
 Words: TypeAlias = WordT | Sequence[WordT] | Set[WordT] | str
 Expandable = Literal["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
 LifecycleState = Literal["active", "archived"]
@@ -173,8 +173,8 @@ RESET_EXPERIMENT = Endpoint(
 class ExperimentsBetaApi(BaseApi):
     """Experiments, their iterations, their results and the settings of a project.
 
-    Every call sends ``LD-API-Version: beta``, which the service asks for, and raises
-    ``ApiException`` where it does not succeed. Times are epoch milliseconds.
+    Every call sends ``LD-API-Version: beta``, which the service requires, and raises
+    ``ApiException`` if it does not succeed. Times are epoch milliseconds.
     """
 
     def create_experiment(
@@ -186,27 +186,27 @@ class ExperimentsBetaApi(BaseApi):
     ) -> models.Experiment:
         """Create an experiment, with its first iteration.
 
-        The iteration does not run yet: start it by ``patch_experiment`` with
+        The iteration does not run yet. Start it with ``patch_experiment`` and
         ``Instruction.start_iteration()``.
 
         Args:
             project_key: The project's key.
             environment_key: The environment's key.
-            experiment_post: The experiment: a model, or a dict of the same shape.
-            **options: What every call takes, see ``CallOptions``.
+            experiment_post: The experiment, as a model or as a dict of the same shape.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
             The new experiment.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            ConflictException: 409; the key is taken, or a flag is not at the version that is given.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            ConflictException: 409; the key is in use, or a flag does not have the given version.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -226,29 +226,29 @@ class ExperimentsBetaApi(BaseApi):
     ) -> models.IterationRep:
         """Create the next iteration of an experiment.
 
-        It has the status ``not_started`` and stands in ``draft_iteration`` until it is started by
-        ``patch_experiment`` with ``Instruction.start_iteration()``.
+        It has the status ``not_started`` and is the ``draft_iteration`` of the experiment until
+        ``patch_experiment`` starts it with ``Instruction.start_iteration()``.
 
         Args:
             project_key: The project's key.
             environment_key: The environment's key.
             experiment_key: The experiment's key.
-            iteration_input: The iteration: a model, or a dict of the same shape.
-            **options: What every call takes, see ``CallOptions``.
+            iteration_input: The iteration, as a model or as a dict of the same shape.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
             The new iteration.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            ConflictException: 409; somebody changed the experiment at the same time, or a flag is
-                not at the version that is given.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            ConflictException: 409; somebody changed the experiment at the same time, or a flag does
+                not have the given version.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -274,23 +274,23 @@ class ExperimentsBetaApi(BaseApi):
             project_key: The project's key.
             environment_key: The environment's key.
             experiment_key: The experiment's key.
-            expand: What to add to the answer: ``previousIterations``, ``draftIteration``,
-                ``secondaryMetrics``, ``treatments``; a list, or a text with commas. What is
-                empty is left out all the same.
-            **options: What every call takes, see ``CallOptions``.
+            expand: The fields to add to the response: ``previousIterations``, ``draftIteration``,
+                ``secondaryMetrics``, ``treatments``, as a list or a comma-separated string. The
+                service leaves out fields that would be empty.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
             The experiment.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            MethodNotAllowedException: 405; the service does not do this to the resource.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            MethodNotAllowedException: 405; the resource does not support this method.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -311,27 +311,27 @@ class ExperimentsBetaApi(BaseApi):
     ) -> models.ExperimentBayesianResultsRep:
         """Get the Bayesian results of one metric in the current iteration.
 
-        They name no baseline: ``get_experiment`` with ``expand="treatments"`` tells it. The
-        service withdrew this call from its public API in 2025; where it is gone it answers 404.
+        They do not name the baseline; ``get_experiment`` with ``expand="treatments"`` does. The
+        service withdrew this call from its public API in 2025. If it is gone, the status is 404.
 
         Args:
             project_key: The project's key.
             environment_key: The environment's key.
             experiment_key: The experiment's key.
             metric_key: The metric's key.
-            **options: What every call takes, see ``CallOptions``.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
-            The results, one a treatment.
+            The results of each treatment.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -353,20 +353,20 @@ class ExperimentsBetaApi(BaseApi):
 
         Args:
             project_key: The project's key.
-            **options: What every call takes, see ``CallOptions``.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
             The settings.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            MethodNotAllowedException: 405; the service does not do this to the resource.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            MethodNotAllowedException: 405; the resource does not support this method.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {"project_key": project_key}
         result: models.ExperimentationSettingsRep = self.api_client.call(
@@ -393,30 +393,31 @@ class ExperimentsBetaApi(BaseApi):
         Args:
             project_key: The project's key.
             environment_key: The environment's key.
-            limit: How many experiments to return at most; 20 where it is left out.
-            offset: How many experiments to skip first.
-            filter: ``flagKey``, ``metricKey``, ``status`` (``not_started``, ``running`` or
-                ``stopped``): a mapping, or a text such as ``flagKey:my-flag,status:running``, or a
-                list of its parts. Nothing in it selects all.
-            expand: What to add to the answer: ``previousIterations``, ``draftIteration``,
-                ``secondaryMetrics``, ``treatments``; a list, or a text with commas. What is
-                empty is left out all the same.
-            lifecycle_state: ``active``, ``archived`` or both: a list, or a text with commas;
-                ``active`` where it is left out.
-            **options: What every call takes, see ``CallOptions``.
+            limit: The maximum number of experiments to return; 20 by default.
+            offset: The number of experiments to skip.
+            filter: A mapping with the keys ``flagKey``, ``metricKey`` and ``status``
+                (``not_started``, ``running`` or ``stopped``), or a string such as
+                ``flagKey:my-flag,status:running``, or a list of its parts. An empty filter selects
+                all experiments.
+            expand: The fields to add to the response: ``previousIterations``, ``draftIteration``,
+                ``secondaryMetrics``, ``treatments``, as a list or a comma-separated string. The
+                service leaves out fields that would be empty.
+            lifecycle_state: ``active``, ``archived`` or both, as a list or a comma-separated
+                string; ``active`` by default.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
-            The page, with ``total_count`` and the links to its neighbours.
+            The page, with ``total_count`` and links to other pages.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            MethodNotAllowedException: 405; the service does not do this to the resource.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            MethodNotAllowedException: 405; the resource does not support this method.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -445,7 +446,7 @@ class ExperimentsBetaApi(BaseApi):
     ) -> models.ExperimentResults:
         """Get the results of a legacy experiment: one flag and one metric.
 
-        Deprecated by the service, and withdrawn since: where it is gone it answers 404.
+        The service deprecated and later withdrew this call. If it is gone, the status is 404.
 
         Args:
             project_key: The project's key.
@@ -453,20 +454,20 @@ class ExperimentsBetaApi(BaseApi):
             environment_key: The environment's key.
             metric_key: The metric's key.
             _from: The start of the window: epoch milliseconds, an aware ``datetime``, or ISO 8601.
-            to: The end of the window, in the same forms.
-            **options: What every call takes, see ``CallOptions``.
+            to: The end of the window, in the same formats.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
             The results over the window.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -489,32 +490,32 @@ class ExperimentsBetaApi(BaseApi):
         experiment_patch_input: models.ExperimentPatchInput | Mapping[str, Any],
         **options: Unpack[CallOptions],
     ) -> models.Experiment:
-        """Change an experiment, by a semantic patch.
+        """Change an experiment with a semantic patch.
 
-        The instructions are carried out in order, all of them or none. One that asks for what is
-        so already does nothing. ``Instruction`` has a class method for each kind.
+        The service executes all instructions in order, or none. An instruction whose result is
+        already true has no effect. ``Instruction`` has a class method for each kind.
 
         Args:
             project_key: The project's key.
             environment_key: The environment's key.
             experiment_key: The experiment's key.
-            experiment_patch_input: The patch: a model, or a dict of the same shape.
-            **options: What every call takes, see ``CallOptions``.
+            experiment_patch_input: The patch, as a model or as a dict of the same shape.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
             The experiment after the patch.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            ConflictException: 409; somebody changed the experiment at the same time, or the rule of
-                its flag carries another running experiment: repeating does not help then.
+            NotFoundException: 404; a key does not exist.
+            ConflictException: 409; somebody changed the experiment at the same time, or another
+                experiment is running on the rule of its flag, so that a retry does not help.
             UnprocessableEntityException: 422; the patch cannot be applied.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -533,25 +534,25 @@ class ExperimentsBetaApi(BaseApi):
     ) -> models.ExperimentationSettingsRep:
         """Replace the experimentation settings of a project.
 
-        A randomization unit must be an existing context kind. One of them is the default.
+        A randomization unit must be an existing context kind. One of the units is the default.
 
         Args:
             project_key: The project's key.
-            experimentation_settings_put: The settings: a model, or a dict of the same shape.
-            **options: What every call takes, see ``CallOptions``.
+            experimentation_settings_put: The settings, as a model or as a dict of the same shape.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
-            The settings as they are now.
+            The new settings.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            BadRequestException: 400; the service does not allow what was sent, and says why.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            BadRequestException: 400; the service rejected the request, and the message says why.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            MethodNotAllowedException: 405; the service does not do this to the resource.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            MethodNotAllowedException: 405; the resource does not support this method.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -572,23 +573,23 @@ class ExperimentsBetaApi(BaseApi):
     ) -> None:
         """Delete all results of a legacy experiment.
 
-        What is deleted does not come back. LaunchDarkly has withdrawn this call; where it is gone
-        it answers 404.
+        The results cannot be restored. The service has withdrawn this call. If it is gone, the
+        status is 404.
 
         Args:
             project_key: The project's key.
             feature_flag_key: The flag's key.
             environment_key: The environment's key.
             metric_key: The metric's key.
-            **options: What every call takes, see ``CallOptions``.
+            **options: The options of every call, see ``CallOptions``.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            UnauthorizedException: 401; the access token is missing or not valid.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            UnauthorizedException: 401; the access token is missing or invalid.
             ForbiddenException: 403; the access token does not allow this call.
-            NotFoundException: 404; a key names nothing that exists.
-            RateLimitedException: 429; too many calls, also after the repetitions.
-            ApiException: Any other status, or no usable answer.
+            NotFoundException: 404; a key does not exist.
+            RateLimitedException: 429; too many calls, even after the retries.
+            ApiException: Any other status, or no usable response.
         """
         arguments = {
             "project_key": project_key,
@@ -611,34 +612,35 @@ class ExperimentsBetaApi(BaseApi):
         pages_ahead: int = PAGES_AHEAD,
         **options: Unpack[CallOptions],
     ) -> Iterator[models.Experiment]:
-        """Go through all experiments in an environment, page by page, as they are asked for.
+        """Iterate over all experiments in an environment, fetching pages as they are needed.
 
-        Each experiment comes once, also if the list changes meanwhile: the loop may archive the
-        experiments that it gets. An experiment that is created meanwhile may be missed.
+        Each experiment is returned once, even if the list changes during the iteration: the loop
+        may archive the experiments that it gets. An experiment that is created during the iteration
+        may be missed.
 
-        The first page is fetched when the first experiment is asked for. The next pages are fetched
-        when the first experiment after that page is asked for: a few at a time, in threads, each
-        call in a copy of the caller's context. A loop that ends early fetches no more.
+        The first page is fetched when the first experiment is requested. The next pages are fetched
+        when the first experiment after that page is requested: a few in parallel, in threads, each
+        call in a copy of the caller's context. If the loop ends early, nothing more is fetched.
 
         Args:
             project_key: The project's key.
             environment_key: The environment's key.
-            page_size: How many experiments to ask for at a time, from 1.
-            filter: As in ``get_experiments``.
-            expand: As in ``get_experiments``.
-            lifecycle_state: As in ``get_experiments``.
-            pages_ahead: How many pages to fetch beside the one that is needed. 0 makes one call
-                after the other, all in the caller's thread, as is done while a recorder such as
-                vcrpy has replaced urllib3's connection classes.
-            **options: What every call takes, see ``CallOptions``.
+            page_size: The number of experiments per page, at least 1.
+            filter: The same as in ``get_experiments``.
+            expand: The same as in ``get_experiments``.
+            lifecycle_state: The same as in ``get_experiments``.
+            pages_ahead: The number of pages to fetch in advance. With 0, all calls are made one
+                after the other in the caller's thread, which is also the case while a recorder such
+                as vcrpy has replaced urllib3's connection classes.
+            **options: The options of every call, see ``CallOptions``.
 
         Returns:
             An iterator over the experiments, with a method ``close()``.
 
         Raises:
-            ApiTypeError, ApiValueError: An argument is not allowed; nothing was sent.
-            ApiException: As in ``get_experiments``, when the first experiment of a page that could
-                not be fetched is asked for.
+            ApiTypeError, ApiValueError: An argument is invalid. Nothing was sent.
+            ApiException: The same as in ``get_experiments``, when the first experiment of a page
+                that could not be fetched is requested.
         """
         guard(options)
         check = checked_options("iter_experiments", options)["_check_input_type"]
@@ -651,8 +653,8 @@ class ExperimentsBetaApi(BaseApi):
             "lifecycle_state": lifecycle_state,
         }
         if check:
-            # All pages are asked for alike, even if the caller changes the lists meanwhile, and a
-            # mistake is found here and not in the loop.
+            # Encoding now means that all pages have the same query, even if the caller changes the
+            # lists later, and that a mistake is found here and not in the loop.
             encode_segment("project_key", project_key)
             encode_segment("environment_key", environment_key)
             for parameter in GET_EXPERIMENTS.query_parameters:

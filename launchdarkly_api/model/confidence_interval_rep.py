@@ -2,7 +2,7 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class ConfidenceIntervalRep(Model):
-    """The 95 % confidence interval of a rate or a mean, as legacy results give it."""
+    """The 95 % confidence interval of a rate or a mean in legacy results."""
 
     __slots__ = ()
 

@@ -4,7 +4,7 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 class CredibleIntervalRep(Model):
     """The 90 % credible interval of a treatment's mean.
 
-    The mean lies in it with probability 0.9.
+    It contains the mean with a probability of 0.9.
     """
 
     __slots__ = ()

@@ -7,24 +7,24 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, field
 class ExperimentBayesianResultsRep(Model):
     """The Bayesian results of one metric in the current iteration.
 
-    They carry no baseline: the experiment's treatments tell it.
+    They do not name the baseline; the treatments of the experiment do.
     """
 
     __slots__ = ()
 
     _: KW_ONLY
     links: dict[str, Link] | None = field("_links", default=None)
-    """Addresses of related resources, by relation: ``self``, ``parent`` and others.
+    """Links to related resources, by relation: ``self``, ``parent`` and others.
 
     Example: ``{"self": {"href": "/api/v2/projects/demo", "type": "application/json"}}``.
     """
     treatment_results: list[TreatmentResultRep] | None = None
-    """The results, one a treatment."""
+    """The results of each treatment."""
     metric_seen: MetricSeen | None = None
     """Whether and when events for the metric arrived."""
     probability_of_mismatch: float | None = None
-    """The probability of a sample-ratio mismatch. Near 1, the traffic split looks broken and the
-    results should not be trusted.
+    """The probability of a sample-ratio mismatch. If it is near 1, the traffic split looks broken,
+    and the results should not be trusted.
 
     Example: ``0.02``.
     """

@@ -12,10 +12,9 @@ class ExperimentCollectionRep(Model):
     items: list[Experiment] | None = None
     """The experiments of this page."""
     total_count: int | None = field("total_count", default=None)
-    """How many experiments match, over all pages. Example: ``42``."""
+    """The number of matching experiments on all pages. Example: ``42``."""
     links: dict[str, Link] | None = field("_links", default=None)
-    """Addresses of this page and its neighbours: ``first``, ``prev``, ``next``, ``last`` where they
-    apply.
+    """Links to this page and to others: ``first``, ``prev``, ``next`` and ``last``, if they exist.
 
     Example: ``{"next": {"href": "/api/v2/projects/demo/environments/test/experiments"}}``.
     """

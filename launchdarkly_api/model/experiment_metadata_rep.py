@@ -4,7 +4,7 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class ExperimentMetadataRep(Model):
-    """One entry of what legacy results say about a variation."""
+    """An entry of the metadata of a variation in legacy results."""
 
     __slots__ = ()
 

@@ -3,12 +3,12 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class ExperimentPatchInput(Model):
-    """A semantic patch: what is to be done to an experiment. All of it happens, or none."""
+    """A semantic patch: changes to an experiment, of which the service makes all or none."""
 
     __slots__ = ()
 
     instructions: Instructions
-    """What to do, in this order. Example: ``[{"kind": "startIteration"}]``."""
+    """The changes, in order of execution. Example: ``[{"kind": "startIteration"}]``."""
     _: KW_ONLY
     comment: str | None = None
-    """A remark for the audit log. Example: ``"Traffic is ready"``."""
+    """A comment for the audit log. Example: ``"Traffic is ready"``."""

@@ -8,13 +8,13 @@ class ExperimentPost(Model):
     __slots__ = ()
 
     name: str
-    """The name that people read. Example: ``"New checkout button"``."""
+    """The display name. Example: ``"New checkout button"``."""
     maintainer_id: str
-    """The id of the account member who looks after it. Example: ``"12ab3c45de678910fab12345"``."""
+    """The id of the maintainer, an account member. Example: ``"12ab3c45de678910fab12345"``."""
     key: str
-    """The key; it must be free in the project. Example: ``"new-checkout"``."""
+    """The key, which must not be in use in the project. Example: ``"new-checkout"``."""
     iteration: IterationInput
-    """The first iteration. It does not start by itself."""
+    """The first iteration, which does not start automatically."""
     _: KW_ONLY
     description: str | None = None
-    """What it is about. Example: ``"Does a larger button sell more?"``."""
+    """The description. Example: ``"Does a larger button sell more?"``."""

@@ -14,19 +14,19 @@ class ExperimentResults(Model):
 
     _: KW_ONLY
     links: dict[str, Link] | None = field("_links", default=None)
-    """Addresses of related resources, by relation: ``self``, ``parent`` and others.
+    """Links to related resources, by relation: ``self``, ``parent`` and others.
 
     Example: ``{"self": {"href": "/api/v2/projects/demo", "type": "application/json"}}``.
     """
     metadata: list[ExperimentMetadataRep] | None = None
-    """What is known of each variation."""
+    """The metadata of each variation."""
     totals: list[ExperimentTotalsRep] | None = None
-    """The totals over the whole window, one a variation."""
+    """The totals of each variation over the whole window."""
     series: list[ExperimentTimeSeriesSlice] | None = None
-    """The window cut into slices of time."""
+    """The results of each time slice of the window."""
     stats: ExperimentStatsRep | None = None
-    """The test over all variations."""
+    """The significance test of all variations."""
     granularity: str | None = None
-    """How long a slice is. Example: ``"day"``."""
+    """The length of a time slice. Example: ``"day"``."""
     metric_seen: MetricSeen | None = None
     """Whether and when events for the metric arrived."""

@@ -12,6 +12,6 @@ class ExperimentStatsRep(Model):
     chi2: float | None = None
     """The chi-square statistic. Example: ``4.65``."""
     winning_variation_idx: int | None = None
-    """The index of the variation that wins, in the order of ``totals``. Example: ``1``."""
+    """The index in ``totals`` of the winning variation. Example: ``1``."""
     min_sample_size_met: bool | None = None
-    """Whether every variation has the sample that the test asks for. Example: ``True``."""
+    """Whether every variation has reached the minimum sample size. Example: ``True``."""

@@ -5,7 +5,7 @@ from launchdarkly_api.model_utils import KW_ONLY, EpochMilliseconds, Model, fiel
 
 
 class ExperimentTimeSeriesSlice(Model):
-    """One slice of time of a legacy experiment's results."""
+    """The legacy results of one time slice."""
 
     __slots__ = ()
 
@@ -15,4 +15,4 @@ class ExperimentTimeSeriesSlice(Model):
     variation_data: ExperimentTimeSeriesVariationSlices | None = field(
         "VariationData", default=None
     )
-    """The figures of this slice, one a variation, in the order of ``totals``."""
+    """The results of each variation in this slice, in the order of ``totals``."""

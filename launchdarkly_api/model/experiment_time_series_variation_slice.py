@@ -3,24 +3,24 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class ExperimentTimeSeriesVariationSlice(Model):
-    """The figures of one variation in one slice of time."""
+    """The results of one variation in one time slice."""
 
     __slots__ = ()
 
     _: KW_ONLY
     value: float | None = None
-    """The sum of the values of the slice's events, in the metric's unit. Example: ``52.0``."""
+    """The sum of the events' values in this slice, in the metric's unit. Example: ``52.0``."""
     count: int | None = None
-    """How many events the slice has. Example: ``52``."""
+    """The number of events in this slice. Example: ``52``."""
     cumulative_value: float | None = None
-    """The sum since the window began, in the metric's unit. Example: ``410.0``."""
+    """The sum since the start of the window, in the metric's unit. Example: ``410.0``."""
     cumulative_count: int | None = None
-    """The count since the window began. Example: ``410``."""
+    """The number of events since the start of the window. Example: ``410``."""
     conversion_rate: float | None = None
-    """The share of units that converted in the slice. Example: ``0.121``."""
+    """The share of units that converted in this slice. Example: ``0.121``."""
     cumulative_conversion_rate: float | None = None
-    """The share of units that converted since the window began. Example: ``0.118``."""
+    """The share of units that converted since the start of the window. Example: ``0.118``."""
     confidence_interval: ConfidenceIntervalRep | None = None
-    """The interval of the slice's rate."""
+    """The interval of ``conversion_rate``."""
     cumulative_confidence_interval: ConfidenceIntervalRep | None = None
-    """The interval of the cumulative rate."""
+    """The interval of ``cumulative_conversion_rate``."""

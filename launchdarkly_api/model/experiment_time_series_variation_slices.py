@@ -5,6 +5,6 @@ from launchdarkly_api.model_utils import ArrayModel
 
 
 class ExperimentTimeSeriesVariationSlices(ArrayModel[ExperimentTimeSeriesVariationSlice]):
-    """The figures of one slice of time, one item a variation."""
+    """The results of one time slice, with one item per variation."""
 
     __slots__ = ()

@@ -3,9 +3,9 @@ from launchdarkly_api.model_utils import Model
 
 
 class ExperimentationSettingsPut(Model):
-    """New experimentation settings of a project. They replace what was there."""
+    """New experimentation settings of a project, which replace the present ones."""
 
     __slots__ = ()
 
     randomization_units: list[RandomizationUnitInput]
-    """All randomization units of the project. One of them is the default."""
+    """All randomization units of the project, one of which is the default."""

@@ -14,11 +14,11 @@ class ExperimentationSettingsRep(Model):
     project_key: str | None = field("_projectKey", default=None)
     """The key of the project. Example: ``"demo"``."""
     randomization_units: list[RandomizationUnitRep] | None = None
-    """What experiments in this project may be randomized by."""
+    """The randomization units that experiments in this project may use."""
     creation_date: EpochMilliseconds | None = field("_creationDate", default=None)
-    """When the settings were made. Epoch milliseconds. Example: ``1654104600000``."""
+    """When the settings were created. Epoch milliseconds. Example: ``1654104600000``."""
     links: dict[str, Link] | None = field("_links", default=None)
-    """Addresses of related resources, by relation: ``self``, ``parent`` and others.
+    """Links to related resources, by relation: ``self``, ``parent`` and others.
 
     Example: ``{"self": {"href": "/api/v2/projects/demo", "type": "application/json"}}``.
     """

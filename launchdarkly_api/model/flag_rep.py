@@ -5,12 +5,12 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, field
 
 
 class FlagRep(Model):
-    """The flag that an iteration runs on, and the rule it uses."""
+    """The flag and its rule on which an iteration runs."""
 
     __slots__ = ()
 
     links: dict[str, Link] = field("_links")
-    """Addresses of related resources, by relation: ``self``, ``parent`` and others.
+    """Links to related resources, by relation: ``self``, ``parent`` and others.
 
     Example: ``{"self": {"href": "/api/v2/projects/demo", "type": "application/json"}}``.
     """
@@ -18,11 +18,11 @@ class FlagRep(Model):
     targeting_rule: str | None = None
     """The id of the targeting rule, or ``fallthrough``. Example: ``"fallthrough"``."""
     targeting_rule_description: str | None = None
-    """What the rule is for. Example: ``"Customers who beta test"``."""
+    """The description of the rule. Example: ``"Customers who beta test"``."""
     targeting_rule_clauses: list[Any] | None = None
-    """The clauses of the rule, as the service describes them.
+    """The clauses of the rule, in the service's own format.
 
     Example: ``[{"attribute": "country", "op": "in", "values": ["NZ"]}]``.
     """
     flag_config_version: int | None = None
-    """The version of the flag's configuration when the iteration was made. Example: ``12``."""
+    """The version of the flag's configuration when the iteration was created. Example: ``12``."""

@@ -6,9 +6,9 @@ from launchdarkly_api.model_utils import Model
 
 
 class FlagsInput(Model):
-    """The flags of an iteration: one keyword a flag, named by the flag's key.
+    """The flags of an iteration: one keyword per flag, whose name is the flag's key.
 
-    A key that is no Python name goes in as a mapping:
+    If a key is not a Python identifier, pass a mapping:
     ``FlagsInput({"checkout-button": FlagInput("fallthrough", 1)})``.
     """
 

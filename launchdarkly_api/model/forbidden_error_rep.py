@@ -2,7 +2,7 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class ForbiddenErrorRep(Model):
-    """What the service says with a 403.
+    """The body of a 403 response.
 
     The access token does not allow the call, or the beta header is missing.
     """
@@ -11,9 +11,9 @@ class ForbiddenErrorRep(Model):
 
     _: KW_ONLY
     code: str | None = None
-    """The class of error, for programs. Often missing. Example: ``"forbidden"``."""
+    """The kind of error, for programs. Often missing. Example: ``"forbidden"``."""
     message: str | None = None
-    """What went wrong, for people.
+    """A description of the error, for people.
 
     Example: ``"Forbidden. Access to the requested resource was denied."``.
     """

@@ -9,10 +9,10 @@ from launchdarkly_api.model_utils import Model
 
 
 class Instruction(Model):
-    """One step of a semantic patch: its ``kind``, and what that kind asks for.
+    """One change of a semantic patch: its ``kind``, and the parameters of that kind.
 
-    The class methods make the kinds that the service documents for experiments. Any other goes
-    in as keywords: ``Instruction(kind="updateName", value="New name")``.
+    The class methods create the kinds that the service documents for experiments. Any other kind
+    can be written with keywords: ``Instruction(kind="updateName", value="New name")``.
     """
 
     __slots__ = ()
@@ -26,20 +26,20 @@ class Instruction(Model):
     @classmethod
     def update_name(cls, value: str) -> Instruction:
         """Give the experiment a new name."""
-        return cls(kind="updateName", value=cls._text("value", value))
+        return cls(kind="updateName", value=cls._checked_text("value", value))
 
     @classmethod
     def update_description(cls, value: str) -> Instruction:
         """Give the experiment a new description."""
-        return cls(kind="updateDescription", value=cls._text("value", value))
+        return cls(kind="updateDescription", value=cls._checked_text("value", value))
 
     @classmethod
     def start_iteration(cls, change_justification: str | None = None) -> Instruction:
-        """Start the iteration that is not started yet.
+        """Start the iteration that has not started yet.
 
-        The flag must be on and not archived, the randomization unit set, and one treatment's
-        allocation above zero. Where an iteration is running it is stopped, and the service
-        wants to know why: ``change_justification`` is required then.
+        The flag must be on and not archived, the randomization unit must be set, and at least one
+        treatment must have an allocation above zero. If another iteration is running, the service
+        stops it and requires a ``change_justification``.
         """
         return cls._of("startIteration", change_justification=change_justification)
 
@@ -47,7 +47,7 @@ class Instruction(Model):
     def stop_iteration(
         cls, winning_treatment_id: str | None = None, winning_reason: str | None = None
     ) -> Instruction:
-        """Stop the running iteration, naming the winner and why it won."""
+        """Stop the running iteration, and optionally name the winner and the reason."""
         return cls._of(
             "stopIteration",
             winning_treatment_id=winning_treatment_id,
@@ -56,26 +56,26 @@ class Instruction(Model):
 
     @classmethod
     def archive_experiment(cls) -> Instruction:
-        """Archive the experiment. It cannot be started until it is restored."""
+        """Archive the experiment, which then cannot be started until it is restored."""
         return cls(kind="archiveExperiment")
 
     @classmethod
     def restore_experiment(cls) -> Instruction:
-        """Bring an archived experiment back."""
+        """Restore an archived experiment."""
         return cls(kind="restoreExperiment")
 
     @classmethod
     def _of(cls, kind: str, **parameters: str | None) -> Instruction:
         given = {
-            camel_case(name): cls._text(name, value)
+            camel_case(name): cls._checked_text(name, value)
             for name, value in parameters.items()
             if value is not None
         }
         return cls(kind=kind, **given)
 
     @classmethod
-    def _text(cls, name: str, value: Any) -> str:
-        """A parameter. As a property it may be anything, and the service answers 400."""
+    def _checked_text(cls, name: str, value: Any) -> str:
+        """Check a parameter here, because the schema of an instruction accepts any value."""
         if isinstance(value, str):
             return value
         raise ApiTypeError(

@@ -3,6 +3,6 @@ from launchdarkly_api.model_utils import ArrayModel
 
 
 class Instructions(ArrayModel[Instruction]):
-    """The instructions of a patch, carried out in order."""
+    """The instructions of a patch, which the service executes in order."""
 
     __slots__ = ()

@@ -10,16 +10,16 @@ class IterationInput(Model):
     __slots__ = ()
 
     hypothesis: str
-    """What is expected to happen. Example: ``"A larger button sells more"``."""
+    """The expected effect. Example: ``"A larger button sells more"``."""
     metrics: MetricsInput
-    """The metrics to measure. One of them is primary."""
+    """The metrics to measure, one of which is primary."""
     treatments: TreatmentsInput
-    """The treatments to compare. One of them is the baseline."""
+    """The treatments to compare, one of which is the baseline."""
     flags: FlagsInput
-    """The flags that deliver the treatments, by key."""
+    """The flags that serve the treatments, by key."""
     _: KW_ONLY
     can_reshuffle_traffic: bool | None = None
-    """Whether units may change their treatment when the traffic split changes.
+    """Whether units may move to another treatment when the traffic split changes.
 
     Example: ``True``.
     """

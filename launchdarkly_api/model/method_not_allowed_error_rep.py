@@ -2,12 +2,12 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class MethodNotAllowedErrorRep(Model):
-    """What the service says with a 405: the resource does not know the method."""
+    """The body of a 405 response: the resource does not support the method."""
 
     __slots__ = ()
 
     _: KW_ONLY
     code: str | None = None
-    """The class of error, for programs. Often missing. Example: ``"method_not_allowed"``."""
+    """The kind of error, for programs. Often missing. Example: ``"method_not_allowed"``."""
     message: str | None = None
-    """What went wrong, for people. Example: ``"Method not allowed"``."""
+    """A description of the error, for people. Example: ``"Method not allowed"``."""

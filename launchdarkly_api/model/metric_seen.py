@@ -8,10 +8,10 @@ class MetricSeen(Model):
 
     _: KW_ONLY
     ever: bool | None = None
-    """Whether any event ever arrived. Example: ``True``."""
+    """Whether any event has arrived. Example: ``True``."""
     timestamp: EpochTime | None = None
-    """When the last event arrived. The service has been seen to give seconds here, and milliseconds
-    elsewhere: look at the size.
+    """When the last event arrived. Epoch seconds were observed here, although the service sends
+    milliseconds elsewhere; the size of the number shows which.
 
     Example: ``1657129307``.
     """

@@ -5,21 +5,21 @@ from launchdarkly_api.model_utils import Model, field
 
 
 class MetricV2Rep(Model):
-    """A metric that an iteration measures."""
+    """A metric of an iteration."""
 
     __slots__ = ()
 
     key: str
     """The key of the metric. Example: ``"signup"``."""
     name: str
-    """The name that people read. Example: ``"Signed up"``."""
+    """The display name. Example: ``"Signed up"``."""
     kind: Literal["pageview", "click", "custom"] | str
-    """What is measured. The service knows more kinds today than the contract names.
+    """The kind of metric. The service has more kinds today than the contract lists.
 
     Example: ``"custom"``.
     """
     links: dict[str, Link] = field("_links")
-    """Addresses of related resources, by relation: ``self``, ``parent`` and others.
+    """Links to related resources, by relation: ``self``, ``parent`` and others.
 
     Example: ``{"self": {"href": "/api/v2/projects/demo", "type": "application/json"}}``.
     """

@@ -3,6 +3,6 @@ from launchdarkly_api.model_utils import ArrayModel
 
 
 class MetricsInput(ArrayModel[MetricInput]):
-    """The metrics that an iteration is to measure."""
+    """The metrics that a new iteration measures."""
 
     __slots__ = ()

@@ -9,10 +9,10 @@ class RandomizationUnitInput(Model):
     __slots__ = ()
 
     randomization_unit: str
-    """The key of the context kind. It must exist. Example: ``"user"``."""
+    """The key of the context kind, which must exist. Example: ``"user"``."""
     default: bool
-    """Whether new experiments take this unit. One unit of a project does. Example: ``True``."""
+    """Whether new experiments use this unit. Exactly one unit is the default. Example: ``True``."""
     standard_randomization_unit: Literal[
         "guest", "guestTime", "organization", "request", "user", "userTime"
     ]
-    """The standard unit that this one stands for. Example: ``"user"``."""
+    """The standard unit that corresponds to this one. Example: ``"user"``."""

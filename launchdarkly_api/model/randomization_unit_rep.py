@@ -10,10 +10,10 @@ class RandomizationUnitRep(Model):
     randomization_unit: str | None = None
     """The key of the context kind. Example: ``"user"``."""
     standard_randomization_unit: str | None = None
-    """The standard unit that this one stands for. Example: ``"user"``."""
+    """The standard unit that corresponds to this one. Example: ``"user"``."""
     default: bool | None = None
-    """Whether new experiments take this unit. Example: ``True``."""
+    """Whether new experiments use this unit. Example: ``True``."""
     hidden: bool | None = field("_hidden", default=None)
-    """Whether the product's pages leave it out. Example: ``False``."""
+    """Whether LaunchDarkly's user interface hides this unit. Example: ``False``."""
     display_name: str | None = field("_displayName", default=None)
-    """The name that people read. Example: ``"User"``."""
+    """The display name. Example: ``"User"``."""

@@ -2,15 +2,15 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class RateLimitedErrorRep(Model):
-    """What the service says with a 429: too many calls in the current window."""
+    """The body of a 429 response: too many calls in the current rate limit window."""
 
     __slots__ = ()
 
     _: KW_ONLY
     code: str | None = None
-    """The class of error, for programs. Often missing. Example: ``"rate_limited"``."""
+    """The kind of error, for programs. Often missing. Example: ``"rate_limited"``."""
     message: str | None = None
-    """What went wrong, for people.
+    """A description of the error, for people.
 
     Example: ``"You've exceeded the API rate limit. Try again later."``.
     """

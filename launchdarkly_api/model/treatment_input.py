@@ -3,15 +3,15 @@ from launchdarkly_api.model_utils import Model
 
 
 class TreatmentInput(Model):
-    """A treatment: what one part of the traffic gets to see."""
+    """A treatment: the variations that one part of the traffic gets."""
 
     __slots__ = ()
 
     name: str
-    """The name that people read. Example: ``"Larger button"``."""
+    """The display name. Example: ``"Larger button"``."""
     baseline: bool
-    """Whether the others are compared with this one. Example: ``True``."""
+    """Whether the others are compared with this treatment. Example: ``True``."""
     allocation_percent: str
-    """The share of the traffic in per cent, as text. Example: ``"50"``."""
+    """The share of the traffic in per cent, as a string. Example: ``"50"``."""
     parameters: list[TreatmentParameterInput]
-    """Which variation of each flag this treatment serves."""
+    """The variation of each flag that this treatment serves."""

@@ -2,7 +2,7 @@ from launchdarkly_api.model_utils import Model
 
 
 class TreatmentParameterInput(Model):
-    """Which variation of which flag a treatment serves."""
+    """A flag and the variation of it that a treatment serves."""
 
     __slots__ = ()
 

@@ -4,7 +4,7 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class TreatmentResultRep(Model):
-    """What is known of one treatment and one metric."""
+    """The results of one treatment for one metric."""
 
     __slots__ = ()
 
@@ -14,16 +14,16 @@ class TreatmentResultRep(Model):
     treatment_name: str | None = None
     """The name of the treatment. Example: ``"Larger button"``."""
     mean: float | None = None
-    """The mean of the posterior distribution, in the metric's unit; a fraction for a conversion
-    metric.
+    """The mean of the posterior distribution, in the metric's unit, or as a fraction if the metric
+    measures conversions.
 
     Example: ``0.127``.
     """
     credible_interval: CredibleIntervalRep | None = None
-    """Where the mean lies with probability 0.9."""
+    """The interval that contains the mean with a probability of 0.9."""
     p_best: float | None = None
     """The probability that this treatment is the best one. Example: ``0.92``."""
     relative_differences: list[RelativeDifferenceRep] | None = None
-    """How far it lies from each other treatment."""
+    """The relative difference from each other treatment."""
     units: int | None = None
-    """How many units had events. Example: ``1532``."""
+    """The number of units with events. Example: ``1532``."""

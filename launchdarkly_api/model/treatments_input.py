@@ -3,6 +3,6 @@ from launchdarkly_api.model_utils import ArrayModel
 
 
 class TreatmentsInput(ArrayModel[TreatmentInput]):
-    """The treatments that an iteration is to compare."""
+    """The treatments that a new iteration compares."""
 
     __slots__ = ()

@@ -2,12 +2,12 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class UnauthorizedErrorRep(Model):
-    """What the service says with a 401: the access token is missing or not valid."""
+    """The body of a 401 response: the access token is missing or invalid."""
 
     __slots__ = ()
 
     _: KW_ONLY
     code: str | None = None
-    """The class of error, for programs. Often missing. Example: ``"unauthorized"``."""
+    """The kind of error, for programs. Often missing. Example: ``"unauthorized"``."""
     message: str | None = None
-    """What went wrong, for people. Example: ``"Invalid access token"``."""
+    """A description of the error, for people. Example: ``"Invalid access token"``."""
