@@ -1,4 +1,4 @@
-"""Where a picture's texts stand."""
+"""The positions of the texts in a picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.transforms import Bbox
 
 
 def texts(figure: Any) -> Iterator[Text]:
-    """The texts that are drawn. Ticks outside the view are not."""
+    """The texts that are drawn, without ticks outside the view."""
     for part in (figure, *getattr(figure, "subfigs", ())):
         yield from part.texts
         if part._suptitle is not None:
@@ -36,7 +36,7 @@ def _texts_of(ax: Any) -> Iterator[Text]:
 
 
 def boxes(figure: Any) -> dict[str, Bbox]:
-    """The boxes of all visible texts, by the texts."""
+    """Maps each visible text to its box."""
     if not isinstance(figure.canvas, FigureCanvasAgg):
         FigureCanvasAgg(figure)
     figure.canvas.draw()
@@ -53,7 +53,7 @@ def boxes(figure: Any) -> dict[str, Bbox]:
 
 
 def troubles(figure: Any) -> list[str]:
-    """Texts that are cut by the edge or overlap another one. A pixel does not count."""
+    """Texts that the edge cuts or that overlap another one by more than a pixel."""
     found = boxes(figure)
     assert found
     wide, high = figure.bbox.width, figure.bbox.height
@@ -71,5 +71,5 @@ def troubles(figure: Any) -> list[str]:
 
 
 def shown(figure: Any) -> str:
-    """All texts, one after the other."""
+    """All texts, joined."""
     return " | ".join(" ".join(name.rsplit(" @", 1)[0].split()) for name in boxes(figure))

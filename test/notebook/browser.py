@@ -1,4 +1,4 @@
-"""A real browser, to see what a person would see."""
+"""A real browser that opens pages as a person would."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHROMIUM = next(
 )
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 
-#: What a page says of itself: text that is hard to read, what ran, and where links lead.
+#: A script by which a page reports unreadable text, scripts that ran, and the targets of links.
 _INSPECTION = """
 <script>
 const colour = text => {
@@ -83,7 +83,7 @@ document.body.append(result);
 
 
 def page(*parts: str) -> str:
-    """A page that follows the reader's preference of colours."""
+    """A page that follows the colour preference of the reader."""
     return (
         "<!doctype html><html><head><meta charset='utf-8'>"
         "<style>:root { color-scheme: light dark } body { font-family: sans-serif }</style>"
@@ -120,7 +120,7 @@ def _run(directory: Path, source: str, theme: Theme, *flags: str) -> bytes:
 
 
 def inspect(directory: Path, source: str, theme: Theme) -> dict[str, Any]:
-    """Open a page and let it say how readable it is."""
+    """Open a page and measure how readable it is."""
     end = source.rindex("</body>")
     shown = _run(directory, source[:end] + _INSPECTION + source[end:], theme, "--dump-dom")
     found = re.search(r'<pre id="inspection">(.*?)</pre>', shown.decode(), re.DOTALL)
@@ -133,5 +133,5 @@ def inspect(directory: Path, source: str, theme: Theme) -> dict[str, Any]:
 def screenshot(
     directory: Path, source: str, theme: Theme, target: Path, width: int, height: int
 ) -> None:
-    """Take a picture of a page."""
+    """Take a screenshot of a page."""
     _run(directory, source, theme, f"--screenshot={target}", f"--window-size={width},{height}")

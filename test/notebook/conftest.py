@@ -1,4 +1,4 @@
-"""Pictures are drawn without a screen, and every test must close what it opens."""
+"""Draws pictures without a screen, and checks that tests leave no figure open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ mpl.use("Agg")
 
 @pytest.fixture(autouse=True)
 def settings_stay_as_they_are() -> Iterator[None]:
-    """No picture changes matplotlib's settings or leaves a figure that the test did not ask for."""
+    """Check that no picture changes matplotlib's settings or leaves an unexpected figure."""
     before, backend = dict(mpl.rcParams), mpl.get_backend()
     yield
     plt.close("all")

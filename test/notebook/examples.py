@@ -36,7 +36,7 @@ def treatment_id(index: int) -> str:
 
 
 def treatment(index: int, name: str, mean: float | None, means: Sequence[float | None]) -> Any:
-    """A treatment's results, whose intervals reach 10 % to both sides."""
+    """The results of a treatment, with intervals of 10 % to both sides."""
     sent: dict[str, Any] = {
         "treatmentId": treatment_id(index),
         "treatmentName": name,
@@ -92,7 +92,7 @@ def results(
 
 
 def results_of(*treatments: Any, **more: Any) -> Any:
-    """Results with just these treatments."""
+    """Results with only these treatments."""
     return decode(ExperimentBayesianResultsRep, {"treatmentResults": list(treatments), **more})
 
 
@@ -139,7 +139,7 @@ def experiment(names: Sequence[str] = ("control", "bold"), **more: Any) -> Any:
 
 
 def legacy_json(names: Sequence[Any], days: int = 14, *, baseline: int | None = 0) -> Any:
-    """Legacy results with a hundred units a day and variation, from a fixed seed."""
+    """Legacy results with a hundred units per day and variation, from a fixed seed."""
     chance = random.Random(0)
     counts = [0] * len(names)
     series = []

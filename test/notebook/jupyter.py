@@ -19,7 +19,7 @@ KERNEL = "this-interpreter"
 
 
 def install_kernel(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make ``KERNEL`` the interpreter that runs the tests. All its files stay in the directory."""
+    """Make ``KERNEL`` run the tests' own interpreter, with all its files in the directory."""
     home = directory / "kernels" / KERNEL
     home.mkdir(parents=True)
     environment = {
@@ -46,17 +46,17 @@ def notebooks() -> list[Path]:
 
 
 def read(path: Path) -> Any:
-    """A notebook from its file."""
+    """Read a notebook from its file."""
     return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
 def write(notebook: Any, path: Path) -> None:
-    """A notebook into its file."""
+    """Write a notebook to its file."""
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 
 def execute(notebook: Any) -> Any:
-    """Run a notebook from top to bottom. The first error ends it and is raised."""
+    """Run a notebook from top to bottom, and raise the first error."""
     client = NotebookClient(
         notebook,
         kernel_name=KERNEL,
@@ -68,7 +68,7 @@ def execute(notebook: Any) -> Any:
 
 
 def without_outputs(notebook: Any) -> Any:
-    """The notebook as it was written."""
+    """The notebook without outputs."""
     bare = copy.deepcopy(notebook)
     for cell in bare.cells:
         if cell.cell_type == "code":

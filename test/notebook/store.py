@@ -1,6 +1,6 @@
 """Runs the notebooks and keeps their outputs and the pictures of the guide.
 
-``python -m test.notebook.store`` after a change of what they show.
+Run ``python -m test.notebook.store`` after a change of the outputs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from test.notebook.jupyter import (
 
 IMAGES = NOTEBOOKS.parent / "images"
 
-#: The pictures of the guide, by the begin of the cell that draws them.
+#: The pictures of the guide, by the first words of the cell that draws them.
 PICTURES = {
     "plot_results(signup": "results",
     "plot_differences(signup": "differences",
@@ -40,7 +40,7 @@ SIZES = {"report": (1100, 1280), "experiment": (620, 250), "portfolio": (1100, 6
 
 
 def pictures(notebook: Any) -> dict[str, bytes]:
-    """The pictures in the outputs, by the begin of their cells."""
+    """The pictures in the outputs, by the first words of their cells."""
     return {
         cell.source.lstrip(): base64.b64decode(output.data["image/png"])
         for cell in notebook.cells
@@ -51,14 +51,14 @@ def pictures(notebook: Any) -> dict[str, bytes]:
 
 
 def page_of(notebook: Any, begin: str) -> str:
-    """The HTML that the cell with this begin shows."""
+    """The HTML output of the cell with these first words."""
     cell = next(c for c in notebook.cells if c.source.lstrip().startswith(begin))
     found: str = cell.outputs[-1].data["text/html"]
     return found
 
 
 def main() -> None:
-    """Run all notebooks, and keep what they show."""
+    """Run all notebooks, and store their outputs."""
     executed = {}
     for path in notebooks():
         notebook = execute(without_outputs(read(path)))

@@ -1,4 +1,4 @@
-"""Without the extra, one sentence says what to install. What needs nothing works all the same."""
+"""Without the extra, an error says which package to install, and models still have HTML."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def without(package: str, code: str) -> subprocess.CompletedProcess[str]:
         ("tqdm", "reports"),
     ],
 )
-def test_what_is_missing_is_said_in_one_sentence(package: str, name: str) -> None:
+def test_a_missing_dependency_is_named_with_the_command_that_installs_it(
+    package: str, name: str
+) -> None:
     done = without(package, f"from launchdarkly_api.notebook import {name}")
     last = done.stderr.strip().splitlines()[-1]
     assert last == (
@@ -49,7 +51,7 @@ def test_frames_need_no_matplotlib() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_models_show_themselves_without_anything() -> None:
+def test_models_have_html_without_the_extra() -> None:
     code = (
         "sys.modules.update({'pandas': None, 'matplotlib': None, 'numpy': None})\n"
         "from launchdarkly_api.models import MetricSeen\n"
@@ -59,7 +61,7 @@ def test_models_show_themselves_without_anything() -> None:
     assert "MetricSeen" in done.stdout, done.stderr
 
 
-def test_a_missing_part_of_a_package_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_submodule_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(name: str) -> None:
         raise ModuleNotFoundError(name="matplotlib.dates")
 
@@ -69,7 +71,7 @@ def test_a_missing_part_of_a_package_counts_as_well(monkeypatch: pytest.MonkeyPa
         _ = getattr(notebook, "plot_" + "legacy")
 
 
-def test_another_missing_module_is_not_explained_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_missing_module_raises_its_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "launchdarkly_api.notebook.summaries", None)
     monkeypatch.delitem(vars(notebook), "Finding", raising=False)
     with pytest.raises(ModuleNotFoundError, match=r"launchdarkly_api\.notebook\.summaries"):

@@ -1,4 +1,4 @@
-"""Fetching many results, beyond the cases that the reports show."""
+"""Fetching many results, beyond the cases in the tests of reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from launchdarkly_api.notebook.fetching import fetch_all
 
 
 def without_threads(monkeypatch: pytest.MonkeyPatch, but: int = 0) -> None:
-    """Let only ``but`` threads start, as a browser or a limit of the system does."""
+    """Let only ``but`` threads start, like a browser or a limit of the system."""
     start = threading.Thread.start
     left = iter(range(but))
 
@@ -59,7 +59,7 @@ def test_without_threads_refusals_end_a_round_early(monkeypatch: pytest.MonkeyPa
     assert len(made) == 8 + 4 + 2 + 1
 
 
-def test_without_threads_an_interrupt_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_threads_an_interrupt_ends_fetching(monkeypatch: pytest.MonkeyPatch) -> None:
     without_threads(monkeypatch)
     made: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Frames: their columns, types and values, also where little or nothing was sent."""
+"""Frames: their columns, types and values, even if the service sent little or nothing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_empty_frame_has_the_types_of_a_full_one(
     assert len(empty) == 0 < len(full)
 
 
-def test_the_types_are_those_that_the_documentation_names() -> None:
+def test_column_types_match_the_documentation() -> None:
     types = types_of(experiments_frame([]))
     assert types["created"] == "datetime64[ms, UTC]"
     assert types["key"] == "string"
@@ -86,7 +86,7 @@ def test_experiments_have_one_row_each() -> None:
     assert list(frame.explode("treatments")["treatments"]) == ["control", "bold"] * 2
 
 
-def test_experiments_come_as_a_page_an_iterator_or_alone() -> None:
+def test_experiments_frame_accepts_a_page_an_iterator_or_one_experiment() -> None:
     page = decode(ExperimentCollectionRep, {"items": [experiment_json()], "total_count": 1})
     alone = experiments_frame(experiment())
     assert experiments_frame(page).equals(alone)
@@ -114,7 +114,7 @@ def test_times_that_no_calendar_reaches_are_missing() -> None:
     assert "checkout" in frame.to_string()
 
 
-def test_times_may_be_digits() -> None:
+def test_a_time_in_digits_is_a_timestamp() -> None:
     frame = experiments_frame(experiment(_creationDate=str(START)))
     assert frame["created"][0] == pd.Timestamp(START, unit="ms", tz="UTC")
 
@@ -131,7 +131,7 @@ def test_results_have_one_row_a_treatment() -> None:
     assert control[["rel_low", "rel_high", "rel_from"]].isna().all()
 
 
-def test_what_the_results_are_of_is_in_the_attributes() -> None:
+def test_a_frame_names_its_metric_in_attrs() -> None:
     frame = results_frame(results(mismatch=0.75), experiment())
     assert frame.attrs == {
         "metric": "signup",
@@ -154,7 +154,7 @@ def test_a_metric_key_is_unquoted() -> None:
     assert results_frame(results(metric="a%2Fb%20c")).attrs["metric"] == "a/b c"
 
 
-def test_without_the_experiment_no_baseline_is_made_up() -> None:
+def test_without_the_experiment_the_baseline_is_missing() -> None:
     frame = results_frame(results())
     assert frame["is_baseline"].isna().all()
     assert list(frame["rel_from"]) == ["bold", "control"]
@@ -162,12 +162,12 @@ def test_without_the_experiment_no_baseline_is_made_up() -> None:
     assert three[["rel_low", "rel_high", "rel_from"]].isna().all(axis=None)
 
 
-def test_the_iteration_stands_for_the_experiment() -> None:
+def test_an_iteration_can_replace_the_experiment() -> None:
     iteration = experiment().current_iteration
     assert results_frame(results(), iteration).equals(results_frame(results(), experiment()))
 
 
-def test_a_baseline_without_results_is_still_compared_with() -> None:
+def test_differences_from_a_baseline_without_results_are_kept() -> None:
     sent = results(("control", "bold"), (0.1, 0.12))
     alone = results_of(sent["treatment_results"][1])
     frame = results_frame(alone, experiment())
@@ -208,7 +208,7 @@ def test_nulls_and_odd_numbers_do_not_change_the_types() -> None:
     assert types_of(differences_frame(odd)) == expected(DIFFERENCES)
 
 
-def test_names_may_hold_anything() -> None:
+def test_a_frame_accepts_any_characters_in_names() -> None:
     frame = results_frame(results(("\ud800 half", "\u202eright to left"), (0.1, 0.2)))
     assert frame["name"][0] == "? half"
     assert frame["name"][1] == "\u202eright to left"
@@ -225,7 +225,7 @@ def test_differences_have_one_row_a_pair() -> None:
     assert list(frame["from_baseline"]) == [True, False, False, False, False, True]
 
 
-def test_derived_figures_say_what_they_are() -> None:
+def test_derived_columns_are_explained_in_attrs() -> None:
     frame = differences_frame(results(), experiment())
     assert set(frame.attrs["approximations"]) == {
         name for name in frame.columns if name.startswith("approx_")
@@ -247,9 +247,7 @@ def test_the_approximation_is_the_normal_distribution_with_the_bounds() -> None:
     ("low", "high"),
     [(0.1, 0.1), (0.2, 0.1), (None, 0.1), (-math.inf, 0.1), (-1.7e308, 1.7e308), (math.nan, 1.0)],
 )
-def test_bounds_that_say_nothing_give_no_approximation(
-    low: float | None, high: float | None
-) -> None:
+def test_unusable_bounds_give_no_approximation(low: float | None, high: float | None) -> None:
     bounds = [{"fromTreatmentId": "x", "lower": low, "upper": high}]
     frame = differences_frame(results_of({"relativeDifferences": bounds}))
     assert frame["approx_p_above_zero"].isna().all()
@@ -275,7 +273,7 @@ def test_legacy_results_have_one_row_a_slice_and_variation() -> None:
     }
 
 
-def test_variations_may_be_called_anything() -> None:
+def test_variations_with_any_metadata_have_labels() -> None:
     names = [True, None, {"a": 1}, "same", "same"]
     frame = legacy_frame(legacy(names, days=1))
     assert list(frame["variation"]) == ["True", "variation 1", "{'a': 1}", "same #1", "same #2"]
@@ -343,12 +341,12 @@ ODD: tuple[Any, Any] = ({}, "checkout")
         ),
     ],
 )
-def test_other_things_are_refused_in_one_sentence(call: Any, sentence: str) -> None:
+def test_an_argument_of_another_type_is_refused_in_one_sentence(call: Any, sentence: str) -> None:
     with pytest.raises(TypeError, match=sentence):
         call()
 
 
-def test_a_metric_group_stands_for_its_members() -> None:
+def test_a_metric_group_is_replaced_by_its_metrics() -> None:
     group = metric_json(
         "funnel",
         "Funnel",

@@ -1,4 +1,4 @@
-"""What Jupyter shows for a model: escaped, bounded, folded, readable on light and dark pages."""
+"""The HTML of a model: escaped, bounded, folded, readable on light and dark pages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NASTY = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1
 
 
 class Outline(HTMLParser):
-    """The tags and the texts of a page. Fails where they do not nest."""
+    """The tags and the texts of a page. It fails if tags are not nested."""
 
     VOID = frozenset({"img", "br", "hr", "meta"})
 
@@ -107,7 +107,7 @@ def test_times_are_dates_with_the_number_on_hover() -> None:
 
 
 @pytest.mark.parametrize("timestamp", [1_657_129_307, 1_657_129_307_000])
-def test_seconds_and_milliseconds_are_told_apart(timestamp: int) -> None:
+def test_the_time_of_the_last_event_may_be_in_seconds_or_milliseconds(timestamp: int) -> None:
     outline = shown(MetricSeen(ever=True, timestamp=timestamp))
     assert outline.named("time") == [{"datetime": "2022-07-06T17:41:47Z", "title": str(timestamp)}]
 
@@ -138,7 +138,7 @@ def test_only_addresses_of_the_web_are_links() -> None:
         assert address in outline.texts
 
 
-def test_what_the_service_sends_is_text() -> None:
+def test_markup_from_the_service_is_escaped() -> None:
     sent = experiment_json(names=(NASTY, NASTY)) | {NASTY: {NASTY: [NASTY]}}
     sent |= {"key": NASTY, "name": NASTY, "_links": {NASTY: {"href": NASTY, "type": NASTY}}}
     outline = shown(decode(Experiment, sent))
@@ -147,7 +147,7 @@ def test_what_the_service_sends_is_text() -> None:
     assert outline.texts.count(NASTY) > 5
 
 
-def test_what_no_page_can_hold_is_replaced() -> None:
+def test_characters_that_html_forbids_are_replaced() -> None:
     source = to_html(experiment(name="a\x00b\ud800c\x1b"))
     assert "a\ufffdb\ufffdc\ufffd" in source
     source.encode()
@@ -157,11 +157,11 @@ def test_text_from_right_to_left_stays_in_its_place() -> None:
     assert "<bdi>\u202eabc</bdi>" in to_html(experiment(name="\u202eabc"))
 
 
-def test_mathematics_stays_text() -> None:
+def test_dollar_signs_are_not_read_as_mathematics() -> None:
     assert 'class="launchdarkly tex2jax_ignore mathjax_ignore"' in to_html(experiment())
 
 
-def test_a_page_of_experiments_is_a_table_that_ends() -> None:
+def test_the_table_of_a_page_of_experiments_is_bounded() -> None:
     items = [experiment_json(key=f"key-{n}") for n in range(1000)]
     page = decode(
         ExperimentCollectionRep,
@@ -186,7 +186,7 @@ def test_experiments_without_an_iteration_have_empty_cells() -> None:
     assert "running" not in outline.texts
 
 
-def test_a_model_that_holds_very_much_ends() -> None:
+def test_the_html_of_a_large_model_is_bounded() -> None:
     grown: dict[str, Any] = {f"k{n}": list(range(50)) for n in range(50)}
     for _ in range(3):
         grown = {f"k{n}": grown for n in range(20)}
@@ -195,7 +195,7 @@ def test_a_model_that_holds_very_much_ends() -> None:
     Outline(source)
 
 
-def test_a_model_that_is_very_deep_ends() -> None:
+def test_the_html_of_a_deep_model_is_bounded() -> None:
     deep: Any = "end"
     for _ in range(200):
         deep = {"deeper": deep}
@@ -224,7 +224,7 @@ def test_results_are_a_table_of_treatments() -> None:
 @pytest.mark.parametrize(
     ("probability", "warned"), [(0.98, False), (0.99, True), (1.0, True), (math.nan, False)]
 )
-def test_a_mismatch_is_warned_of(probability: float, warned: bool) -> None:
+def test_a_mismatch_above_the_threshold_shows_a_warning(probability: float, warned: bool) -> None:
     assert ("Sample-ratio mismatch" in shown(results(mismatch=probability)).text) is warned
 
 
@@ -244,7 +244,7 @@ def test_legacy_totals_carry_the_names_of_the_variations() -> None:
     assert shown(ExperimentResults()).texts == ["ExperimentResults"]
 
 
-def test_relative_addresses_lead_where_the_reader_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_links_use_the_configured_host(monkeypatch: pytest.MonkeyPatch) -> None:
     links = {"own": "/api/v2/x?a=1", "network": "//example.com/x", "script": "javascript:x"}
     sent = experiment(_links={name: {"href": href} for name, href in links.items()})
     monkeypatch.setattr(display.options, "link_host", "https://app.launchdarkly.com/")
@@ -289,7 +289,7 @@ def test_arrays_are_shown_by_their_items() -> None:
     assert "odd" in shown(unchecked("odd", _check_type=False)).texts
 
 
-def test_models_that_nobody_checked_are_shown_too() -> None:
+def test_models_without_validation_have_html() -> None:
     odd = Experiment._from_openapi_data(
         key=1,
         name=None,
@@ -347,7 +347,9 @@ def test_numbers_are_short(value: Any, text: str) -> None:
         (4e14, True, "+4e+16 %"),
     ],
 )
-def test_per_cent_never_reads_as_certain(fraction: float | None, sign: bool, text: str) -> None:
+def test_a_probability_below_one_never_reads_as_certain(
+    fraction: float | None, sign: bool, text: str
+) -> None:
     assert display_text.percent_text(fraction, sign=sign) == text
 
 
@@ -364,11 +366,13 @@ def test_per_cent_never_reads_as_certain(fraction: float | None, sign: bool, tex
         (None, 0.2, "no data to 0.2"),
     ],
 )
-def test_the_ends_of_an_interval_are_told_apart(low: Any, high: Any, text: str) -> None:
+def test_the_ends_of_an_interval_have_enough_digits_to_differ(
+    low: Any, high: Any, text: str
+) -> None:
     assert display_text.interval_text(low, high) == text
 
 
-def test_small_differences_are_told_apart() -> None:
+def test_small_differences_have_enough_digits_to_differ() -> None:
     text = display_text.interval_text(0.00004, 0.00016, display_text.signed_percent_text)
     assert text == "+0.004 % to +0.016 %"
     sent = results(("a", "b"), (100.01, 100.02))
@@ -388,9 +392,7 @@ anything = st.recursive(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(extra=st.dictionaries(texts, anything, max_size=5), mean=numbers, names=st.lists(texts))
-def test_any_answer_gives_a_page(
-    extra: dict[str, Any], mean: float | None, names: list[str]
-) -> None:
+def test_any_response_has_html(extra: dict[str, Any], mean: float | None, names: list[str]) -> None:
     sent = results_json(names, [0.1] * len(names))
     for treatment in sent["treatmentResults"]:
         treatment |= {"mean": mean, "pBest": mean, "extra": extra}
@@ -399,7 +401,7 @@ def test_any_answer_gives_a_page(
     Outline(source)
 
 
-def test_importing_the_models_does_not_import_this() -> None:
+def test_importing_models_does_not_import_the_renderer() -> None:
     code = (
         "import sys; from launchdarkly_api.models import Experiment;"
         "assert 'launchdarkly_api._display.html' not in sys.modules;"
@@ -412,7 +414,9 @@ def test_importing_the_models_does_not_import_this() -> None:
 
 @browser.needs_chromium
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_browser_shows_it_readable_and_runs_nothing(tmp_path: Path, theme: browser.Theme) -> None:
+def test_a_browser_shows_readable_html_and_runs_no_script(
+    tmp_path: Path, theme: browser.Theme
+) -> None:
     sent = experiment_json(names=(NASTY, NASTY)) | {NASTY: {NASTY: [NASTY]}}
     sent |= {"name": NASTY, "_links": {"a": {"href": "javascript:window.hacked=1"}}}
     sent["_links"]["web"] = {"href": "https://example.com/?<script>"}

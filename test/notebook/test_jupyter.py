@@ -1,4 +1,4 @@
-"""What a person meets who types in a notebook: completion, documentation, objects that show."""
+"""Jupyter for a person who types: completion, documentation, and output of objects."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def run(client: Any, code: str) -> list[dict[str, Any]]:
-    """What a cell shows. An error in it fails the test."""
+    """Run a cell and return its outputs. An error fails the test."""
     shown: list[dict[str, Any]] = []
 
     def take(message: Any) -> None:
@@ -110,12 +110,12 @@ def test_completion_lists_the_fields_of_a_model(
 
 @pytest.mark.usefixtures("without_jedi")
 def test_completion_without_jedi_lists_the_same(complete: Callable[[str], list[str]]) -> None:
-    """Jupyter then goes no further than what has a name: it does not run properties."""
+    """Without jedi, Jupyter completes variables only, because it does not run properties."""
     names = {name.removeprefix("model").lstrip(".") for name in complete("model.")}
     assert names - OF_THE_CLASS == {*Experiment.attribute_map, *METHODS}
 
 
-def test_completion_knows_the_calls(complete: Callable[[str], list[str]]) -> None:
+def test_completion_lists_calls_and_plots(complete: Callable[[str], list[str]]) -> None:
     assert any(name.endswith("get_experiment_results") for name in complete("api.get_exp"))
     names = complete("from launchdarkly_api.notebook import plot_")
     assert sum("plot_" in name for name in names) >= 4
@@ -131,13 +131,13 @@ def test_the_question_mark_shows_signature_and_documentation(client: Any) -> Non
     assert "secret-token" not in text
 
 
-def test_a_model_shows_itself(client: Any) -> None:
+def test_jupyter_shows_a_model_as_html(client: Any) -> None:
     (shown,) = run(client, "model")
     assert shown["text/html"].startswith('<div class="launchdarkly')
     assert shown["text/plain"].startswith("{'creation_date': 1654041600000")
 
 
-def test_a_picture_shows_itself_once(client: Any) -> None:
+def test_jupyter_shows_a_picture_once(client: Any) -> None:
     (shown,) = run(client, "plot_results(results(), model);")
     assert "image/png" in shown
     (shown,) = run(
@@ -161,7 +161,9 @@ def test_a_picture_shows_itself_once(client: Any) -> None:
         (MetricV2Rep, "kind", "<class 'str'>"),
     ],
 )
-def test_a_field_says_what_it_returns(model: type[Model], name: str, returned: str) -> None:
-    """In the form that jedi reads. ``Literal`` makes it give up."""
+def test_a_field_has_a_return_annotation_for_completion(
+    model: type[Model], name: str, returned: str
+) -> None:
+    """Jedi reads this form. It cannot read ``Literal``."""
     hint = get_type_hints(getattr(model, name).fget)["return"]
     assert re.sub(r"launchdarkly_api\.[\w.]+\.", "", str(hint)) == returned

@@ -1,4 +1,4 @@
-"""The notebooks of the documentation: run from top to bottom, and looked at in a browser."""
+"""The notebooks of the documentation, run from top to bottom and opened in a browser."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from test.notebook.jupyter import (
 )
 from test.notebook.store import IMAGES, PICTURES, pictures
 
-#: How far the colours of a picture may lie from the stored one, on average, from 0 to 1.
+#: The maximum mean difference of colours between a picture and the stored one, from 0 to 1.
 TOLERANCE = 0.01
 
 
 def outputs(notebook: Any) -> list[tuple[str, Any]]:
-    """What the cells show, with the begin of the cell."""
+    """The outputs of the cells, with the first words of each cell."""
     return [
         (cell.source.split("\n")[0], output)
         for cell in notebook.cells
@@ -46,7 +46,7 @@ def kinds(notebook: Any) -> list[tuple[str, str, list[str]]]:
 
 
 def own_pages(notebook: Any) -> list[str]:
-    """The HTML that this library makes, without pictures, which depend on fonts and versions."""
+    """The HTML of this library, without pictures, which depend on fonts and versions."""
     pages = [
         output.data["text/html"]
         for _, output in outputs(notebook)
@@ -124,7 +124,7 @@ def compare_pictures(again: dict[str, bytes], stored: dict[str, bytes]) -> None:
             assert np.abs(drawn - known).mean() < TOLERANCE, cell
 
 
-def test_the_guides_pictures_are_the_notebooks() -> None:
+def test_the_pictures_of_the_guide_are_those_of_the_notebooks() -> None:
     shown = {picture for path in notebooks() for picture in pictures(read(path)).values()}
     for name in PICTURES.values():
         assert (IMAGES / f"{name}.png").read_bytes() in shown, name
@@ -141,7 +141,7 @@ def test_the_guide_shows_pictures_that_exist() -> None:
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
-def test_what_is_stored_tells_nothing_of_the_machine(path: Path) -> None:
+def test_a_stored_notebook_reveals_nothing_about_the_machine(path: Path) -> None:
     stored = re.sub('"image/png": "[^"]+"', "", path.read_text(encoding="utf-8"))
     stored = re.sub("base64,[A-Za-z0-9+/=]+", "", stored)
     for trace in ("/home", "/tmp", "/root", "/work", "127.0.0.1", "localhost", "sandbox-token"):
@@ -152,14 +152,16 @@ def test_what_is_stored_tells_nothing_of_the_machine(path: Path) -> None:
 @browser.needs_chromium
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
-def test_a_browser_shows_it_readable(tmp_path: Path, path: Path, theme: browser.Theme) -> None:
+def test_a_browser_shows_a_readable_notebook(
+    tmp_path: Path, path: Path, theme: browser.Theme
+) -> None:
     exporter = pytest.importorskip("nbconvert").HTMLExporter(theme=theme)
     stored = read(path)
     source, _ = exporter.from_notebook_node(stored)
     seen = browser.inspect(tmp_path, source, theme)
     assert seen["texts"] > 20
     assert seen["unreadable"] == []
-    # Against Jupyter's own rules, which align all tables to the right.
+    # Our style must override Jupyter's, which aligns all tables to the right.
     assert set(seen["alignments"]) <= {":left", "number:right"}
     assert ":left" in seen["alignments"]
     assert len(seen["pictures"]) >= len(pictures(stored))

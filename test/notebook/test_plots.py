@@ -1,4 +1,4 @@
-"""Pictures: what they draw, and that every text can be read."""
+"""Pictures: their contents, and the readability of every text."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_means_stand_in_their_intervals_and_the_baseline_is_marked() -> None:
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a (baseline)", "b", "c"]
     assert lines_at(ax, 0.1)[0].get_linestyle() == "--"
     assert "dashed: the baseline's mean" in ax.get_xlabel()
-    # The first treatment stands on top.
+    # The first treatment is at the top.
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
 
 
@@ -105,7 +105,7 @@ def test_zero_is_drawn_unless_it_would_hide_the_intervals() -> None:
     assert lines_at(plot_probability_best(results()), 0)
 
 
-def test_units_are_on_the_axis() -> None:
+def test_the_axis_names_the_unit() -> None:
     assert "Sign-ups, in its own unit" in plot_results(results(), experiment()).get_xlabel()
     assert "signup, in ms" in plot_results(results(), unit="ms").get_xlabel()
     newer = experiment()
@@ -126,7 +126,7 @@ def test_differences_are_bounds_from_the_baseline_without_a_point() -> None:
     assert "from the baseline" in ax.get_xlabel()
 
 
-def test_colours_mean_better_and_worse_where_that_is_known() -> None:
+def test_colours_show_better_and_worse_if_the_direction_is_known() -> None:
     names, means = ("a", "b", "c", "d"), (0.1, 0.12, 0.05, 0.101)
     known = (results(names, means), experiment(names))
     more = plot_differences(*known, lower_is_better=False)
@@ -149,7 +149,7 @@ def test_another_reference_may_be_chosen() -> None:
     assert len(plt.get_fignums()) == 3
 
 
-def test_an_unknown_baseline_is_not_made_up() -> None:
+def test_an_unknown_baseline_is_called_an_assumption() -> None:
     ax = plot_differences(results())
     assert "from control" in ax.get_xlabel()
     assert "the baseline is not known, this is the first" in " ".join(ax.get_xlabel().split())
@@ -163,7 +163,7 @@ def test_an_unknown_baseline_is_not_made_up() -> None:
         (False, "← worse better → blue: better, vermillion: worse"),
     ],
 )
-def test_directions_are_named_when_they_are_known(lower_is_better: bool, words: str) -> None:
+def test_the_axis_names_a_known_direction(lower_is_better: bool, words: str) -> None:
     told = plot_differences(results(), lower_is_better=lower_is_better)
     assert words in " ".join(told.get_xlabel().split())
     assert "better" not in plot_differences(results()).get_xlabel()
@@ -180,7 +180,9 @@ def test_probabilities_are_bars_from_zero_to_one() -> None:
 
 @pytest.mark.parametrize("plot", BAYESIAN)
 @pytest.mark.parametrize("mismatch", [0.5, 0.999])
-def test_a_mismatch_is_warned_of_in_the_picture(plot: Callable[..., Axes], mismatch: float) -> None:
+def test_a_picture_shows_the_warning_of_a_mismatch(
+    plot: Callable[..., Axes], mismatch: float
+) -> None:
     text = shown(plot(results(mismatch=mismatch)).figure)
     assert ("Warning: Sample-ratio mismatch (probability 99.9 %)" in text) is (mismatch > 0.9)
 
@@ -221,7 +223,7 @@ def test_no_text_is_cut_in_the_callers_axes(
     assert troubles(figure) == []
 
 
-def test_all_three_fit_side_by_side() -> None:
+def test_three_pictures_fit_side_by_side() -> None:
     figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained", sharey=True)
     for plot, ax in zip(BAYESIAN, axes):
         plot(results(), experiment(), ax=ax)
@@ -257,16 +259,14 @@ def test_no_text_is_cut_or_overlaps_in_a_grid(
     ("rows", "columns", "size", "count"),
     [(1, 1, (6, 2.5), 12), (1, 1, (4, 3), 12), (2, 2, (7, 5), 2)],
 )
-def test_in_small_axes_the_letters_are_smaller(
-    rows: int, columns: int, size: Any, count: int
-) -> None:
+def test_text_is_smaller_in_small_axes(rows: int, columns: int, size: Any, count: int) -> None:
     figure = grid(rows, columns, size, LONG_NAMES[:count])
     assert troubles(figure) == []
     assert "Warning: sample-ratio mismatch" in shown(figure)
     assert figure.axes[0].get_yticklabels()[0].get_fontsize() < 10
 
 
-def test_axes_that_are_too_small_are_warned_of() -> None:
+def test_too_small_axes_emit_a_warning_about_the_callers_line() -> None:
     _, ax = plt.subplots(figsize=(1, 1))
     with pytest.warns(UserWarning, match="too small for their text") as caught:
         plot_results(results(), experiment(), ax=ax)
@@ -288,13 +288,13 @@ def test_axes_without_a_grid_have_room_too() -> None:
     assert troubles(figure) == []
 
 
-def test_large_letters_have_room() -> None:
+def test_text_in_a_large_font_fits() -> None:
     with mpl.rc_context({"font.size": 16}):
         ax = plot_results(results(LONG_NAMES, MEANS_OF_12), experiment(LONG_NAMES))
         assert troubles(ax.figure) == []
 
 
-def test_a_dark_style_is_kept_to() -> None:
+def test_pictures_follow_a_dark_style() -> None:
     with plt.style.context("dark_background"):
         ax = plot_results(results(), experiment())
         assert to_hex(lines_at(ax, 0)[0].get_color()) == "#ffffff"
@@ -303,7 +303,7 @@ def test_a_dark_style_is_kept_to() -> None:
 
 @pytest.mark.parametrize("plot", [*BAYESIAN, plot_legacy])
 def test_the_same_picture_goes_into_any_figure(plot: Callable[..., Axes]) -> None:
-    """Figures that pyplot does not know, and parts of figures, are axes like others."""
+    """Figures that pyplot does not manage, and subfigures, also work."""
     figure = Figure()
     part: Any = figure.subfigures(1, 2, squeeze=False)[0, 0]
     sent: Any = legacy() if plot is plot_legacy else results()
@@ -333,7 +333,7 @@ def test_without_data_the_picture_says_so(
     assert "no data" in shown(ax.figure)
     assert troubles(ax.figure) == []
     assert list(ax.get_xticks()) == []
-    # Nothing strikes the words through.
+    # No line crosses the words.
     words = next(text for text in ax.texts if text.get_text() == "no data").get_window_extent()
     assert not [line for line in ax.get_lines() if words.overlaps(line.get_window_extent())]
 
@@ -357,7 +357,7 @@ def test_half_an_interval_is_not_drawn() -> None:
     assert "| 0.1 |" in shown(plot_results(results_of({"mean": 0.1})).figure) + " |"
 
 
-def test_names_are_text() -> None:
+def test_names_of_treatments_are_not_read_as_mathematics() -> None:
     names = ("$x^2$", "a_b", "\\alpha", "$", "\x00\u202etnes", "same", "same", "")
     ax = plot_results(results(names, [0.1] * 8), experiment(names, baseline=5))
     ax.figure.canvas.draw()
@@ -375,7 +375,7 @@ ALIKE = tuple(
 
 
 @pytest.mark.parametrize("size", [(9, 6), (6.4, 4.8)])
-def test_long_names_stay_different_when_they_are_cut(size: Any) -> None:
+def test_long_names_remain_different_when_they_are_cut(size: Any) -> None:
     figure, ax = plt.subplots(figsize=size)
     plot_results(results(ALIKE, [0.1] * 12), experiment(ALIKE), ax=ax)
     labels = [t.get_text() for t in ax.get_yticklabels()]
@@ -393,12 +393,12 @@ def test_long_names_stay_different_when_they_are_cut(size: Any) -> None:
         ((), []),
     ],
 )
-def test_names_that_would_be_cut_alike_are_told_apart(names: Any, written: Any) -> None:
+def test_names_that_would_be_cut_alike_remain_different(names: Any, written: Any) -> None:
     assert wrapped_names(names, 8, 1) == written
 
 
 @pytest.mark.parametrize("style", ["seaborn-v0_8", "ggplot", "dark_background"])
-def test_a_style_has_all_that_is_written(style: str) -> None:
+def test_every_style_has_the_glyphs_of_a_picture(style: str) -> None:
     with plt.style.context(style), warnings.catch_warnings():
         warnings.simplefilter("error")
         for plot in BAYESIAN:
@@ -406,12 +406,12 @@ def test_a_style_has_all_that_is_written(style: str) -> None:
         plot_legacy(legacy()).figure.canvas.draw()
 
 
-def test_figures_have_the_sign_of_the_axis() -> None:
+def test_figures_use_the_minus_sign_of_the_axis() -> None:
     ax = plot_differences(results(("a", "b"), (0.2, 0.1)), experiment(("a", "b")))
     assert "−60.0 % to −40.0 %" in shown(ax.figure)
 
 
-def test_glyphs_that_the_font_lacks_do_not_stop_the_picture() -> None:
+def test_a_picture_survives_glyphs_that_the_font_lacks() -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")
         ax = plot_results(results(("短い名前" * 20, "🎉"), (0.1, 0.2)))
@@ -442,7 +442,7 @@ numbers = st.one_of(st.none(), st.floats(), st.integers())
     figures=st.lists(numbers, min_size=7, max_size=7),
     baseline=st.integers(0, 4),
 )
-def test_any_figures_give_a_picture(names: list[str], figures: list[Any], baseline: int) -> None:
+def test_any_numbers_can_be_drawn(names: list[str], figures: list[Any], baseline: int) -> None:
     sent = results_json(names, [0.1] * len(names), mismatch=figures[0])
     for treatment in sent["treatmentResults"][:1]:
         treatment |= {"mean": figures[1], "pBest": figures[2], "units": None}
@@ -477,7 +477,7 @@ def test_rates_are_lines_with_bands_and_the_baseline_in_ink() -> None:
     assert "UTC" in ax.get_xlabel()
 
 
-def test_twelve_variations_can_be_told_apart() -> None:
+def test_twelve_variations_have_different_styles() -> None:
     ax = plot_legacy(legacy(LONG_NAMES))
     styles = {
         (line.get_color(), line.get_linestyle(), line.get_marker())
@@ -512,7 +512,7 @@ def test_the_baseline_is_taken_from_the_totals_or_from_the_caller() -> None:
         plot_legacy(ExperimentResults(), baseline=0)
 
 
-def test_the_unit_of_a_rate_is_the_callers() -> None:
+def test_the_caller_names_the_unit_of_a_rate() -> None:
     assert "in ms" in plot_legacy(legacy(), unit="ms").get_ylabel()
     assert "conversions: a fraction" in plot_legacy(legacy()).get_ylabel()
 
@@ -546,7 +546,7 @@ def test_an_empty_time_series_says_so(empty: dict[str, Any]) -> None:
     assert troubles(ax.figure) == []
 
 
-def test_names_of_variations_are_text() -> None:
+def test_names_of_variations_are_not_read_as_mathematics() -> None:
     names = ["_hidden", "$x", "a$b$c", "\x07", "<b>"]
     ax = plot_legacy(legacy(names), unit="$ or $")
     legend = ax.get_legend()
@@ -595,7 +595,7 @@ def test_one_point_has_a_bar_instead_of_a_band() -> None:
     assert "band: 95" in plot_legacy(legacy(("a", "b"), 2)).get_xlabel()
 
 
-def test_odd_bands_are_left_out() -> None:
+def test_unusable_intervals_are_not_drawn() -> None:
     sent = legacy_json(("a", "b"))
     odd = (None, math.inf, 10**400, math.nan)
     for slice_, value in zip(sent["series"], odd):
@@ -607,7 +607,7 @@ def test_odd_bands_are_left_out() -> None:
     ("low", "high"),
     [(0, 1), (12_345_670, 12_345_680), (900, 905), (-5, 5), (0, 1e-9), (-1e250, 3e250), (5, 5)],
 )
-def test_ticks_tell_each_other_apart(low: float, high: float) -> None:
+def test_ticks_have_enough_digits_to_differ(low: float, high: float) -> None:
     ax = plot_results(results_of({"mean": low}, {"mean": high}))
     ax.figure.canvas.draw()
     labels = [t.get_text() for t in ax.get_xticklabels()]
@@ -627,5 +627,5 @@ def test_ticks_tell_each_other_apart(low: float, high: float) -> None:
         ("a" * 50, 1, 1, "…"),
     ],
 )
-def test_text_is_broken_and_cut(text: str, width: int, lines: int, expected: str) -> None:
+def test_text_is_wrapped_and_cut(text: str, width: int, lines: int, expected: str) -> None:
     assert wrapped(text, width, lines) == expected

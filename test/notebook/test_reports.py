@@ -101,7 +101,7 @@ def make(
 
 
 def made(count: int = 1, names: Any = ("control", "bold")) -> ExperimentReport:
-    """A report that was not fetched, of so many metrics."""
+    """A report about ``count`` metrics, which is not fetched."""
     asked = experiment(names)
     metrics = tuple(Metric(f"m{n}", f"Metric {n}", n == 0, None) for n in range(count))
     sent = results(names, [0.1 + 0.01 * n for n in range(len(names))])
@@ -162,7 +162,7 @@ def test_metrics_may_be_chosen(api: ExperimentsBetaApi, sandbox: Sandbox) -> Non
     assert "could not be fetched: NotFoundException" in str(chosen.summary())
 
 
-def test_directions_and_units_are_the_callers(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+def test_the_caller_names_directions_and_units(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
     make(api, sandbox)
     place = (api, *PLACE, "checkout")
     told = report(
@@ -190,7 +190,7 @@ def test_directions_and_units_are_the_callers(api: ExperimentsBetaApi, sandbox: 
         ({"unit": "ms"}, "unit must map the keys of metrics to units"),
     ],
 )
-def test_what_names_no_metric_is_refused_before_anything_is_fetched(
+def test_arguments_that_name_no_metric_are_refused_before_any_call(
     sandbox: Sandbox, api: ExperimentsBetaApi, call: Any, wrong: Any, message: str
 ) -> None:
     place = (*PLACE, "checkout") if call is report else PLACE
@@ -223,7 +223,7 @@ def test_results_are_fetched_several_at_a_time_but_not_too_many() -> None:
     assert most == WORKERS
 
 
-def test_an_interrupt_ends_what_has_not_begun() -> None:
+def test_an_interrupt_cancels_calls_that_have_not_begun() -> None:
     begun: list[int] = []
 
     def call(number: int) -> None:
@@ -270,22 +270,22 @@ def test_calls_in_threads_see_the_context_of_the_caller() -> None:
     assert trace.get() == "mine"
 
 
-def test_nothing_to_fetch_is_nothing() -> None:
+def test_fetching_nothing_returns_nothing() -> None:
     assert fetch_all({}, progress=False, title="t") == {}
 
 
-def test_what_ends_a_thread_is_raised() -> None:
+def test_an_exception_that_ends_a_thread_is_raised() -> None:
     with pytest.raises(SystemExit):
         fetch_all({1: sys.exit}, progress=False, title="t")
 
 
-def test_rate_limits_are_the_clients_part(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+def test_the_client_waits_for_rate_limits(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
     make(api, sandbox)
     sandbox.rate_limit(2, 0.3)
     assert list(report(api, *PLACE, "checkout", progress=False).results) == list(METRICS)
 
 
-def test_nothing_is_lost_to_rate_limits_that_nobody_announces(
+def test_nothing_is_lost_to_unannounced_rate_limits(
     api: ExperimentsBetaApi, sandbox: Sandbox
 ) -> None:
     for number in range(8):
@@ -298,13 +298,13 @@ def test_nothing_is_lost_to_rate_limits_that_nobody_announces(
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses between rounds, which are not waited for."""
+    """The pauses between rounds, which the test records and skips."""
     asked: list[float] = []
     monkeypatch.setattr(fetching.time, "sleep", asked.append)
     return asked
 
 
-def test_refused_calls_come_again_with_fewer_beside_them(pauses: list[float]) -> None:
+def test_refused_calls_are_repeated_with_fewer_in_parallel(pauses: list[float]) -> None:
     lock, calls_of, running = threading.Lock(), dict.fromkeys(range(40), 0), 0
 
     def call(number: int) -> int:
@@ -328,7 +328,7 @@ def test_refused_calls_come_again_with_fewer_beside_them(pauses: list[float]) ->
 
 
 @pytest.mark.parametrize(("retry_after", "rounds"), [(None, FRUITLESS_ROUNDS), (3600, 1)])
-def test_a_service_that_refuses_everything_ends_it(
+def test_fetching_ends_if_the_service_refuses_everything(
     pauses: list[float], retry_after: float | None, rounds: int
 ) -> None:
     begun: list[int] = []
@@ -350,7 +350,7 @@ def test_a_service_that_refuses_everything_ends_it(
 
 
 def serve(server: HTTPServer, listed: list[Any], **around: Any) -> ExperimentsBetaApi:
-    """A service with these experiments, as they are, and results for each of them."""
+    """A service with these experiments, unchanged, and results for each of them."""
 
     def answer(request: Request) -> Response:
         offset, limit = int(request.args["offset"]), int(request.args["limit"])
@@ -365,7 +365,7 @@ def serve(server: HTTPServer, listed: list[Any], **around: Any) -> ExperimentsBe
     return ExperimentsBetaApi(ApiClient(configuration))
 
 
-def test_an_experiment_that_cannot_be_read_costs_only_itself(httpserver: HTTPServer) -> None:
+def test_an_invalid_experiment_does_not_affect_the_others(httpserver: HTTPServer) -> None:
     dateless = experiment_json(key="dateless", _creationDate="yesterday")
     nameless = experiment_json(key="nameless")
     del nameless["name"]
@@ -385,24 +385,24 @@ def test_an_experiment_that_cannot_be_read_costs_only_itself(httpserver: HTTPSer
     assert "nameless could not be read: ApiTypeError: Experiment needs a value at name" in page
 
 
-def test_all_pages_are_asked_for(httpserver: HTTPServer) -> None:
+def test_all_pages_are_fetched(httpserver: HTTPServer) -> None:
     many = [experiment_json(key=f"k{n}") for n in range(45)]
     api = serve(httpserver, many, total_count=45)
     assert len(reports(api, *PLACE, progress=False)) == 45
     httpserver.clear()
-    # The count may be wrong. The link to the next page is not.
+    # The count may be wrong, but the link to the next page is right.
     api = serve(httpserver, many, total_count=3, _links={"next": {"href": "/x"}})
     assert len(reports(api, *PLACE, progress=False)) == 45
 
 
-def test_a_service_that_gives_the_same_page_again_and_again_ends_it() -> None:
+def test_listing_ends_if_every_page_is_the_same() -> None:
     page = {"items": [experiment_json(), {}], "total_count": 1_000}
     sent = ExperimentCollectionRep._from_openapi_data(**page, _check_type=False)
     assert [key for key, _ in experiments_of(lambda *_: sent)] == ["checkout", "items[1]"]
 
 
 @pytest.mark.parametrize("created", [0, 5])
-def test_experiments_that_are_archived_meanwhile_hide_no_others(created: int) -> None:
+def test_archiving_during_the_iteration_hides_no_experiment(created: int) -> None:
     service = Service(40)
 
     def change(number: int) -> None:
@@ -421,7 +421,9 @@ def test_experiments_that_are_archived_meanwhile_hide_no_others(created: int) ->
     assert set(found) >= {f"k{n}" for n in range(40)}
 
 
-def test_an_experiment_without_a_key_comes_once_if_it_moves(httpserver: HTTPServer) -> None:
+def test_an_experiment_without_a_key_is_listed_once_even_if_it_moves(
+    httpserver: HTTPServer,
+) -> None:
     many = [experiment_json(key=f"k{n}") for n in range(30)]
     keyless = experiment_json(name="one without a key")
     del keyless["key"]
@@ -441,7 +443,7 @@ def test_long_keys_that_differ_in_the_middle_are_two_experiments(httpserver: HTT
 
 
 class Shrinking:
-    """A list that changes once its first page was taken."""
+    """A list that changes after its first page was fetched."""
 
     def __init__(self, items: list[Any], change: Callable[[], None]) -> None:
         self.items = items
@@ -456,7 +458,9 @@ class Shrinking:
 
 
 @pytest.mark.parametrize("around", [{"total_count": "many"}, {"items": {"a": 1}}])
-def test_a_list_that_is_none_is_the_clients_error(httpserver: HTTPServer, around: Any) -> None:
+def test_a_page_that_is_not_a_list_is_the_clients_error(
+    httpserver: HTTPServer, around: Any
+) -> None:
     with pytest.raises(ApiTypeError):
         reports(serve(httpserver, [], **around), *PLACE, progress=False)
 
@@ -520,7 +524,7 @@ def test_days_end_with_the_iteration() -> None:
     assert "checkout" in bare._repr_html_()
 
 
-def test_many_reports_make_a_page_that_ends() -> None:
+def test_the_page_of_many_reports_is_bounded() -> None:
     one = made()
     many = Reports({f"k{n}": one for n in range(1_000)})
     assert f"and {1000 - MAX_ROWS} more, not shown" in many._repr_html_()
@@ -544,7 +548,7 @@ def test_pictures_are_panels_that_share_their_rows() -> None:
     assert shown(made(0).plot()) == "no data"
 
 
-def test_panels_warn_of_a_mismatch_and_say_what_failed() -> None:
+def test_panels_show_a_mismatch_and_a_failure() -> None:
     broken = made(2)
     outcomes: Any = {"m0": results(LONG_NAMES, [0.1] * 12, mismatch=1.0), "m1": KeyError("x")}
     broken = ExperimentReport(broken.experiment, broken.metrics, outcomes, broken.fetched_at)
@@ -557,14 +561,14 @@ def test_panels_warn_of_a_mismatch_and_say_what_failed() -> None:
     assert troubles(made(1, ("W" * 200, "i" * 200)).plot()) == []
 
 
-def test_a_picture_is_the_same_each_time_and_shows_itself() -> None:
+def test_a_picture_has_the_same_bytes_each_time() -> None:
     first, second = made().plot(), made().plot()
     assert first._repr_png_() == second._repr_png_()
     assert first._repr_png_().startswith(b"\x89PNG")
     assert b"Software" not in first._repr_png_()
 
 
-def test_a_report_shows_itself_whole() -> None:
+def test_the_page_of_a_report_has_summary_pictures_and_figures() -> None:
     page = made(2)._repr_html_()
     for text in (
         "New checkout (running)",
@@ -581,7 +585,7 @@ def test_a_report_shows_itself_whole() -> None:
     assert plt.get_fignums() == []
 
 
-def test_a_large_report_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_of_a_large_report_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_PICTURES", 1)
     page = made(4, LONG_NAMES)._repr_html_()
     assert page.count("<img ") == 1
@@ -600,7 +604,7 @@ def test_a_stopped_experiment_names_its_winner() -> None:
     assert "<bdi>unknown</bdi>" in stopped._repr_html_()
 
 
-def test_a_draft_shows_itself() -> None:
+def test_the_page_of_a_draft_leaves_out_missing_facts() -> None:
     draft = made()
     iteration = iteration_of(draft)
     iteration.status, iteration.hypothesis = "not_started", ""
@@ -611,13 +615,13 @@ def test_a_draft_shows_itself() -> None:
     assert "<td>started" not in page
 
 
-def test_a_report_can_be_kept() -> None:
+def test_a_report_survives_pickling() -> None:
     kept = pickle.loads(pickle.dumps(made(2)))
     assert kept.treatments.equals(made(2).treatments)
     assert kept.experiment == made().experiment
 
 
-def test_progress_is_shown_and_goes_away(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+def test_the_progress_bar_appears_and_disappears(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
     make(api, sandbox)
     code = (
         "import sys; from launchdarkly_api import ApiClient, Configuration;"
@@ -636,7 +640,7 @@ def test_progress_is_shown_and_goes_away(api: ExperimentsBetaApi, sandbox: Sandb
 
 @browser.needs_chromium
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_browser_shows_a_report_readable(tmp_path: Path, theme: browser.Theme) -> None:
+def test_a_browser_shows_a_readable_report(tmp_path: Path, theme: browser.Theme) -> None:
     one = made(2, LONG_NAMES)
     source = browser.page(one._repr_html_(), Reports({"a": one})._repr_html_())
     seen = browser.inspect(tmp_path, source, theme)
@@ -646,6 +650,6 @@ def test_a_browser_shows_a_report_readable(tmp_path: Path, theme: browser.Theme)
     assert all(width > 1000 and height > 300 for width, height in seen["pictures"])
 
 
-def test_the_metrics_of_an_iteration_come_once() -> None:
+def test_each_metric_of_an_iteration_is_listed_once() -> None:
     asked = experiment(secondary=["revenue", "signup", "revenue"])
     assert [m.key for m in metrics_of(asked)] == ["signup", "revenue"]

@@ -1,4 +1,4 @@
-"""The reading of results: what leads, how surely, and what speaks against it."""
+"""Summaries: the leader, its certainty, and reasons for doubt."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_baseline_may_lead() -> None:
     assert "relative to" not in alone.statement
 
 
-def test_a_baseline_that_hardly_leads_is_spoken_against() -> None:
+def test_a_baseline_that_leads_below_the_threshold_raises_doubts() -> None:
     names, means = ("control", "bold", "third"), (0.1, 0.101, 0.05)
     sent = results(names, means)
     for treatment, p in zip(sent.treatment_results, (0.61, 0.3, 0.09)):
@@ -102,7 +102,7 @@ def test_a_baseline_that_hardly_leads_is_spoken_against() -> None:
         (1, 1.0),
     ],
 )
-def test_the_threshold_is_the_experiments_if_it_has_one(sent: Any, threshold: float) -> None:
+def test_the_threshold_of_the_experiment_is_used_if_it_has_one(sent: Any, threshold: float) -> None:
     asked = experiment(analysisConfig={"bayesianThreshold": sent})
     assert finding(best(0.93), of=asked).threshold == threshold
     assert finding(best(0.93), of=experiment(analysisConfig=sent)).threshold == 0.9
@@ -137,13 +137,13 @@ def test_the_threshold_is_the_experiments_if_it_has_one(sent: Any, threshold: fl
         (OSError("x" * 999), "x…x"),
     ],
 )
-def test_what_speaks_against_it_is_said(outcome: Any, sentence: str) -> None:
+def test_a_finding_names_each_reason_for_doubt(outcome: Any, sentence: str) -> None:
     against = " ".join(finding(outcome).against)
     assert sentence.replace("include 0", "include zero") in against
     assert len(against) < 400
 
 
-def test_nothing_is_said_against_good_results() -> None:
+def test_good_results_raise_no_doubt() -> None:
     whole = summary(best(0.95), best(0.95), best(0.95), directions={"signup": False})
     assert whole.against == ()
     assert all(f.against == () for f in whole.findings)
@@ -181,7 +181,7 @@ def of_three(p: tuple[float, float, float], **more: Any) -> ExperimentBayesianRe
         ((0.95, 0.04, 0.01), False, None),
     ],
 )
-def test_bounds_on_the_wrong_side_speak_against_the_leader(
+def test_bounds_on_the_worse_side_raise_a_doubt_about_the_leader(
     p: Any, lower_is_better: bool, sentence: str | None
 ) -> None:
     asked = experiment(("control", "bold", "third"))
@@ -190,7 +190,7 @@ def test_bounds_on_the_wrong_side_speak_against_the_leader(
     assert (sentence or "") in "".join(against)
 
 
-def test_a_rival_on_the_better_side_speaks_against_the_baseline() -> None:
+def test_a_rival_on_the_better_side_raises_a_doubt_about_the_baseline() -> None:
     names = ("worst", "control", "bold")
     sent = results(names, (0.05, 0.1, 0.2))
     for treatment, value in zip(sent.treatment_results, (0.01, 0.95, 0.04)):
@@ -216,7 +216,7 @@ def test_metrics_that_contradict_each_other_are_named() -> None:
         ({}, 0.3, None),
     ],
 )
-def test_what_the_leader_costs_on_another_metric_is_said(
+def test_a_summary_names_the_leaders_costs_on_other_metrics(
     directions: Any, p: float, sentence: str | None
 ) -> None:
     whole = summary(best(0.95), best(p), directions=directions)
@@ -225,7 +225,7 @@ def test_what_the_leader_costs_on_another_metric_is_said(
     assert (sentence or "") in "".join(said)
 
 
-def test_more_is_better_the_other_way_round() -> None:
+def test_a_decrease_is_a_cost_if_more_is_better() -> None:
     worse = best(0.3, means=(0.1, 0.08))
     whole = summary(best(0.95), worse, directions={"revenue": False})
     assert whole.against == (
@@ -234,7 +234,7 @@ def test_more_is_better_the_other_way_round() -> None:
     )
 
 
-def test_costs_are_known_of_the_leader_only_where_it_has_results() -> None:
+def test_a_summary_names_no_cost_without_results_of_the_leader() -> None:
     directions = {"revenue": True}
     for other in (
         results_of({"treatmentId": treatment_id(0), "treatmentName": "control", "pBest": 0.5}),
@@ -250,7 +250,7 @@ def test_costs_are_known_of_the_leader_only_where_it_has_results() -> None:
     )
 
 
-def test_treatments_are_told_apart_by_their_ids() -> None:
+def test_treatments_of_the_same_name_are_compared_by_id() -> None:
     asked = experiment(("same", "same"), secondary=["revenue"])
     turned = best(0.95, names=("same", "same"))
     turned.treatment_results.reverse()
@@ -259,7 +259,7 @@ def test_treatments_are_told_apart_by_their_ids() -> None:
     assert summary(nameless, best(0.95)).against == ()
 
 
-def test_nothing_leads_where_no_treatment_is_ahead() -> None:
+def test_nothing_leads_if_no_treatment_is_ahead() -> None:
     tied = finding(best(0.5))
     assert (tied.leader, tied.p_best, tied.wins) == (None, None, False)
     assert tied.statement == (
@@ -272,18 +272,18 @@ def test_nothing_leads_where_no_treatment_is_ahead() -> None:
     assert failed.statement == "not known, its results could not be fetched"
 
 
-def test_metrics_that_nobody_asked_for_are_not_missing() -> None:
+def test_metrics_that_were_not_requested_are_not_missing() -> None:
     assert summarize(experiment(), {}, (), {}).against == ("No metric was asked for",)
 
 
-def test_an_experiment_may_have_no_figures_at_all() -> None:
+def test_an_experiment_without_figures_has_a_summary() -> None:
     for empty in (ExperimentBayesianResultsRep(), results_of({}), best(None)):
         found = finding(empty)
         assert (found.leader, found.p_best, found.wins) == (None, None, False)
         assert found.statement == "nothing leads, there are no figures"
 
 
-def test_what_is_wrong_with_the_experiment_is_said() -> None:
+def test_a_summary_names_problems_of_the_experiment() -> None:
     sent = experiment_json(baseline=None)
     sent["currentIteration"]["status"] = "not_started"
     assert summary(best(0.95), of=decode(Experiment, sent)).against == (
@@ -312,7 +312,7 @@ def test_a_difference_without_a_known_baseline_names_the_other() -> None:
     assert statement.endswith("+10.0 % to no data relative to the other treatment (90 % bounds)")
 
 
-def test_names_that_are_alike_are_numbered() -> None:
+def test_equal_names_are_numbered() -> None:
     sent = results(("same", "same"))
     assert finding(sent, of=experiment(("same", "same"))).leader == "same #2"
     nameless = results_of({"treatmentId": treatment_id(9), "pBest": 0.95, "mean": 1.0})
@@ -341,7 +341,7 @@ def test_a_summary_is_text_a_page_and_a_frame() -> None:
     assert frame["approx_p_above_zero"][0] > 0.99
 
 
-def test_a_key_that_is_the_name_is_said_once() -> None:
+def test_a_key_that_equals_the_name_appears_once() -> None:
     sent = experiment_json()
     sent["currentIteration"]["primaryMetric"]["name"] = "signup"
     assert "- signup, primary: " in str(summary(best(0.95), of=decode(Experiment, sent)))
