@@ -1,21 +1,16 @@
-"""The faults that the guide lists: what happens, what the library does, what the caller sees.
+"""The faults of the guide's table: each ``Row`` is a row of the table, each case of it is a test.
 
-Each row of the guide's table is a ``Row`` here, and each of its cases is a test.
+``cases.py`` says what ``recovers``, ``fails`` and ``keeps_failing`` mean.
 """
 
 from __future__ import annotations
 
-import email.utils
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
 
 from launchdarkly_api.exceptions import (
-    ApiConnectionException,
     ApiException,
     ApiTimeoutException,
     ApiTypeError,
@@ -32,234 +27,80 @@ from launchdarkly_api.exceptions import (
 from test.fault_server import (
     BODY,
     EXPERIMENT,
-    FaultServer,
-    Reaction,
     answer,
     before_reading,
     drop,
     endless,
     head,
     raw,
-    refusing,
     reset,
     stall,
     trickle,
 )
-from test.resilience.certificates import DAY, Authority
-from test.resilience.proxies import ProxyServer
-from test.resilience.tools import RecordingClock
-
-Script = Sequence[Reaction] | Callable[[RecordingClock], Sequence[Reaction]]
-
-
-class Place(NamedTuple):
-    """Where a fault happens."""
-
-    url: str
-    #: Who counts the requests; None where nobody is there.
-    server: FaultServer | None
-    settings: Mapping[str, Any] = {}
-
-
-#: Makes a place, with certificates of this authority where it needs some.
-Setting = Callable[[Authority, Sequence[Reaction]], AbstractContextManager[Place]]
-
-
-@contextmanager
-def server(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
-    """A server without TLS."""
-    with FaultServer(*script) as running:
-        yield Place(running.url, running)
-
-
-@contextmanager
-def nobody(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
-    """A port where nobody listens."""
-    with refusing() as url:
-        yield Place(url, None)
-
-
-@contextmanager
-def no_name(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
-    """A host that does not exist (RFC 6761)."""
-    yield Place("https://no-such-host.invalid", None)
-
-
-def tls(*hosts: str, trusted: bool = True, **details: Any) -> Setting:
-    """A server with a certificate for these hosts; the client trusts the CA, or another."""
-
-    @contextmanager
-    def setting(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
-        clients = details.get("clients") and authority
-        pair = authority.issue(*hosts, age=details.get("age", DAY))
-        context = authority.server_context(pair, clients=clients)
-        with FaultServer(*script, context=context) as running:
-            settings = {"ssl_ca_cert": str(authority.path)} if trusted else {}
-            yield Place(running.url, running, settings)
-
-    return setting
-
-
-@contextmanager
-def no_tls(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
-    """A server that does not speak TLS, called as if it did."""
-    with FaultServer(*script) as running:
-        yield Place(running.url.replace("http:", "https:"), running)
-
-
-@contextmanager
-def proxy(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
-    """A proxy before a server without TLS."""
-    with ProxyServer(*script, authorization="none") as running:
-        yield Place("http://127.0.0.9", running, {"proxy": running.url})
-
-
-@contextmanager
-def tunnel(authority: Authority, script: Sequence[Reaction]) -> Generator[Place, None, None]:
-    """A proxy before a server with TLS."""
-    context = authority.server_context(authority.issue("service.test"))
-    trust = {"ssl_ca_cert": str(authority.path)}
-    with (
-        FaultServer(context=context) as origin,
-        ProxyServer(*script, upstream=origin, authorization=None) as running,
-    ):
-        yield Place("https://service.test", running, {"proxy": running.url, **trust})
-
-
-@contextmanager
-def no_proxy_there(
-    authority: Authority, script: Sequence[Reaction]
-) -> Generator[Place, None, None]:
-    """A proxy that is not there."""
-    with refusing() as url:
-        yield Place("https://service.test", None, {"proxy": url})
-
-
-@dataclass(frozen=True)
-class Case:
-    """One fault, and what must come of it."""
-
-    name: str
-    script: Script
-    method: str = "GET"
-    #: How many requests arrive.
-    requests: int = 1
-    #: The waits asked for: exactly these seconds, or so many that are random.
-    waits: Sequence[float] | int = ()
-    #: What the caller gets; None where the call succeeds.
-    raises: type[Exception] | None = None
-    status: int | None = None
-    #: What the message says.
-    says: str = ""
-    retry_after: float | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    place: Setting = server
-    #: How many tries there are, where they do not all arrive.
-    tries: int | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the guide."""
-
-    happens: str
-    does: str
-    sees: str
-    cases: Sequence[Case]
-
-
-WRITES_ONCE = ("POST", "PATCH")
-REPEATED = ("GET", "PUT", "DELETE")
-CUT = head(200, {"Content-Length": str(len(BODY))}) + BODY[:40]
-HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
-SHORT = {"timeout": (5, 0.05)}
-
-
-def _everywhere(
-    name: str,
-    reaction: Reaction,
-    says: str,
-    kind: type[Exception] = ApiConnectionException,
-    settings: Mapping[str, Any] | None = None,
-) -> list[Case]:
-    """A fault without an answer: repeated where that is safe, and never where it is not."""
-    given = settings or {}
-    return [
-        *(
-            Case(
-                f"{name} {method} for ever",
-                [reaction] * 4,
-                method,
-                4,
-                3,
-                kind,
-                0,
-                says,
-                settings=given,
-            )
-            for method in REPEATED
-        ),
-        Case(f"{name} GET twice", [reaction] * 2, "GET", 3, 2, settings=given),
-        *(
-            Case(f"{name} {method}", [reaction], method, 1, (), kind, 0, says, settings=given)
-            for method in WRITES_ONCE
-        ),
-    ]
-
-
-def _limited(clock: RecordingClock, ahead: float, **more: str) -> dict[str, str]:
-    return {
-        "X-Ratelimit-Global-Remaining": "0",
-        "X-Ratelimit-Reset": clock.milliseconds(ahead),
-        **{name.replace("_", "-"): value for name, value in more.items()},
-    }
-
-
-def _date(clock: RecordingClock, ahead: float) -> str:
-    return email.utils.formatdate(clock.now() + ahead, usegmt=True)
-
-
-def _chunked(*parts: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    framed = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-    return head(200, {"Transfer-Encoding": "chunked"}) + framed + end
-
-
-def _coded(coding: str, data: bytes) -> Reaction:
-    return answer(200, data, {"Content-Encoding": coding})
-
-
-def _flipped(data: bytes, at: int) -> bytes:
-    """The same with one byte changed."""
-    changed = bytearray(data)
-    changed[at] ^= 0xFF
-    return bytes(changed)
-
-
-def _bare_deflate(data: bytes) -> bytes:
-    squeezer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return squeezer.compress(data) + squeezer.flush()
-
-
-WHOLE = head(200, {"Content-Length": str(len(BODY))}) + BODY
-GZIP = {"Content-Encoding": "gzip"}
-TWO_MEMBERS = gzip.compress(BODY[:9]) + gzip.compress(BODY[9:])
-#: 4 KB that become 4 MB.
-BOMB = gzip.compress(b"[" + b" " * 2**22 + b"]")
-SMALL = {"max_response_bytes": 10_000}
-NONSENSE = ("soon", "-5", "nan", "1e999", "", "1_000", "\N{SUPERSCRIPT TWO}", "Mon, 99 Foo 2026")
-REJECTED: Sequence[tuple[int, type[ApiException]]] = (
-    (400, BadRequestException),
-    (401, UnauthorizedException),
-    (403, ForbiddenException),
-    (404, NotFoundException),
-    (405, MethodNotAllowedException),
-    (422, UnprocessableEntityException),
-    (408, ApiException),
-    (418, ApiException),
-    (501, ServiceException),
-    (304, ApiException),
+from test.resilience.cases import (
+    ATTEMPTS,
+    METHODS,
+    Case,
+    Failure,
+    Row,
+    by_method,
+    fails,
+    keeps_failing,
+    recovers,
+    succeeds,
+    unread,
 )
+from test.resilience.certificates import DAY
+from test.resilience.places import no_listener, no_proxy, no_tls, proxy, tls, tunnel, unknown_host
+from test.resilience.responses import (
+    BOMB,
+    CUT,
+    DEFLATED,
+    GZIP,
+    GZIPPED,
+    TWO_MEMBERS,
+    bare_deflate,
+    byte_a_second,
+    chunked,
+    coded,
+    date,
+    flipped,
+    redirect,
+    retry_after,
+    sized,
+    spent,
+)
+
+LOST = Failure("the connection was lost")
+CUT_OFF = Failure("cut off")
+LATE = Failure("in time", ApiTimeoutException)
+NOT_HTTP = Failure("is not HTTP")
+BROKEN_COMPRESSION = Failure("compression is broken")
+TOO_LARGE = Failure("larger", ApiException, 200)
+NOT_JSON = Failure("no JSON", ApiException, 200)
+
+GATEWAY_PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+SHORT_TIMEOUT = {"timeout": (5, 0.05)}
+SMALL_LIMIT = {"max_response_bytes": 10_000}
+REDIRECTS = (301, 302, 303, 307, 308)
+REFUSALS: Mapping[int, type[ApiException]] = {
+    400: BadRequestException,
+    401: UnauthorizedException,
+    403: ForbiddenException,
+    404: NotFoundException,
+    405: MethodNotAllowedException,
+    422: UnprocessableEntityException,
+    408: ApiException,
+    418: ApiException,
+    501: ServiceException,
+}
+
+
+def too_long(status: int, seconds: float) -> Failure:
+    """The response asks for a wait that the call has no time left for."""
+    kind = RateLimitedException if status == 429 else ServiceException
+    return Failure(f"asks to wait {seconds:g} s", kind, status, float(seconds))
+
 
 ROWS: Sequence[Row] = (
     Row(
@@ -268,36 +109,21 @@ ROWS: Sequence[Row] = (
         "The answer of a later try, or `ApiConnectionException`",
         [
             *(
-                Case(
-                    f"{name} {method}",
-                    [],
-                    method,
-                    0,
-                    3,
-                    ApiConnectionException,
-                    0,
-                    says,
-                    place=place,
-                    tries=4,
-                )
+                unread(f"{name} {method}", place, Failure(says), method, attempts=ATTEMPTS)
                 for method in ("GET", "POST")
                 for name, place, says in (
-                    ("refused", nobody, "could not be made: Connection refused"),
-                    ("no name", no_name, "name could not be resolved; see Configuration.host"),
+                    ("refused", no_listener, "could not be made: Connection refused"),
+                    ("no name", unknown_host, "name could not be resolved; see Configuration.host"),
                 )
             ),
             *(
-                Case(
+                keeps_failing(
                     f"TLS reset {method}",
-                    [before_reading(reset())] * 4,
+                    before_reading(reset()),
+                    Failure(""),
                     method,
-                    0,
-                    3,
-                    ApiConnectionException,
-                    0,
-                    "",
+                    requests=0,
                     place=no_tls,
-                    tries=4,
                 )
                 for method in ("GET", "POST")
             ),
@@ -308,18 +134,7 @@ ROWS: Sequence[Row] = (
         "Sends nothing, and does not try again",
         "`ApiConnectionException`, which says what to set: `ssl_ca_cert`, `host`, the clock",
         [
-            Case(
-                f"{name} {method}",
-                [],
-                method,
-                0,
-                (),
-                ApiConnectionException,
-                0,
-                says,
-                place=place,
-                tries=1,
-            )
+            unread(f"{name} {method}", place, Failure(says), method)
             for method in ("GET", "POST")
             for name, place, says in (
                 ("another CA", tls("127.0.0.1", trusted=False), "set Configuration.ssl_ca_cert"),
@@ -334,18 +149,11 @@ ROWS: Sequence[Row] = (
         "Does not try again",
         "`ApiConnectionException`, which says to set `cert_file` and `key_file`",
         [
-            Case(
+            unread(
                 "client certificate",
-                [],
-                "GET",
-                0,
-                (),
-                ApiConnectionException,
-                0,
-                "set Configuration.cert_file",
-                place=tls("127.0.0.1", clients=True),
-                tries=1,
-            ),
+                tls("127.0.0.1", asks_for_certificate=True),
+                Failure("set Configuration.cert_file"),
+            )
         ],
     ),
     Row(
@@ -353,18 +161,14 @@ ROWS: Sequence[Row] = (
         "Sends nothing, and does not try again",
         "`ApiConnectionException`",
         [
-            Case(
+            fails(
                 "no TLS",
-                [before_reading(raw(b"HTTP/1.1 400 Bad Request\r\n\r\n"))],
+                before_reading(raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
+                Failure("does not speak it"),
                 "POST",
-                0,
-                (),
-                ApiConnectionException,
-                0,
-                "does not speak it",
+                requests=0,
                 place=no_tls,
-                tries=1,
-            ),
+            )
         ],
     ),
     Row(
@@ -372,44 +176,25 @@ ROWS: Sequence[Row] = (
         "Repeats every call: nothing was sent to the service",
         "The answer of a later try, or `ApiConnectionException`, which names the proxy",
         [
-            Case(
+            unread(
                 "no proxy",
-                [],
+                no_proxy,
+                Failure("the proxy failed: the connection could not be made"),
                 "POST",
-                0,
-                3,
-                ApiConnectionException,
-                0,
-                "the proxy failed: the connection could not be made",
-                place=no_proxy_there,
-                tries=4,
+                attempts=ATTEMPTS,
             ),
-            Case(
-                "proxy resets",
-                [reset()] * 4,
-                "POST",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "the connection was lost",
-                place=tunnel,
-            ),
+            keeps_failing("proxy resets", reset(), LOST, "POST", place=tunnel),
             *(
-                Case(
+                keeps_failing(
                     f"proxy {status}",
-                    [answer(status, "", keep=False)] * 4,
+                    answer(status, "", keep=False),
+                    Failure(f"the proxy answered {status}; see Configuration.proxy"),
                     "POST",
-                    4,
-                    3,
-                    ApiConnectionException,
-                    0,
-                    f"the proxy answered {status}; see Configuration.proxy",
                     place=tunnel,
                 )
                 for status in (502, 503, 504)
             ),
-            Case("proxy 502 once", [answer(502, "", keep=False)], "POST", 2, 1, place=tunnel),
+            recovers("proxy 502 once", answer(502, "", keep=False), method="POST", place=tunnel),
         ],
     ),
     Row(
@@ -418,37 +203,23 @@ ROWS: Sequence[Row] = (
         "`ApiConnectionException` where it was to be a tunnel, else `ApiException` with the"
         " status; both say to see `Configuration.proxy`",
         [
-            Case(
+            fails(
                 "tunnel 407",
-                [answer(407, "", keep=False)],
-                "GET",
-                1,
-                (),
-                ApiConnectionException,
-                0,
-                "put them into Configuration.proxy",
+                answer(407, "", keep=False),
+                Failure("put them into Configuration.proxy"),
                 place=tunnel,
             ),
-            Case(
+            fails(
                 "tunnel 403",
-                [answer(403, "", keep=False)],
-                "GET",
-                1,
-                (),
-                ApiConnectionException,
-                0,
-                "see Configuration.proxy",
+                answer(403, "", keep=False),
+                Failure("see Configuration.proxy"),
                 place=tunnel,
             ),
+            # The proxy refuses by itself, without a script.
             Case(
                 "forward 407",
                 [],
-                "GET",
-                1,
-                (),
-                ApiException,
-                407,
-                "into Configuration.proxy",
+                Failure("into Configuration.proxy", ApiException, 407),
                 place=proxy,
             ),
         ],
@@ -459,9 +230,11 @@ ROWS: Sequence[Row] = (
         " and PATCH once: the service may have acted on them.",
         "The answer of a later try, or `ApiConnectionException`",
         [
-            *_everywhere("reset", reset(), "the connection was lost"),
-            *_everywhere("closed", drop(), "the connection was lost"),
-            Case("reset before it is read", [before_reading(reset()), answer()], "GET", 1, 1),
+            *by_method("reset", reset(), LOST),
+            recovers("reset GET twice", reset(), reset()),
+            *by_method("closed", drop(), LOST),
+            recovers("closed GET twice", drop(), drop()),
+            recovers("reset before it is read", before_reading(reset()), requests=1),
         ],
     ),
     Row(
@@ -469,27 +242,15 @@ ROWS: Sequence[Row] = (
         "The same",
         "The same; the message says that the answer was cut off",
         [
-            *_everywhere("cut body", drop(CUT), "cut off"),
-            *_everywhere("cut headers", drop(head(200)[:-2]), "cut off"),
-            *(
-                Case(name, [drop(data)] * 4, "GET", 4, 3, ApiConnectionException, 0, "cut off")
-                for name, data in {
-                    "cut status line": b"HTTP/1.1 20",
-                    "cut header line": b"HTTP/1.1 200 OK\r\nContent-Le",
-                    "cut chunk": _chunked(BODY, end=b"40\r\nabc"),
-                    "cut between chunks": _chunked(BODY, end=b""),
-                }.items()
-            ),
-            Case(
-                "reset in the body",
-                [reset(CUT)] * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "lost",
-            ),
+            *by_method("cut body", drop(CUT), CUT_OFF),
+            recovers("cut body GET twice", drop(CUT), drop(CUT)),
+            *by_method("cut headers", drop(head(200)[:-2]), CUT_OFF),
+            recovers("cut headers GET twice", drop(head(200)[:-2]), drop(head(200)[:-2])),
+            keeps_failing("cut status line", drop(b"HTTP/1.1 20"), CUT_OFF),
+            keeps_failing("cut header line", drop(b"HTTP/1.1 200 OK\r\nContent-Le"), CUT_OFF),
+            keeps_failing("cut chunk", drop(chunked(BODY, end=b"40\r\nabc")), CUT_OFF),
+            keeps_failing("cut between chunks", drop(chunked(BODY, end=b"")), CUT_OFF),
+            keeps_failing("reset in the body", reset(CUT), Failure("lost")),
         ],
     ),
     Row(
@@ -497,29 +258,12 @@ ROWS: Sequence[Row] = (
         "The same",
         "`ApiTimeoutException`, which is a `TimeoutError`, if all tries are late",
         [
-            *_everywhere("silence", stall(), "in time", ApiTimeoutException, SHORT),
-            Case(
-                "silence in the head",
-                [stall(b"HTTP/1.1 200")] * 4,
-                "GET",
-                4,
-                3,
-                ApiTimeoutException,
-                0,
-                "in time",
-                settings=SHORT,
+            *by_method("silence", stall(), LATE, settings=SHORT_TIMEOUT),
+            recovers("silence GET twice", stall(), stall(), settings=SHORT_TIMEOUT),
+            keeps_failing(
+                "silence in the head", stall(b"HTTP/1.1 200"), LATE, settings=SHORT_TIMEOUT
             ),
-            Case(
-                "silence in the body",
-                [stall(CUT)] * 4,
-                "GET",
-                4,
-                3,
-                ApiTimeoutException,
-                0,
-                "in time",
-                settings=SHORT,
-            ),
+            keeps_failing("silence in the body", stall(CUT), LATE, settings=SHORT_TIMEOUT),
         ],
     ),
     Row(
@@ -531,25 +275,15 @@ ROWS: Sequence[Row] = (
             Case(
                 f"trickle {place} {method}",
                 script,
-                method,
-                1,
-                (),
-                ApiTimeoutException,
-                0,
-                "in time",
+                LATE,
+                method=method,
                 settings={"retries": 0, "timeout": 10},
             )
             for method in ("GET", "POST")
             for place, script in {
-                "in the head": lambda c: [
-                    trickle(b"X-Slow: " + b"y" * 100, lambda: c.advance(1), b"HTTP/1.1 200 OK\r\n")
-                ],
-                "in the body": lambda c: [
-                    trickle(BODY, lambda: c.advance(1), head(200, {"Content-Length": "2000"}))
-                ],
-                "in chunks": lambda c: [
-                    trickle(b"1\r\n \r\n" * 99, lambda: c.advance(1), _chunked(end=b""))
-                ],
+                "in the head": byte_a_second(b"X-Slow: " + b"y" * 100, b"HTTP/1.1 200 OK\r\n"),
+                "in the body": byte_a_second(BODY, sized(b"", 2000)),
+                "in chunks": byte_a_second(b"1\r\n \r\n" * 99, chunked(end=b"")),
             }.items()
         ],
     ),
@@ -559,34 +293,15 @@ ROWS: Sequence[Row] = (
         "The answer of a later try, or `ServiceException` with the last status and body",
         [
             *(
-                Case(
-                    f"{status} {method} for ever",
-                    [answer(status, HTML)] * 4,
-                    method,
-                    4,
-                    3,
-                    ServiceException,
-                    status,
-                    "502 Bad Gateway",
-                )
+                case
                 for status in (500, 502, 503, 504)
-                for method in REPEATED
-            ),
-            *(
-                Case(
-                    f"{status} {method}",
-                    [answer(status, HTML)],
-                    method,
-                    1,
-                    (),
-                    ServiceException,
-                    status,
-                    "502 Bad Gateway",
+                for case in by_method(
+                    f"{status}",
+                    answer(status, GATEWAY_PAGE),
+                    Failure("502 Bad Gateway", ServiceException, status),
                 )
-                for status in (500, 502, 503, 504)
-                for method in WRITES_ONCE
             ),
-            Case("503 once", [answer(503), answer()], "GET", 2, 1),
+            recovers("503 once", answer(503)),
         ],
     ),
     Row(
@@ -594,31 +309,15 @@ ROWS: Sequence[Row] = (
         "Waits as long as that",
         "The same",
         [
-            Case("503 in seconds", [answer(503, "", {"Retry-After": "7"})], "GET", 2, [7.0]),
-            Case(
-                "503 as a date",
-                lambda c: [answer(503, "", {"Retry-After": _date(c, 9)})],
-                "GET",
-                2,
-                [9.0],
-            ),
-            Case(
-                "503 as a date that is past",
-                lambda c: [answer(503, "", {"Retry-After": _date(c, -9)})],
-                "GET",
-                2,
-                [0.0],
-            ),
-            Case(
+            recovers("503 in seconds", retry_after(503, "7"), waits=[7.0]),
+            recovers("503 as a date", retry_after(503, date(9)), waits=[9.0]),
+            recovers("503 as a date that is past", retry_after(503, date(-9)), waits=[0.0]),
+            recovers(
                 "503 as a date of a clock that is an hour ahead",
-                lambda c: [
-                    answer(503, "", {"Retry-After": _date(c, 3609), "Date": _date(c, 3600)})
-                ],
-                "GET",
-                2,
-                [9.0],
+                retry_after(503, date(3609), {"Date": date(3600)}),
+                waits=[9.0],
             ),
-            Case("503 at once", [answer(503, "", {"Retry-After": "0"})], "GET", 2, [0.0]),
+            recovers("503 at once", retry_after(503, "0"), waits=[0.0]),
         ],
     ),
     Row(
@@ -628,52 +327,29 @@ ROWS: Sequence[Row] = (
         "The answer of a later try, or `RateLimitedException`",
         [
             *(
-                Case(
-                    f"429 Retry-After {method}",
-                    [answer(429, "", {"Retry-After": "3"})],
-                    method,
-                    2,
-                    [3.0],
+                recovers(
+                    f"429 Retry-After {method}", retry_after(429, "3"), method=method, waits=[3.0]
                 )
-                for method in (*REPEATED, *WRITES_ONCE)
+                for method in METHODS
             ),
-            Case(
-                "429 until the reset", lambda c: [answer(429, "", _limited(c, 4))], "POST", 2, [4.0]
+            recovers("429 until the reset", spent(4), method="POST", waits=[4.0]),
+            recovers(
+                "429 Retry-After before the reset", spent(9, **{"Retry-After": "2"}), waits=[2.0]
             ),
-            Case(
-                "429 Retry-After before the reset",
-                lambda c: [answer(429, "", _limited(c, 9, Retry_After="2"))],
-                "GET",
-                2,
-                [2.0],
-            ),
-            Case(
-                "429 with a reset that is past",
-                lambda c: [answer(429, "", _limited(c, -4))],
-                "GET",
-                2,
-                1,
-            ),
-            Case("429 without a word", [answer(429, "")], "POST", 2, 1),
-            Case(
+            recovers("429 with a reset that is past", spent(-4)),
+            recovers("429 without a word", answer(429, ""), method="POST"),
+            keeps_failing(
                 "429 for ever",
-                [answer(429, {"code": "rate_limited", "message": "Slow down"})] * 4,
+                answer(429, {"code": "rate_limited", "message": "Slow down"}),
+                Failure("Slow down [rate_limited]", RateLimitedException, 429),
                 "POST",
-                4,
-                3,
-                RateLimitedException,
-                429,
-                "Slow down [rate_limited]",
             ),
             *(
-                Case(
-                    f"429 Retry-After {text!r}",
-                    [answer(429, "", {"Retry-After": text})],
-                    "GET",
-                    2,
-                    1,
+                recovers(f"429 Retry-After {value!r}", retry_after(429, value))
+                for value in (
+                    *("soon", "-5", "nan", "1e999", "", "1_000", "\N{SUPERSCRIPT TWO}"),
+                    "Mon, 99 Foo 2026",
                 )
-                for text in NONSENSE
             ),
         ],
     ),
@@ -683,60 +359,14 @@ ROWS: Sequence[Row] = (
         "Does not wait",
         "The exception of that response at once, with `retry_after` set",
         [
-            Case(
-                "429 for an hour",
-                [answer(429, "", {"Retry-After": "3600"})],
-                "GET",
-                1,
-                (),
-                RateLimitedException,
-                429,
-                "asks to wait 3600 s",
-                3600.0,
-            ),
-            Case(
-                "503 for an hour",
-                [answer(503, "", {"Retry-After": "3600"})],
-                "GET",
-                1,
-                (),
-                ServiceException,
-                503,
-                "asks to wait 3600 s",
-                3600.0,
-            ),
-            Case(
-                "429 for 1e300 s",
-                [answer(429, "", {"Retry-After": "9" * 300})],
-                "GET",
-                1,
-                (),
-                RateLimitedException,
-                429,
-                "asks to wait 1e+300 s",
-                float("9" * 300),
-            ),
-            Case(
-                "429 reset in an hour",
-                lambda c: [answer(429, "", _limited(c, 3600))],
-                "POST",
-                1,
-                (),
-                RateLimitedException,
-                429,
-                "asks to wait 3600 s",
-                3600.0,
-            ),
-            Case(
+            fails("429 for an hour", retry_after(429, "3600"), too_long(429, 3600)),
+            fails("503 for an hour", retry_after(503, "3600"), too_long(503, 3600)),
+            fails("429 for 1e300 s", retry_after(429, "9" * 300), too_long(429, 1e300)),
+            fails("429 reset in an hour", spent(3600), too_long(429, 3600), "POST"),
+            fails(
                 "429 above a limit of one's own",
-                [answer(429, "", {"Retry-After": "2"})],
-                "GET",
-                1,
-                (),
-                RateLimitedException,
-                429,
-                "asks to wait 2 s",
-                2.0,
+                retry_after(429, "2"),
+                too_long(429, 2),
                 settings={"max_retry_wait": 1},
             ),
         ],
@@ -747,35 +377,26 @@ ROWS: Sequence[Row] = (
         "The exception of that status, with `code`, `message` and `error`",
         [
             *(
-                Case(
+                fails(
                     f"{status} {method}",
-                    [answer(status, {"message": "No"})],
+                    answer(status, {"message": "No"}),
+                    Failure("No", kind, status),
                     method,
-                    1,
-                    (),
-                    kind,
-                    status,
-                    "No",
                 )
-                for status, kind in REJECTED
+                for status, kind in REFUSALS.items()
                 for method in ("GET", "POST")
-                if status != 304
             ),
             *(
-                Case(
+                fails(
                     f"409 {method}",
-                    [answer(409, {"code": "c", "message": "No"})],
+                    answer(409, {"code": "c", "message": "No"}),
+                    Failure("No [c]", ConflictException, 409),
                     method,
-                    1,
-                    (),
-                    ConflictException,
-                    409,
-                    "No [c]",
                 )
-                for method in (*REPEATED, *WRITES_ONCE)
+                for method in METHODS
             ),
-            Case("401 without a body", [answer(401, "")], "GET", 1, (), UnauthorizedException, 401),
-            Case("304", [answer(304, "")], "GET", 1, (), ApiException, 304),
+            fails("401 without a body", answer(401, ""), Failure("", UnauthorizedException, 401)),
+            fails("304", answer(304, ""), Failure("", ApiException, 304)),
         ],
     ),
     Row(
@@ -784,26 +405,16 @@ ROWS: Sequence[Row] = (
         "The answer from there",
         [
             *(
-                Case(
-                    f"{status} within",
-                    [answer(status, "", {"Location": "/elsewhere?x=1"})],
-                    "GET",
-                    2,
-                )
-                for status in (301, 302, 303, 307, 308)
+                recovers(f"{status} within", redirect(status, "/elsewhere?x=1"), waits=())
+                for status in REDIRECTS
             ),
-            Case(
-                "five within", [answer(302, "", {"Location": f"/{n}"}) for n in range(5)], "GET", 6
-            ),
+            recovers("five within", *(redirect(302, f"/{n}") for n in range(5)), waits=()),
             Case(
                 "for ever",
-                [answer(302, "", {"Location": "/again"})] * 6,
-                "GET",
-                6,
-                (),
-                ApiException,
-                302,
-                "not followed to /again, after 5 others",
+                [redirect(302, "/again")] * 6,
+                Failure("not followed to /again, after 5 others", ApiException, 302),
+                attempts=6,
+                waits=(),
             ),
         ],
     ),
@@ -813,15 +424,10 @@ ROWS: Sequence[Row] = (
         "`ApiException` with the status and the reason",
         [
             *(
-                Case(
+                fails(
                     f"to {place}",
-                    [answer(302, "", {"Location": place})],
-                    "GET",
-                    1,
-                    (),
-                    ApiException,
-                    302,
-                    "only http://127.0.0.1",
+                    redirect(302, place),
+                    Failure("only http://127.0.0.1", ApiException, 302),
                 )
                 for place in (
                     "http://127.0.0.2/x",
@@ -833,25 +439,9 @@ ROWS: Sequence[Row] = (
                     "file:///etc/passwd",
                 )
             ),
-            Case(
-                "to no URL",
-                [answer(302, "", {"Location": "http://[x"})],
-                "GET",
-                1,
-                (),
-                ApiException,
-                302,
-                "is no URL",
-            ),
-            Case(
-                "to nowhere",
-                [answer(302, "")],
-                "GET",
-                1,
-                (),
-                ApiException,
-                302,
-                "does not say where to",
+            fails("to no URL", redirect(302, "http://[x"), Failure("is no URL", ApiException, 302)),
+            fails(
+                "to nowhere", answer(302, ""), Failure("does not say where to", ApiException, 302)
             ),
         ],
     ),
@@ -860,18 +450,17 @@ ROWS: Sequence[Row] = (
         "Does not follow, not even within the origin: it must not be done twice",
         "`ApiException` with the status and the reason",
         [
-            Case(
+            fails(
                 f"{status} {method}",
-                [answer(status, "", {"Location": "/elsewhere"})],
+                redirect(status, "/elsewhere"),
+                Failure(
+                    f"a {method} is not sent again elsewhere (to /elsewhere)", ApiException, status
+                ),
                 method,
-                1,
-                (),
-                ApiException,
-                status,
-                f"a {method} is not sent again elsewhere (to /elsewhere)",
             )
-            for status in (301, 302, 303, 307, 308)
-            for method in ("POST", "PUT", "PATCH", "DELETE")
+            for status in REDIRECTS
+            for method in METHODS
+            if method != "GET"
         ],
     ),
     Row(
@@ -880,7 +469,7 @@ ROWS: Sequence[Row] = (
         "`ApiConnectionException`",
         [
             *(
-                Case(name, [raw(data)] * 4, "GET", 4, 3, ApiConnectionException, 0, "is not HTTP")
+                keeps_failing(name, raw(data), NOT_HTTP)
                 for name, data in {
                     "garbage": b"\x00\xff\x1b[2J garbage\r\n\r\n",
                     "another protocol": b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -890,25 +479,9 @@ ROWS: Sequence[Row] = (
                     "two lengths": head(200, [("Content-Length", "5"), ("Content-Length", "7")]),
                 }.items()
             ),
-            Case(
-                "garbage POST",
-                [raw(b"garbage\r\n\r\n")],
-                "POST",
-                1,
-                (),
-                ApiConnectionException,
-                0,
-                "is not HTTP",
-            ),
-            Case(
-                "a chunk of no size",
-                [raw(_chunked(BODY, end=b"xyz\r\n"))] * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "got no answer",
+            fails("garbage POST", raw(b"garbage\r\n\r\n"), NOT_HTTP, "POST"),
+            keeps_failing(
+                "a chunk of no size", raw(chunked(BODY, end=b"xyz\r\n")), Failure("got no answer")
             ),
         ],
     ),
@@ -917,116 +490,27 @@ ROWS: Sequence[Row] = (
         "Repeats as after a cut response. Does not repeat if it cannot decode the coding.",
         "`ApiConnectionException`",
         [
-            Case(
-                "no gzip",
-                [_coded("gzip", b"no gzip")] * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "compression is broken",
-            ),
-            Case(
-                "no gzip POST",
-                [_coded("gzip", b"no gzip")],
-                "POST",
-                1,
-                (),
-                ApiConnectionException,
-                0,
-                "compression is broken",
-            ),
+            fails("no gzip POST", coded("gzip", b"no gzip"), BROKEN_COMPRESSION, "POST"),
             *(
-                Case(
-                    name,
-                    [_coded(coding, data)] * 4,
-                    "GET",
-                    4,
-                    3,
-                    ApiConnectionException,
-                    0,
-                    "compression is broken",
-                )
+                keeps_failing(name, coded(coding, data), BROKEN_COMPRESSION)
                 for name, coding, data in (
+                    ("no gzip", "gzip", b"no gzip"),
+                    ("gzip that ends early", "gzip", GZIPPED[:-9]),
                     ("gzip that another member is cut off of", "gzip", TWO_MEMBERS[:-9]),
-                    ("gzip with a broken second member", "gzip", _flipped(TWO_MEMBERS, -7)),
-                    ("gzip with a wrong checksum", "gzip", _flipped(gzip.compress(BODY), -7)),
-                    ("deflate that ends early", "deflate", zlib.compress(BODY)[:-5]),
-                    ("bare deflate that ends early", "deflate", _bare_deflate(BODY)[:-5]),
+                    ("gzip with a broken second member", "gzip", flipped(TWO_MEMBERS, -7)),
+                    ("gzip with a wrong checksum", "gzip", flipped(GZIPPED, -7)),
+                    ("no deflate", "deflate", b"no deflate"),
+                    ("deflate that ends early", "deflate", DEFLATED[:-5]),
+                    ("bare deflate that ends early", "deflate", bare_deflate(BODY)[:-5]),
                 )
             ),
-            Case(
-                "gzip shorter than its length",
-                [
-                    raw(
-                        head(200, {"Content-Encoding": "gzip", "Content-Length": "999"})
-                        + gzip.compress(BODY)
-                    )
-                ]
-                * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "cut off",
+            keeps_failing("gzip shorter than its length", raw(sized(GZIPPED, 999, GZIP)), CUT_OFF),
+            keeps_failing(
+                "gzip longer than its length", raw(sized(GZIPPED, 30, GZIP)), BROKEN_COMPRESSION
             ),
-            Case(
-                "gzip longer than its length",
-                [
-                    raw(
-                        head(200, {"Content-Encoding": "gzip", "Content-Length": "30"})
-                        + gzip.compress(BODY)
-                    )
-                ]
-                * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "compression is broken",
-            ),
-            Case(
-                "gzip that ends early",
-                [_coded("gzip", gzip.compress(BODY)[:-9])] * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "compression is broken",
-            ),
-            Case(
-                "no deflate",
-                [_coded("deflate", b"no deflate")] * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "compression is broken",
-            ),
-            Case(
-                "another coding",
-                [_coded("compress", BODY)],
-                "GET",
-                1,
-                (),
-                ApiConnectionException,
-                0,
-                "'compress'",
-            ),
-            Case(
-                "two codings",
-                [_coded("gzip, gzip", gzip.compress(gzip.compress(BODY)))],
-                "GET",
-                1,
-                (),
-                ApiConnectionException,
-                0,
-                "'gzip, gzip'",
+            fails("another coding", coded("compress", BODY), Failure("'compress'")),
+            fails(
+                "two codings", coded("gzip, gzip", gzip.compress(GZIPPED)), Failure("'gzip, gzip'")
             ),
         ],
     ),
@@ -1036,79 +520,48 @@ ROWS: Sequence[Row] = (
         "The answer",
         [
             *(
-                Case(name, [_coded(coding, data)])
+                succeeds(name, coded(coding, data))
                 for name, coding, data in (
-                    ("gzip", "gzip", gzip.compress(BODY)),
-                    ("x-gzip", "X-GZIP", gzip.compress(BODY)),
-                    (
-                        "gzip in two members",
-                        "gzip",
-                        gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]),
-                    ),
-                    ("gzip with padding", "gzip", gzip.compress(BODY) + b"\0" * 9),
-                    ("gzip with one byte of padding", "gzip", gzip.compress(BODY) + b"\n"),
-                    ("gzip with much padding", "gzip", gzip.compress(BODY) + b"\0\x1f" * 9999),
-                    ("deflate with a line break", "deflate", zlib.compress(BODY) + b"\r\n"),
-                    ("bare deflate with padding", "deflate", _bare_deflate(BODY) + b"\r\n"),
-                    ("gzip, and no coding", "identity, gzip", gzip.compress(BODY)),
-                    ("deflate", "deflate", zlib.compress(BODY)),
-                    ("bare deflate", "deflate", _bare_deflate(BODY)),
+                    ("gzip", "gzip", GZIPPED),
+                    ("x-gzip", "X-GZIP", GZIPPED),
+                    ("gzip in two members", "gzip", TWO_MEMBERS),
+                    ("gzip with padding", "gzip", GZIPPED + b"\0" * 9),
+                    ("gzip with one byte of padding", "gzip", GZIPPED + b"\n"),
+                    ("gzip with much padding", "gzip", GZIPPED + b"\0\x1f" * 9999),
+                    ("gzip, and no coding", "identity, gzip", GZIPPED),
+                    ("deflate", "deflate", DEFLATED),
+                    ("deflate with a line break", "deflate", DEFLATED + b"\r\n"),
+                    ("bare deflate", "deflate", bare_deflate(BODY)),
+                    ("bare deflate with padding", "deflate", bare_deflate(BODY) + b"\r\n"),
                     ("identity", "identity", BODY),
                 )
             ),
-            Case("chunks", [raw(_chunked(BODY[:9], BODY[9:]))]),
-            Case("no length of gzip", [raw(head(200, GZIP) + gzip.compress(BODY))]),
-            Case("an empty body of gzip", [answer(204, b"", GZIP)], "DELETE"),
-            Case("no member of gzip", [_coded("gzip", b"")], "DELETE"),
-            Case(
+            *(
+                succeeds(name, raw(data))
+                for name, data in {
+                    "chunks": chunked(BODY[:9], BODY[9:]),
+                    "chunks of gzip": chunked(GZIPPED, headers=GZIP),
+                    "chunks with extensions and trailers": chunked(
+                        end=b"%x;a=b\r\n%b\r\n0\r\nX-Trailer: y\r\n\r\n" % (len(BODY), BODY)
+                    ),
+                    "no length": head(200) + BODY,
+                    "no length of gzip": head(200, GZIP) + GZIPPED,
+                    "the same length twice": head(200, [("Content-Length", str(len(BODY)))] * 2)
+                    + BODY,
+                    "a length of no sense": head(200, {"Content-Length": "many"}) + BODY,
+                    "100 Continue first": b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + head(200) + BODY,
+                    "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + BODY,
+                    "no reason": b"HTTP/1.1 200\r\n\r\n" + BODY,
+                }.items()
+            ),
+            succeeds(
                 "chunks of gzip and padding",
-                [
-                    answer(
-                        200,
-                        b"".join(
-                            b"%x\r\n%b\r\n" % (len(part), part)
-                            for part in (gzip.compress(BODY), b"\0" * 99_999, b"")
-                        ),
-                        {"Transfer-Encoding": "chunked", **GZIP},
-                    )
-                ],
+                raw(chunked(GZIPPED, b"\0" * 99_999, headers=GZIP), keep=True),
             ),
-            Case(
-                "chunks of gzip",
-                [
-                    raw(
-                        head(200, {"Transfer-Encoding": "chunked", "Content-Encoding": "gzip"})
-                        + b"%x\r\n%b\r\n0\r\n\r\n" % (len(gzip.compress(BODY)), gzip.compress(BODY))
-                    )
-                ],
-            ),
-            Case(
-                "chunks with extensions and trailers",
-                [
-                    raw(
-                        head(200, {"Transfer-Encoding": "chunked"})
-                        + b"%x;a=b\r\n%b\r\n0\r\nX-Trailer: y\r\n\r\n" % (len(BODY), BODY)
-                    )
-                ],
-            ),
-            Case("no length", [raw(head(200) + BODY)]),
-            Case(
-                "the same length twice",
-                [raw(head(200, [("Content-Length", str(len(BODY)))] * 2) + BODY)],
-            ),
-            Case("a length of no sense", [raw(head(200, {"Content-Length": "many"}) + BODY)]),
-            Case(
-                "100 Continue first", [raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + head(200) + BODY)]
-            ),
-            Case("HTTP/1.0", [raw(b"HTTP/1.0 200 OK\r\n\r\n" + BODY)]),
-            Case("no reason", [raw(b"HTTP/1.1 200\r\n\r\n" + BODY)]),
-            Case(
-                "a byte at a time",
-                lambda c: [
-                    trickle(
-                        BODY, lambda: None, head(200, {"Content-Length": str(len(BODY))}), keep=True
-                    )
-                ],
+            succeeds("an empty body of gzip", answer(204, b"", GZIP), "DELETE"),
+            succeeds("no member of gzip", coded("gzip", b""), "DELETE"),
+            succeeds(
+                "a byte at a time", trickle(BODY, lambda: None, sized(b"", len(BODY)), keep=True)
             ),
         ],
     ),
@@ -1117,7 +570,7 @@ ROWS: Sequence[Row] = (
         "Skips them",
         "The answer",
         [
-            Case(f"{status} {method}", [raw(head(status) * 3 + WHOLE, keep=True)], method)
+            succeeds(f"{status} {method}", raw(head(status) * 3 + sized(BODY), keep=True), method)
             for status in (100, 102, 103)
             for method in ("GET", "POST")
         ],
@@ -1128,113 +581,35 @@ ROWS: Sequence[Row] = (
         "Stops reading and closes the connection",
         "`ApiException`, of the status where it is an error",
         [
-            Case(
-                "a gzip bomb",
-                [_coded("gzip", BOMB)],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "larger",
-                settings=SMALL,
+            *(
+                fails(name, reaction, TOO_LARGE, settings=SMALL_LIMIT)
+                for name, reaction in {
+                    "a gzip bomb": coded("gzip", BOMB),
+                    "a deflate bomb": coded("deflate", zlib.compress(b" " * 2**22)),
+                    "a length that is too large": stall(sized(b"", 10_001)),
+                    "no end": endless(b"x" * 4096, head(200)),
+                    "no end of chunks": endless(b"1\r\nx\r\n" * 999, chunked(end=b"")),
+                    "no end of gzip that is empty": endless(
+                        gzip.compress(b"") * 99, head(200, GZIP)
+                    ),
+                    "no end of trailers": endless(b"X: y\r\n" * 999, chunked(BODY, end=b"0\r\n")),
+                }.items()
             ),
-            Case(
-                "a deflate bomb",
-                [_coded("deflate", zlib.compress(b" " * 2**22))],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "larger",
-                settings=SMALL,
-            ),
-            Case(
+            fails(
                 "a bomb as an error",
-                [_coded("gzip", BOMB), answer(500, BOMB, {"Content-Encoding": "gzip"})][1:],
-                "GET",
-                1,
-                (),
-                ServiceException,
-                500,
-                "larger",
-                settings=SMALL,
+                answer(500, BOMB, GZIP),
+                Failure("larger", ServiceException, 500),
+                settings=SMALL_LIMIT,
             ),
-            Case(
-                "a length that is too large",
-                [stall(head(200, {"Content-Length": "10001"}))],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "larger",
-                settings=SMALL,
-            ),
-            Case(
-                "no end",
-                [endless(b"x" * 4096, head(200))],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "larger",
-                settings=SMALL,
-            ),
-            Case(
-                "no end of chunks",
-                [endless(b"1\r\nx\r\n" * 999, _chunked(end=b""))],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "larger",
-                settings=SMALL,
-            ),
-            Case(
-                "no end of gzip that is empty",
-                [endless(gzip.compress(b"") * 99, head(200, {"Content-Encoding": "gzip"}))],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "larger",
-                settings=SMALL,
-            ),
-            Case(
-                "no end of trailers",
-                [endless(b"X: y\r\n" * 999, _chunked(BODY, end=b"0\r\n"))],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "larger",
-                settings=SMALL,
-            ),
-            Case(
+            fails(
                 "no end of 100 Continue",
-                [endless(b"HTTP/1.1 100 Continue\r\n\r\n" * 99)],
-                "GET",
-                1,
-                (),
-                ApiConnectionException,
-                0,
-                "head is larger",
+                endless(b"HTTP/1.1 100 Continue\r\n\r\n" * 99),
+                Failure("head is larger"),
             ),
-            Case(
+            keeps_failing(
                 "no end of a status line",
-                [endless(b"HTTP/1.1 200 O" + b"K" * 2**16)] * 4,
-                "GET",
-                4,
-                3,
-                ApiConnectionException,
-                0,
-                "got no answer",
+                endless(b"HTTP/1.1 200 O" + b"K" * 2**16),
+                Failure("got no answer"),
             ),
         ],
     ),
@@ -1243,41 +618,21 @@ ROWS: Sequence[Row] = (
         "Sends the call once",
         "`ApiException` with the body, or `ApiTypeError` with the path to the value",
         [
-            Case(
-                "HTML",
-                [answer(200, "<html>Sign in to the Wi-Fi</html>")],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "no JSON",
+            *(
+                fails(name, reaction, NOT_JSON)
+                for name, reaction in {
+                    "HTML": answer(200, "<html>Sign in to the Wi-Fi</html>"),
+                    "half of it": answer(200, BODY[:50]),
+                    "a length that is too small": raw(sized(BODY, 50)),
+                }.items()
             ),
-            Case("empty", [answer(200, "")], "GET", 1, (), ApiException, 200, "empty"),
-            Case("no text", [answer(200, b"\xfe{}")], "GET", 1, (), ApiException, 200, "no text"),
-            Case(
-                "half of it", [answer(200, BODY[:50])], "GET", 1, (), ApiException, 200, "no JSON"
-            ),
-            Case("too deep", [answer(200, "[" * 100_000)], "GET", 1, (), ApiException, 200),
-            Case(
-                "a length that is too small",
-                [raw(head(200, {"Content-Length": "50"}) + BODY)],
-                "GET",
-                1,
-                (),
-                ApiException,
-                200,
-                "no JSON",
-            ),
-            Case(
+            fails("empty", answer(200, ""), Failure("empty", ApiException, 200)),
+            fails("no text", answer(200, b"\xfe{}"), Failure("no text", ApiException, 200)),
+            fails("too deep", answer(200, "[" * 100_000), Failure("", ApiException, 200)),
+            fails(
                 "another shape",
-                [answer(200, {**EXPERIMENT, "name": 5})],
-                "GET",
-                1,
-                (),
-                ApiTypeError,
-                None,
-                "name",
+                answer(200, {**EXPERIMENT, "name": 5}),
+                Failure("name", ApiTypeError, None),
             ),
         ],
     ),
@@ -1286,7 +641,7 @@ ROWS: Sequence[Row] = (
         "Keeps them as data",
         "The model, with them as further properties",
         [
-            Case(f"named {name}", [answer(200, json.dumps({**EXPERIMENT, name: {"x": [1]}}))])
+            succeeds(f"named {name}", answer(200, json.dumps({**EXPERIMENT, name: {"x": [1]}})))
             for name in (
                 "cls",
                 "self",

@@ -1,4 +1,4 @@
-"""What comes of each fault, over a real socket: how many requests, which waits, which exception."""
+"""Each fault, over a real socket: the requests, the waits and the exception that follow."""
 
 from __future__ import annotations
 
@@ -14,64 +14,86 @@ from launchdarkly_api.exceptions import (
     ApiTimeoutException,
     OpenApiException,
 )
+from test.fault_server import Received
+from test.resilience.cases import Case, Failure
 from test.resilience.certificates import Authority
-from test.resilience.faults import CASES, Case, server
+from test.resilience.faults import CASES
+from test.resilience.places import Place, server
 from test.resilience.tools import TOKEN, Caller, RecordingClock
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_fault(case: Case, authority: Authority) -> None:
+def test_a_fault_leads_to_its_requests_waits_and_exception(
+    case: Case, authority: Authority
+) -> None:
     clock = RecordingClock()
     script = case.script(clock) if callable(case.script) else case.script
     with (
         case.place(authority, script) as place,
         Caller(place.url, clock, **{**place.settings, **case.settings}) as caller,
     ):
-        if case.raises is None:
-            caller.call(case.method, **case.options)
+        if case.failure is None:
+            caller.call(case.method)
         else:
             with pytest.raises(OpenApiException) as raised:
-                caller.call(case.method, **case.options)
-            check(raised.value, case)
+                caller.call(case.method)
+            check_error(raised.value, case, case.failure)
         waits = list(clock.sleeps)
         received = list(place.server.requests) if place.server else []
-        if case.place is server and place.server:
-            # Nothing of it stays behind, when what limits there are have passed.
-            clock.advance(LONGEST_LIMIT)
-            # A short timeout is a part of some faults, and this call is not to be one.
-            caller.call("GET", _request_timeout=60)
-            assert len(place.server.requests) == len(received) + 1
-    assert len(received) == case.requests
-    for request in received:
-        tunnelled = request.method == "CONNECT"
-        assert request.method in (case.method, "CONNECT")
-        assert request.header("Authorization") == (None if tunnelled else TOKEN)
-    if isinstance(case.waits, int):
-        assert len(waits) == case.waits
-        for number, wait in enumerate(waits):
-            assert 0 <= wait <= 0.5 * 2**number
-    else:
-        assert waits == list(case.waits)
+        if case.place is server:
+            check_next_call(place, caller, clock)
+    check_requests(received, case)
+    check_waits(waits, case)
 
 
-def check(error: OpenApiException, case: Case) -> None:
-    """What every exception is, and what this one must be."""
-    assert type(error) is case.raises
-    assert case.says in str(error)
+def check_error(error: OpenApiException, case: Case, failure: Failure) -> None:
+    assert type(error) is failure.kind
+    assert failure.says in str(error)
     assert str(error).isprintable()
     if not isinstance(error, ApiException):
         return
-    assert error.status == case.status
-    assert error.retry_after == case.retry_after
+    assert error.status == failure.status
+    assert error.retry_after == failure.retry_after
     assert error.method == case.method
     assert error.url
-    assert error.tries == (case.requests if case.tries is None else case.tries)
+    assert error.tries == case.attempts
     if isinstance(error, ApiConnectionException):
         assert isinstance(error, urllib3.exceptions.HTTPError)
-        if "larger" not in case.says:
+        if "larger" not in failure.says:
             assert isinstance(error.__cause__, (urllib3.exceptions.HTTPError, OSError))
-    assert isinstance(error, TimeoutError) == (case.raises is ApiTimeoutException)
+    assert isinstance(error, TimeoutError) == (failure.kind is ApiTimeoutException)
+    check_pickle(error)
+
+
+def check_pickle(error: ApiException) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert str(again) == str(error)
     assert vars(again).keys() == vars(error).keys()
+
+
+def check_next_call(place: Place, caller: Caller, clock: RecordingClock) -> None:
+    """The fault does not affect the next call, once every rate limit has expired."""
+    assert place.server
+    received = len(place.server.requests)
+    clock.advance(LONGEST_LIMIT)
+    # The short timeout of some cases could end this call as well.
+    caller.call("GET", _request_timeout=60)
+    assert len(place.server.requests) == received + 1
+
+
+def check_requests(received: list[Received], case: Case) -> None:
+    assert len(received) == (case.attempts if case.requests is None else case.requests)
+    for request in received:
+        tunnelled = request.method == "CONNECT"
+        assert request.method in (case.method, "CONNECT")
+        assert request.header("Authorization") == (None if tunnelled else TOKEN)
+
+
+def check_waits(waits: list[float], case: Case) -> None:
+    if case.waits is not None:
+        assert waits == list(case.waits)
+        return
+    assert len(waits) == case.attempts - 1
+    for number, wait in enumerate(waits):
+        assert 0 <= wait <= 0.5 * 2**number

@@ -11,6 +11,8 @@ from launchdarkly_api._support.clock import Clock
 from launchdarkly_api.apis import ExperimentsBetaApi
 
 TOKEN = "api-canary-0123456789abcdef"
+#: The time at which each clock of the tests begins.
+NOW = 1_800_000_000.0
 
 POST = {
     "name": "Experiment",
@@ -36,7 +38,7 @@ PATCH = {"instructions": [{"kind": "updateName", "value": "n"}]}
 class RecordingClock(Clock):
     """A clock that stands still but for the sleep that it is asked for, which it notes."""
 
-    def __init__(self, now: float = 1_800_000_000.0) -> None:
+    def __init__(self, now: float = NOW) -> None:
         self.sleeps: list[float] = []
         self._lock = threading.Lock()
         self._now = now
