@@ -1,8 +1,8 @@
 """Writes the reference pages from the code: ``python docs/generate.py``.
 
-One page for the API class, one for each model, the lists in the README, and the module that
-gathers the models. ``--check`` writes nothing, names what is stale, and ends with 1 where anything
-is.
+It writes one page for the API class, one for each model, the index of the models, the list of calls
+in the README, and the module that gathers the models. ``--check`` writes nothing, lists the stale
+files, and exits with status 1 if there are any.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from api_page import api_page, calls_table
 from markup import DOCS, MODELS
-from model_pages import model_page
+from model_pages import model_page, models_index
 
 from launchdarkly_api import model as declarations
 from launchdarkly_api._support.lazy import module_name
@@ -22,7 +22,7 @@ GATHERED = DOCS.parent / "launchdarkly_api" / "models" / "__init__.py"
 
 
 def gathered_models() -> str:
-    """The module that has the models' names in one place."""
+    """The source of the module that gathers the names of all models."""
     imports: list[str] = []
     for name in sorted(MODELS, key=module_name):
         source = f"    from {declarations.__name__}.{module_name(name)} import "
@@ -37,24 +37,25 @@ def gathered_models() -> str:
 
 
 def readme() -> str:
-    """The README, with its lists as they must be."""
-    rows = "\n".join(f"- [{name}](docs/{name}.md)" for name in MODELS)
-    text = README.read_text(encoding="utf-8")
-    for part, content in (("calls", calls_table("docs/ExperimentsBetaApi.md")), ("models", rows)):
-        begin, end = f"<!-- {part}: generated -->\n", f"<!-- /{part} -->"
-        head, found, rest = text.partition(begin)
-        _, closed, tail = rest.partition(end)
-        if not (found and closed):
-            raise ValueError(f"README.md has no lines {begin.strip()} and {end}")
-        text = f"{head}{begin}{content}\n{end}{tail}"
-    return text
+    """The README with an up-to-date list of calls.
+
+    Raises:
+        ValueError: The README lacks the lines that enclose the list.
+    """
+    begin, end = "<!-- calls: generated -->\n", "<!-- /calls -->"
+    head, found, rest = README.read_text(encoding="utf-8").partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"README.md has no lines {begin.strip()} and {end}")
+    return f"{head}{begin}{calls_table('docs/ExperimentsBetaApi.md')}\n{end}{tail}"
 
 
 def pages() -> dict[Path, str]:
-    """Every generated file, and what it must hold."""
+    """Every generated file with its up-to-date text."""
     made = {DOCS / f"{name}.md": model_page(name) for name in MODELS}
     return {
         DOCS / "ExperimentsBetaApi.md": api_page(),
+        DOCS / "models.md": models_index(),
         README: readme(),
         GATHERED: gathered_models(),
         **made,
@@ -62,7 +63,7 @@ def pages() -> dict[Path, str]:
 
 
 def stale() -> list[Path]:
-    """The files that are not what the code says."""
+    """The files whose text differs from the generated text."""
     return [
         path
         for path, text in pages().items()
@@ -70,14 +71,21 @@ def stale() -> list[Path]:
     ]
 
 
-def main(words: list[str]) -> int:
-    """Write what is stale, or with ``--check`` only name it."""
+def main(arguments: list[str]) -> int:
+    """Write the stale files; with ``--check``, only list them.
+
+    Args:
+        arguments: The arguments of the command line.
+
+    Returns:
+        The exit status.
+    """
     found = stale()
-    if words == ["--check"]:
+    if arguments == ["--check"]:
         for path in found:
             print(f"{path.relative_to(DOCS.parent)} is stale: run python docs/generate.py")
         return 1 if found else 0
-    if words:
+    if arguments:
         print(__doc__)
         return 2
     wanted = pages()

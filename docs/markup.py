@@ -18,8 +18,7 @@ from launchdarkly_api._support.lazy import module_name
 DOCS = Path(__file__).parent
 FOOTER = (
     "[[Back to top]](#{top}) [[Back to API list]](../README.md#documentation-for-api-endpoints) "
-    "[[Back to Model list]](../README.md#documentation-for-models) "
-    "[[Back to README]](../README.md)"
+    "[[Back to Model list]](models.md) [[Back to README]](../README.md)"
 )
 
 

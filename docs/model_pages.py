@@ -17,6 +17,22 @@ from launchdarkly_api.model_utils import ArrayModel, to_json_value
 SHOWN = 3
 
 
+def models_index() -> str:
+    """The page that lists the models, each with a link to its page and its summary."""
+    lines = [
+        "# Models",
+        "",
+        "All are imported from `launchdarkly_api.models`.",
+        "",
+        "Name | Description",
+        "--- | ---",
+    ]
+    for name, model in MODELS.items():
+        summary = inspect.cleandoc(model.__doc__ or "").partition("\n\n")[0]
+        lines.append(f"[{name}]({name}.md) | {markdown(summary)}")
+    return "\n".join([*lines, "", "[[Back to README]](../README.md)", ""])
+
+
 def model_page(name: str) -> str:
     """The page about one model."""
     model = MODELS[name]

@@ -44,6 +44,8 @@ def test_no_generated_page_is_stale() -> None:
 def test_every_call_and_every_model_has_its_place() -> None:
     api = (ROOT / "docs" / "ExperimentsBetaApi.md").read_text()
     readme = (ROOT / "README.md").read_text()
+    index = (ROOT / "docs" / "models.md").read_text()
+    assert "(docs/models.md)" in readme
     for endpoint in ENDPOINTS:
         assert f"# **{endpoint['name']}**" in api
         assert f"docs/ExperimentsBetaApi.md#{endpoint['name']}" in readme
@@ -51,7 +53,7 @@ def test_every_call_and_every_model_has_its_place() -> None:
             assert f"**{status}** | " in api
     for name, model in MODELS.items():
         page = (ROOT / "docs" / f"{name}.md").read_text()
-        assert f"docs/{name}.md" in readme
+        assert f"[{name}]({name}.md) | " in index
         for field in model.get("fields", []):
             assert f"**{field['name']}** | " in page
             assert f"`{field['json']}`" in page
