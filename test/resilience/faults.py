@@ -104,9 +104,11 @@ def too_long(status: int, seconds: float) -> Failure:
 
 ROWS: Sequence[Row] = (
     Row(
-        "No connection can be made: refused, a name that is not found, TLS that breaks off",
-        "Repeats every call up to three times, after random waits that grow: nothing was sent",
-        "The answer of a later try, or `ApiConnectionException`",
+        "The connection cannot be made: refused, a name that cannot be resolved, a TLS handshake"
+        " that breaks off",
+        "Retries every call up to three times, after random waits with a growing bound: nothing"
+        " was sent",
+        "The response of a later attempt, or `ApiConnectionException`",
         [
             *(
                 unread(f"{name} {method}", place, Failure(says), method, attempts=ATTEMPTS)
@@ -131,8 +133,9 @@ ROWS: Sequence[Row] = (
     ),
     Row(
         "The server's certificate is refused: another CA, expired, not yet valid, another host",
-        "Sends nothing, and does not try again",
-        "`ApiConnectionException`, which says what to set: `ssl_ca_cert`, `host`, the clock",
+        "Sends nothing, and does not retry",
+        "`ApiConnectionException`, which names the setting to change or check: `ssl_ca_cert`,"
+        " `host`, the clock",
         [
             unread(f"{name} {method}", place, Failure(says), method)
             for method in ("GET", "POST")
@@ -146,7 +149,7 @@ ROWS: Sequence[Row] = (
     ),
     Row(
         "The server asks for a client certificate, and none is set",
-        "Does not try again",
+        "Does not retry",
         "`ApiConnectionException`, which says to set `cert_file` and `key_file`",
         [
             unread(
@@ -158,7 +161,7 @@ ROWS: Sequence[Row] = (
     ),
     Row(
         "The port does not speak TLS",
-        "Sends nothing, and does not try again",
+        "Sends nothing, and does not retry",
         "`ApiConnectionException`",
         [
             fails(
@@ -172,9 +175,10 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The proxy cannot be reached, loses the connection, or opens no tunnel (502, 503, 504)",
-        "Repeats every call: nothing was sent to the service",
-        "The answer of a later try, or `ApiConnectionException`, which names the proxy",
+        "The proxy cannot be reached, loses the connection, or cannot open a tunnel (502, 503,"
+        " 504)",
+        "Retries every call: nothing was sent to the service",
+        "The response of a later attempt, or `ApiConnectionException`, which names the proxy",
         [
             unread(
                 "no proxy",
@@ -198,10 +202,10 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The proxy refuses: it asks for a password (407), or forbids the host (403)",
-        "Does not try again",
-        "`ApiConnectionException` where it was to be a tunnel, else `ApiException` with the"
-        " status; both say to see `Configuration.proxy`",
+        "The proxy refuses the request: it asks for a password (407), or forbids the host (403)",
+        "Does not retry",
+        "`ApiConnectionException` for a tunnel, otherwise `ApiException` with the status; both"
+        " point to `Configuration.proxy`",
         [
             fails(
                 "tunnel 407",
@@ -225,10 +229,10 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The connection is lost before an answer comes: reset, or closed",
-        "Repeats GET, PUT and DELETE up to three times, after random waits that grow. Sends POST"
-        " and PATCH once: the service may have acted on them.",
-        "The answer of a later try, or `ApiConnectionException`",
+        "The connection is lost before a response arrives: reset, or closed",
+        "Retries GET, PUT and DELETE up to three times, after random waits with a growing bound."
+        " Sends POST and PATCH once: the service may have acted on them.",
+        "The response of a later attempt, or `ApiConnectionException`",
         [
             *by_method("reset", reset(), LOST),
             recovers("reset GET twice", reset(), reset()),
@@ -238,9 +242,9 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The answer is cut off: in its status line, its headers, its body, a chunk",
+        "The response is cut off: in its status line, its headers, its body, a chunk",
         "The same",
-        "The same; the message says that the answer was cut off",
+        "The same; the message says that the response was cut off",
         [
             *by_method("cut body", drop(CUT), CUT_OFF),
             recovers("cut body GET twice", drop(CUT), drop(CUT)),
@@ -254,9 +258,9 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "No answer in time, or the rest of it is late",
+        "No response arrives in time, or the rest of it is late",
         "The same",
-        "`ApiTimeoutException`, which is a `TimeoutError`, if all tries are late",
+        "`ApiTimeoutException`, which is a `TimeoutError`, if all attempts are late",
         [
             *by_method("silence", stall(), LATE, settings=SHORT_TIMEOUT),
             recovers("silence GET twice", stall(), stall(), settings=SHORT_TIMEOUT),
@@ -267,8 +271,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The answer trickles, in its head or in its body, and the call has a time for the whole"
-        " (a number as timeout)",
+        "The response trickles, in its head or in its body, and the call has a timeout for the"
+        " whole request (a number as the timeout)",
         "Stops reading when the time is up",
         "`ApiTimeoutException`",
         [
@@ -289,8 +293,8 @@ ROWS: Sequence[Row] = (
     ),
     Row(
         "The service fails: 500, 502 (an HTML page of a gateway), 503, 504",
-        "Repeats GET, PUT and DELETE up to three times. Sends POST and PATCH once.",
-        "The answer of a later try, or `ServiceException` with the last status and body",
+        "Retries GET, PUT and DELETE up to three times. Sends POST and PATCH once.",
+        "The response of a later attempt, or `ServiceException` with the last status and body",
         [
             *(
                 case
@@ -305,8 +309,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The service fails and says when to come back: `Retry-After`, in seconds or as a date",
-        "Waits as long as that",
+        "The service fails and says when to retry: `Retry-After`, in seconds or as a date",
+        "Waits for that time",
         "The same",
         [
             recovers("503 in seconds", retry_after(503, "7"), waits=[7.0]),
@@ -321,10 +325,10 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "429, too many calls",
-        "Waits for `Retry-After`, else until the spent limit is reset, else a random time, and"
-        " repeats every call: the service did not act on it",
-        "The answer of a later try, or `RateLimitedException`",
+        "The service refuses with 429: too many calls",
+        "Waits for `Retry-After`, otherwise until the spent limit is reset, otherwise for a random"
+        " time, and retries every call: the service did not act on it",
+        "The response of a later attempt, or `RateLimitedException`",
         [
             *(
                 recovers(
@@ -354,8 +358,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The wait that is asked for is longer than what the earlier waits of the call left of"
-        " `Configuration.max_retry_wait`",
+        "The requested wait is longer than the remainder of `Configuration.max_retry_wait` after"
+        " the earlier waits of the call",
         "Does not wait",
         "The exception of that response at once, with `retry_after` set",
         [
@@ -373,7 +377,7 @@ ROWS: Sequence[Row] = (
     ),
     Row(
         "The service refuses: 400, 401, 403, 404, 405, 409, 422, any other status",
-        "Sends the call once. A 409 may be for good, and is never repeated.",
+        "Sends the call once. Never retries after a 409, which may be permanent.",
         "The exception of that status, with `code`, `message` and `error`",
         [
             *(
@@ -402,7 +406,7 @@ ROWS: Sequence[Row] = (
     Row(
         "A GET is redirected within the same origin",
         "Follows, up to five times",
-        "The answer from there",
+        "The response from there",
         [
             *(
                 recovers(f"{status} within", redirect(status, "/elsewhere?x=1"), waits=())
@@ -419,8 +423,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "A GET is redirected to another origin, or to nowhere",
-        "Does not follow: the token, cookies and headers are for nobody else",
+        "A GET is redirected to another origin, or the target is missing or invalid",
+        "Does not follow: the token, cookies and headers are for the configured origin only",
         "`ApiException` with the status and the reason",
         [
             *(
@@ -447,7 +451,7 @@ ROWS: Sequence[Row] = (
     ),
     Row(
         "A write is redirected",
-        "Does not follow, not even within the origin: it must not be done twice",
+        "Does not follow, even within the origin: it must not be carried out twice",
         "`ApiException` with the status and the reason",
         [
             fails(
@@ -464,8 +468,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "What comes is not HTTP, or breaks its rules",
-        "Repeats GET, PUT and DELETE, and not POST and PATCH",
+        "The response is not HTTP, or violates its rules",
+        "Retries GET, PUT and DELETE, but not POST and PATCH",
         "`ApiConnectionException`",
         [
             *(
@@ -486,8 +490,9 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The response's compression is broken or cut off, or one that cannot be decoded",
-        "Repeats as after a cut response. Does not repeat if it cannot decode the coding.",
+        "The compressed body is broken or cut off, or its coding is not supported",
+        "Retries as after a response that was cut off. Does not retry if the coding is not"
+        " supported.",
         "`ApiConnectionException`",
         [
             fails("no gzip POST", coded("gzip", b"no gzip"), BROKEN_COMPRESSION, "POST"),
@@ -515,9 +520,9 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The answer is compressed, or framed in an unusual way, and is right",
+        "The response is compressed, or framed in an unusual way, and is correct",
         "Reads it",
-        "The answer",
+        "The response",
         [
             *(
                 succeeds(name, coded(coding, data))
@@ -566,9 +571,9 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "Interim answers come first: 100, 102, 103, any number of them",
+        "Interim responses come first: 100, 102, 103, any number of them",
         "Skips them",
-        "The answer",
+        "The final response",
         [
             succeeds(f"{status} {method}", raw(head(status) * 3 + sized(BODY), keep=True), method)
             for status in (100, 102, 103)
@@ -576,10 +581,10 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The answer is larger than `Configuration.max_response_bytes`, before or after"
-        " decompression, or has no end",
+        "The response exceeds `Configuration.max_response_bytes`, before or after decompression,"
+        " or does not end",
         "Stops reading and closes the connection",
-        "`ApiException`, of the status where it is an error",
+        "`ApiException`, of the class for the status if it is an error",
         [
             *(
                 fails(name, reaction, TOO_LARGE, settings=SMALL_LIMIT)
@@ -614,7 +619,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The answer is complete, and is empty, no JSON, no text, or not of the contract's shape",
+        "The response is complete, but is empty, not JSON, not text, or not of the contract's"
+        " shape",
         "Sends the call once",
         "`ApiException` with the body, or `ApiTypeError` with the path to the value",
         [
@@ -639,7 +645,7 @@ ROWS: Sequence[Row] = (
     Row(
         "JSON with names such as `cls`, `self`, `__class__`, `to_dict`, `_check_type`",
         "Keeps them as data",
-        "The model, with them as further properties",
+        "The model, with them as additional properties",
         [
             succeeds(f"named {name}", answer(200, json.dumps({**EXPERIMENT, name: {"x": [1]}})))
             for name in (
