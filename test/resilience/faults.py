@@ -104,8 +104,8 @@ def too_long(status: int, seconds: float) -> Failure:
 
 ROWS: Sequence[Row] = (
     Row(
-        "The connection cannot be made: refused, a name that cannot be resolved, a TLS handshake"
-        " that breaks off",
+        "The connection cannot be made: it is refused, the name cannot be resolved, or the TLS"
+        " handshake breaks off",
         "Retries every call up to three times, after random waits with a growing bound: nothing"
         " was sent",
         "The response of a later attempt, or `ApiConnectionException`",
@@ -132,7 +132,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The server's certificate is refused: another CA, expired, not yet valid, another host",
+        "The server's certificate is not accepted: unknown CA, expired, not yet valid, another"
+        " host",
         "Sends nothing, and does not retry",
         "`ApiConnectionException`, which names the setting to change or check: `ssl_ca_cert`,"
         " `host`, the clock",
@@ -242,7 +243,7 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The response is cut off: in its status line, its headers, its body, a chunk",
+        "The response is cut off: in its status line, its headers, its body or a chunk",
         "The same",
         "The same; the message says that the response was cut off",
         [
@@ -358,8 +359,8 @@ ROWS: Sequence[Row] = (
         ],
     ),
     Row(
-        "The requested wait is longer than the remainder of `Configuration.max_retry_wait` after"
-        " the earlier waits of the call",
+        "The service asks for a longer wait than the earlier waits of the call left of"
+        " `Configuration.max_retry_wait`",
         "Does not wait",
         "The exception of that response at once, with `retry_after` set",
         [
