@@ -1,4 +1,4 @@
-"""The page about the API class: every call, and what all of them take."""
+"""The page about the API class: every call, and the options that all calls accept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDPOINTS = [value for value in vars(experiments_beta_api).values() if isinstanc
 
 
 def type_aliases() -> dict[str, str]:
-    """The names that the calls have for types of arguments, and what each stands for."""
+    """The aliases for types of arguments, each with the type that it stands for."""
     found: dict[str, str] = {}
     for statement in ast.walk(ast.parse(inspect.getsource(experiments_beta_api))):
         match statement:
@@ -46,15 +46,15 @@ def api_page() -> str:
         "",
         "The examples take the access token and the host from the environment. To try them without"
         " an account, run `python -m launchdarkly_api.sandbox --demo` and set"
-        " `LAUNCHDARKLY_ACCESS_TOKEN` and `LAUNCHDARKLY_API_HOST` to what it prints.",
+        " `LAUNCHDARKLY_ACCESS_TOKEN` and `LAUNCHDARKLY_API_HOST` to the values that it prints.",
         "",
         calls_table("ExperimentsBetaApi.md"),
         "",
         read_docstring(ExperimentsBetaApi).text,
         "",
-        "[iter_experiments](guides/paging-and-filtering.md) goes through all pages of"
-        " `get_experiments`. [with_http_info and submit](guides/responses-futures-asyncio.md) give"
-        " any call's status and headers, or its future.",
+        "[iter_experiments](guides/paging-and-filtering.md) iterates over all pages of"
+        " `get_experiments`. [with_http_info and submit](guides/responses-futures-asyncio.md)"
+        " return the status and headers, or the future, of any call.",
         "",
         *_options(),
         *_types(),
@@ -63,7 +63,7 @@ def api_page() -> str:
 
 
 def calls_table(page: str) -> str:
-    """The calls, one a line, linked to their place on the API page."""
+    """A table of the calls, each linked to its section of the API page."""
     lines = ["Method | HTTP request | Description", "--- | --- | ---"]
     for endpoint in ENDPOINTS:
         summary = read_docstring(getattr(ExperimentsBetaApi, endpoint.name)).summary
@@ -77,7 +77,7 @@ def calls_table(page: str) -> str:
 
 
 def _options() -> list[str]:
-    lines = ["## Options of every call", "", "Each call takes these as keywords, too.", ""]
+    lines = ["## Options of every call", "", "Every call also accepts these keyword arguments.", ""]
     lines += ["Name | Type | Description", "--- | --- | ---"]
     told = bullets(CallOptions)
     types = inspect.get_annotations(CallOptions)
@@ -88,8 +88,8 @@ def _options() -> list[str]:
 
 
 def _types() -> list[str]:
-    lines = ["## Types of arguments", "", "What the names stand for that the tables have. A name"]
-    lines[-1] += " in brackets takes the place of `WordT`."
+    lines = ["## Types of arguments", "", "These are the type names in the tables of parameters."]
+    lines[-1] += " A type in brackets replaces `WordT`."
     lines.append("")
     for name, meaning in ALIASES.items():
         lines += [f"### {name}", "", "```text", *textwrap.wrap(meaning, 96), "```", ""]
@@ -97,7 +97,7 @@ def _types() -> list[str]:
 
 
 def _call(endpoint: Endpoint) -> str:
-    """The part of the page about one call."""
+    """The section about one call."""
     method = getattr(ExperimentsBetaApi, endpoint.name)
     told = read_docstring(method)
     parameters = list(inspect.signature(method).parameters.values())[1:-1]
@@ -118,7 +118,7 @@ def _call(endpoint: Endpoint) -> str:
         notes = "[optional]" if parameter.kind is parameter.KEYWORD_ONLY else ""
         kind = type_link(_written(parameter.annotation), ALIASES)
         lines.append(f"**{parameter.name}** | {kind} | {told.arguments[parameter.name]} | {notes}")
-    lines += ["", "And the [options of every call](#options-of-every-call)."]
+    lines += ["", "The [options of every call](#options-of-every-call) are accepted as well."]
     lines += ["", "### Return type", "", returns]
     lines += ["", "### Authorization", "", "[ApiKey](../README.md#apikey)"]
     content = f"`{endpoint.content_type}`" if endpoint.body else "Not defined"
@@ -133,17 +133,17 @@ def _call(endpoint: Endpoint) -> str:
 
 
 def _written(annotation: Any) -> str:
-    """The type of an argument that is given, as the code writes it."""
+    """The type of an argument as the code writes it, without ``None``."""
     return str(annotation).removesuffix(" | None")
 
 
 def _failure(status: int, raises: dict[str, str], *, beside: bool) -> str:
-    """What a status means, for this call where its docstring says it."""
+    """The row about one status. The docstring of the call takes precedence over the exception's."""
     raised = exception_for_status(status)
     _, _, for_this_call = raises[raised.__name__].partition("; ")
     _, _, for_any = (inspect.getdoc(raised) or "").partition(": ")
     meaning = markdown(for_this_call or for_any)
     error = raised.error_model
     body = f" `error` is [{error}]({error}.md)." if error else ""
-    source = " Seen, and not in the contract." if beside else ""
+    source = " Observed, but not in the contract." if beside else ""
     return f"**{status}** | `{raised.__name__}`: {meaning}{body}{source}"

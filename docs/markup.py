@@ -1,4 +1,4 @@
-"""What the reference pages have in common: docstrings as Markdown, types with links, the footer."""
+"""Shared by the reference pages: docstrings as Markdown, types with links, the footer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOOTER = (
 
 
 def declared_models() -> dict[str, Any]:
-    """The models by name. The folder tells them: the list of them is one of the things written."""
+    """The models by name, read from the folder, because the generator writes the list of them."""
     found: dict[str, Any] = {}
     for path in Path(declarations.__file__ or "").parent.glob("[a-z]*.py"):
         module = importlib.import_module(f"{declarations.__name__}.{path.stem}")
@@ -36,7 +36,7 @@ MODELS = declared_models()
 
 
 class Docstring(NamedTuple):
-    """A docstring, taken apart."""
+    """The parts of a docstring."""
 
     summary: str
     text: str
@@ -45,12 +45,12 @@ class Docstring(NamedTuple):
 
 
 def markdown(text: str) -> str:
-    """A docstring's markup as Markdown: it has literals and nothing else."""
+    """The text of a docstring as Markdown. Literals are its only markup."""
     return " ".join(text.split()).replace("``", "`")
 
 
 def read_docstring(documented: Any) -> Docstring:
-    """Summary, text, arguments and errors, of the sections Args, Returns, Raises."""
+    """Split a docstring into its summary, its text and the entries of ``Args`` and ``Raises``."""
     parts = re.split(r"\n(Args|Returns|Raises):\n", inspect.getdoc(documented) or "")
     summary, _, text = parts[0].partition("\n\n")
     sections = dict(zip(parts[1::2], parts[2::2]))
@@ -63,7 +63,7 @@ def read_docstring(documented: Any) -> Docstring:
 
 
 def _entries(section: str) -> dict[str, str]:
-    """What a section says of each name. What is indented further belongs to the name above."""
+    """The text of each entry of a section. Deeper indented lines continue the entry above."""
     found = re.findall(r"^ {4}([\w*, ]+): ((?:.|\n(?! {4}\S|\S))*)", section, re.M)
     return {name: markdown(meaning) for name, meaning in found}
 
@@ -76,7 +76,7 @@ def bullets(documented: Any) -> dict[str, str]:
 
 
 def type_text(annotation: Any) -> str:
-    """A type as a declaration writes it, without None. A point in time is an int."""
+    """A type as a declaration writes it, without ``None``. A point in time is an ``int``."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return type_text(arguments[0])
@@ -91,7 +91,7 @@ def type_text(annotation: Any) -> str:
 
 
 def type_link(text: str, here: Collection[str] = ()) -> str:
-    """A type as it stands in the code, each model linked to its page, and what is told here."""
+    """A type as Markdown, with links to the pages of models and to the sections in ``here``."""
 
     def linked(word: re.Match[str]) -> str:
         name = word[0]

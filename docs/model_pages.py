@@ -1,4 +1,4 @@
-"""The pages about the models, one each."""
+"""The index of the models, and a page about each of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from launchdarkly_api._modelling.introspection import field_docs
 from launchdarkly_api._modelling.schema import Array, Field, Map, Ref, Schema
 from launchdarkly_api.model_utils import ArrayModel, to_json_value
 
-#: How many properties an example shows of an object that lies in another.
+#: The number of properties that an example shows of a nested object.
 SHOWN = 3
 
 
@@ -43,10 +43,11 @@ def model_page(name: str) -> str:
         lines += _properties(model)
     lines += _makers(model)
     if issubclass(model, ArrayModel):
-        lines += ["It is a JSON array, and `value` is the list.", ""]
+        lines += ["The model is a JSON array; `value` is the list of its items.", ""]
     else:
-        others = type_link(type_text(model._additional)).replace("Any", "any value")
-        lines += [f"Any further property is kept and sent: a string key, {others}.", ""]
+        kind = type_text(model._additional)
+        values = "may have any type" if kind == "Any" else f"have the type {type_link(kind)}"
+        lines += [f"Additional properties are kept and sent; their values {values}.", ""]
         if isinstance(schema := model._schema.additional, Ref):
             lines += [f'Example: `{{"key": {example_of(schema)}}}`', ""]
     return "\n".join([*lines, FOOTER.format(top=name.lower()), ""])
@@ -70,7 +71,7 @@ def _properties(model: Any) -> Iterator[str]:
 
 
 def _makers(model: Any) -> Iterator[str]:
-    """The class methods that make one."""
+    """The table of the class methods that create an instance."""
     made = dict(_class_methods(model))
     if made:
         yield from ("## Class methods", "", "Method | Makes | Description", "--- | --- | ---")
@@ -90,7 +91,7 @@ def _class_methods(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _made(method: Any) -> str:
-    """The JSON of what a class method makes, with each argument shown as an ellipsis."""
+    """The JSON of an instance from a class method, with an ellipsis for each argument."""
     return json.dumps(
         to_json_value(method(**dict.fromkeys(inspect.signature(method).parameters, "…"))),
         ensure_ascii=False,
@@ -98,18 +99,18 @@ def _made(method: Any) -> str:
 
 
 def told(docs: dict[str, str], field: Field) -> tuple[str, str]:
-    """What the declaration says of a field: its meaning, and its example."""
+    """The meaning and the example of a field, from its declaration."""
     meaning, _, example = " ".join(docs.get(field.name, "").split()).partition(" Example: ")
     return meaning.replace("``", "`"), example.removesuffix(".").replace("``", "")
 
 
 def example(model: Any, field: Field) -> str:
-    """A value of a field: that of the declaration, or JSON that is made of what it holds."""
+    """An example of a field: from the declaration, or JSON that is built from its schema."""
     return told(field_docs(model), field)[1] or example_of(field.schema)
 
 
 def example_of(schema: Schema) -> str:
-    """JSON in short: an object shows its first properties that hold no other object."""
+    """Abbreviated JSON. An object shows its first properties that have an example."""
     if isinstance(schema, Array):
         return f"[{example_of(schema.item)}]"
     if isinstance(schema, Map):
