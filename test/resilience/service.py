@@ -67,14 +67,14 @@ def main(kind: str) -> None:
     carried_out: Counter[str] = Counter()
     with Sandbox() as sandbox:
         calls = sandbox._application.calls
-        answer = calls.answer
+        handle = calls.handle
 
-        def counting(call: Any, asked: Any) -> Any:
-            if asked.body:
-                carried_out[asked.body.decode()] += 1
-            return answer(call, asked)
+        def counting(call: Any, request: Any) -> Any:
+            if request.body:
+                carried_out[request.body.decode()] += 1
+            return handle(call, request)
 
-        calls.answer = counting  # type: ignore[method-assign]
+        calls.handle = counting  # type: ignore[method-assign]
         if kind == "faults":
             go_wrong(sandbox)
         else:
