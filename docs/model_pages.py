@@ -9,8 +9,9 @@ from typing import Any
 
 from markup import FOOTER, MODELS, markdown, type_link, type_text
 
+from launchdarkly_api._modelling.containers import Array, Field, Map, Ref
 from launchdarkly_api._modelling.introspection import field_docs
-from launchdarkly_api._modelling.schema import Array, Field, Map, Ref, Schema
+from launchdarkly_api._modelling.schema import Schema
 from launchdarkly_api.model_utils import ArrayModel, to_json_value
 
 #: The number of properties that an example shows of a nested object.

@@ -6,19 +6,24 @@ import copy
 import logging
 import os
 import sys
-import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 import urllib3
 
 from launchdarkly_api._support.attributes import known_by_class
-from launchdarkly_api._support.printable import shown
-from launchdarkly_api._support.scalars import whole_number
-from launchdarkly_api._support.secret import MASK, NotText, SecretDict, basic_credentials, secret
-from launchdarkly_api._support.text import checked_text, plain, text_of
+from launchdarkly_api._support.debug_level import DEBUG_LEVEL
+from launchdarkly_api._support.environment import first_set
+from launchdarkly_api._support.secret import MASK, basic_credentials, secret
+from launchdarkly_api._support.settings import (
+    checked_texts,
+    copied_mapping,
+    guarded_mapping,
+    guarded_texts,
+)
+from launchdarkly_api._support.text import checked_text, plain
 from launchdarkly_api._transport.hosts import checked_host as checked_host
-from launchdarkly_api._transport.hosts import guarded_host
+from launchdarkly_api._transport.hosts import guarded_host, server_url
 from launchdarkly_api._transport.timeout import DEFAULT
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.version import __version__
@@ -174,18 +179,20 @@ class Configuration:
         ssl_ca_cert: str | None = None,
     ) -> None:
         # First of all: an error below may show this frame.
-        api_key, api_key_prefix = _guarded(api_key), _guarded(api_key_prefix)
+        api_key, api_key_prefix = guarded_texts(api_key), guarded_texts(api_key_prefix)
         access_token, username, password = secret(access_token), secret(username), secret(password)
         disabled_client_side_validations = secret(disabled_client_side_validations) or ""
         host = guarded_host(host)
-        server_variables = _guarded_mapping(server_variables)
-        server_operation_index = _guarded_mapping(server_operation_index)
-        server_operation_variables = _guarded_mapping(server_operation_variables)
+        server_variables = guarded_mapping(server_variables)
+        server_operation_index = guarded_mapping(server_operation_index)
+        server_operation_variables = guarded_mapping(server_operation_variables)
 
         self.server_index = 0 if server_index is None and host is None else server_index
-        self.server_variables = _copied("server_variables", server_variables)
-        self.server_operation_index = _copied("server_operation_index", server_operation_index)
-        self.server_operation_variables = _copied(
+        self.server_variables = copied_mapping("server_variables", server_variables)
+        self.server_operation_index = copied_mapping(
+            "server_operation_index", server_operation_index
+        )
+        self.server_operation_variables = copied_mapping(
             "server_operation_variables", server_operation_variables
         )
         self._base_path = SERVERS[0][0] if host is None else checked_host(host)
@@ -249,14 +256,14 @@ class Configuration:
         try:
             _refuse_unknown(cls, given)
             if "host" not in settings and settings.get("server_index") is None:
-                host = guarded_host(_first_set(HOST_VARIABLES))
+                host = guarded_host(first_set(HOST_VARIABLES))
                 if host:
                     settings["host"] = host if "://" in host else f"https://{host}"
             configuration = cls(**settings)
         finally:
             # The frame of an error may be shown, and an argument that is misspelt may be a token.
             given.clear()
-        token = secret(_first_set(TOKEN_VARIABLES))
+        token = secret(first_set(TOKEN_VARIABLES))
         if token and SCHEME not in configuration.api_key and not configuration.access_token:
             configuration.api_key[SCHEME] = token
         if not configuration.token():
@@ -275,8 +282,8 @@ class Configuration:
 
     @api_key.setter
     def api_key(self, keys: Mapping[str, str] | None) -> None:
-        keys = _guarded(keys)
-        self._api_key = _texts("api_key", keys, f"{{'{SCHEME}': token}}")
+        keys = guarded_texts(keys)
+        self._api_key = checked_texts("api_key", keys, f"{{'{SCHEME}': token}}")
 
     @property
     def api_key_prefix(self) -> dict[str, str]:
@@ -285,8 +292,8 @@ class Configuration:
 
     @api_key_prefix.setter
     def api_key_prefix(self, prefixes: Mapping[str, str] | None) -> None:
-        prefixes = _guarded(prefixes)
-        self._api_key_prefix = _texts("api_key_prefix", prefixes, f"{{'{SCHEME}': prefix}}")
+        prefixes = guarded_texts(prefixes)
+        self._api_key_prefix = checked_texts("api_key_prefix", prefixes, f"{{'{SCHEME}': prefix}}")
 
     @property
     def access_token(self) -> str | None:
@@ -336,8 +343,8 @@ class Configuration:
     @proxy_headers.setter
     def proxy_headers(self, headers: Mapping[str, str] | None) -> None:
         if headers is not None:
-            headers = _guarded(headers)
-            headers = _texts("proxy_headers", headers, "{name: value}")
+            headers = guarded_texts(headers)
+            headers = checked_texts("proxy_headers", headers, "{name: value}")
         self._proxy_headers = headers
 
     def token(self) -> str | None:
@@ -407,24 +414,9 @@ class Configuration:
         """
         if index is None:
             return self._base_path
-        known = self.get_host_settings() if servers is None else servers
-        place = whole_number(index)
-        if place is None:
-            raise ApiTypeError(
-                f"Expected int, got {type(index).__name__} as the index of a server", None, (int,)
-            )
-        if not -len(known) <= place < len(known):
-            raise ApiValueError(
-                f"There is no server {shown(place)}: the index is below {len(known)}"
-            )
-        url = text_of(known[place]["url"])
-        for name, variable in known[place].get("variables", {}).items():
-            value = text_of((variables or {}).get(name, variable["default_value"]))
-            allowed = variable.get("enum_values")
-            if allowed and value not in allowed:
-                raise ApiValueError(f"The host's variable {name!r} is {value!r}, not of {allowed}")
-            url = url.replace(f"{{{name}}}", value)
-        return checked_host(url)
+        return server_url(
+            self.get_host_settings() if servers is None else servers, index, variables
+        )
 
     # What is checked and logged.
 
@@ -456,7 +448,7 @@ class Configuration:
     @debug.setter
     def debug(self, on: bool) -> None:
         self._debug = bool(on)
-        _DEBUG_LEVEL.wanted(self, self._debug)
+        DEBUG_LEVEL.wanted(self, self._debug)
 
     @property
     def logger_format(self) -> str:
@@ -535,66 +527,6 @@ class Configuration:
         return f"<{type(self).__name__} host={self.host!r} access_token={authenticated!r}>"
 
 
-class _DebugLevel:
-    """The level of the package's logger while any configuration asks for ``debug``."""
-
-    def __init__(self) -> None:
-        self._wanted_by: weakref.WeakSet[Configuration] = weakref.WeakSet()
-        self._before: int | None = None
-
-    def wanted(self, configuration: Configuration, on: bool) -> None:
-        logger = logging.getLogger("launchdarkly_api")
-        if on:
-            if self._before is None:
-                self._before = logger.level
-            self._wanted_by.add(configuration)
-            logger.setLevel(logging.DEBUG)
-        else:
-            self._wanted_by.discard(configuration)
-            if self._before is not None and not self._wanted_by:
-                logger.setLevel(self._before)
-                self._before = None
-
-
-_DEBUG_LEVEL = _DebugLevel()
-
-
-def _guarded(texts: Any) -> Any:
-    """Texts by name, or what was given in place of them, in a form that shows none."""
-    if texts is None or isinstance(texts, Mapping):
-        return SecretDict(cast("Mapping[str, str]", texts or {}))
-    return secret(texts)
-
-
-def _texts(name: str, texts: Any, form: str) -> SecretDict:
-    """Texts by name, as ``_guarded`` returns them, checked."""
-    if not isinstance(texts, SecretDict):
-        kind = texts.kind if isinstance(texts, NotText) else "str"
-        raise ApiTypeError(f"Configuration.{name} is of type {kind}; give {form}")
-    for key, text in texts.items():
-        checked_text(f"A name in Configuration.{name}", key)
-        checked_text(f"Configuration.{name}[{key!r:.60}]", text)
-    return texts
-
-
-def _guarded_mapping(given: Any) -> Any:
-    """A mapping, or what was given in place of one in a form that does not show it."""
-    return given if given is None or _is_mapping(given) else secret(given)
-
-
-def _copied(name: str, given: Any) -> dict[str, Any]:
-    if given is None:
-        return {}
-    if not _is_mapping(given):
-        kind = given.kind if isinstance(given, NotText) else "str"
-        raise ApiTypeError(f"Configuration.{name} is of type {kind}; give a mapping")
-    return {plain(key) if isinstance(key, str) else key: value for key, value in given.items()}
-
-
-def _is_mapping(value: object) -> bool:
-    return isinstance(value, Mapping)
-
-
 def _refuse_unknown(cls: type[Configuration], settings: Any) -> None:
     """``ApiTypeError`` if the constructor, of a subclass perhaps, has no argument of a name."""
     if not settings.keys() - Settings.__annotations__.keys():
@@ -607,7 +539,3 @@ def _refuse_unknown(cls: type[Configuration], settings: Any) -> None:
     unknown = next((name for name in settings if name not in taken), None)
     if unknown is not None:
         raise ApiTypeError(f"from_env() got an unexpected keyword argument {unknown!r}")
-
-
-def _first_set(variables: Sequence[str]) -> str | None:
-    return next((v for v in (os.environ.get(n, "").strip() for n in variables) if v), None)

@@ -17,16 +17,12 @@ import pytest
 
 from launchdarkly_api import models
 from launchdarkly_api._modelling import decoder as module
-from launchdarkly_api._modelling import schema as schema_module
+from launchdarkly_api._modelling import structured
+from launchdarkly_api._modelling.annotations import schema_of
+from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api._modelling.decoder import Reject, decoder
-from launchdarkly_api._modelling.schema import (
-    LENIENT,
-    UNCHECKED,
-    InvalidValue,
-    Ref,
-    Structured,
-    schema_of,
-)
+from launchdarkly_api._modelling.structured import Structured
+from launchdarkly_api._modelling.validation import LENIENT, UNCHECKED, InvalidValue
 from launchdarkly_api.model_utils import (
     ArrayModel,
     EpochMilliseconds,
@@ -340,7 +336,7 @@ def test_a_forked_process_reads_models_though_a_thread_was_reading() -> None:
     held, done = Event(), Event()
 
     def hold_the_lock() -> None:
-        with schema_module._opening:
+        with structured._opening:
             held.set()
             done.wait()
 

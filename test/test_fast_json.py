@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from launchdarkly_api import models
 from launchdarkly_api._modelling import json_text
+from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api._modelling.json_text import parse_json
-from launchdarkly_api._modelling.schema import Ref
 from launchdarkly_api.model_utils import decode_json
 from test.benchmark.payload import page
 from test.strategies import JSON, replaced, thorough

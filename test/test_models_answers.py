@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchdarkly_api import models
+from launchdarkly_api._modelling.annotations import schema_of
+from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api._modelling.decoder import Reject, decoder
-from launchdarkly_api._modelling.schema import LENIENT, UNCHECKED, InvalidValue, Ref, schema_of
+from launchdarkly_api._modelling.validation import LENIENT, UNCHECKED, InvalidValue
 from launchdarkly_api.exceptions import (
     ApiAttributeError,
     ApiTypeError,

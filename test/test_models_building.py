@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchdarkly_api import models
-from launchdarkly_api._modelling.schema import STRICT
+from launchdarkly_api._modelling.validation import STRICT
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from launchdarkly_api.model_utils import ArrayModel, BaseModel, Model, decode, to_json_value
 from launchdarkly_api.models import (

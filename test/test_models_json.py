@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 
 from launchdarkly_api._modelling.json_value import to_json_value
-from launchdarkly_api._modelling.schema import described
+from launchdarkly_api._modelling.validation import described
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.models import (
     FlagInput,

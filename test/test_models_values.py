@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchdarkly_api import models
-from launchdarkly_api._modelling.schema import Ref
+from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError
 from launchdarkly_api.model_utils import (
     KW_ONLY,

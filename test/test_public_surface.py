@@ -7,10 +7,13 @@ import importlib
 import inspect
 import os
 import pickle
+import re
+import shutil
 import subprocess
 import sys
 import typing
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -22,45 +25,84 @@ from test.contract import MODELS
 
 PACKAGE = Path(launchdarkly_api.__file__).parent
 
-#: Which part of the package may import which others, as the design has it. A part has one row.
+#: The parts that each part of the package may import, in functions and for types included. A part
+#: is a room (a folder) or a module at the root; each has one row, and imports itself freely.
 LAYERS: dict[str, set[str]] = {
-    "__init__": {"support", "version"},
-    "_call": {"call", "exceptions", "model_utils", "modelling", "models", "support", "transport"},
-    "_display": {"display", "model", "model_utils"},
-    "_modelling": {"exceptions", "modelling", "support"},
-    "_support": {"support"},
-    "_transport": {"call", "events", "exceptions", "support", "transport"},
-    "api": {"api_client", "call", "exceptions", "models", "response", "support"},
+    # Helpers and plain data: they know nothing above.
+    "version": set(),
+    "events": set(),
+    "response": set(),
+    "_support": set(),
+    # Models. They know nothing of clients, configuration or credentials, and no display.
+    "_modelling": {"_support"},
+    "model_utils": {"_modelling"},
+    "exceptions": {"_support", "model_utils"},
+    "model": {"_modelling", "exceptions", "model_utils"},
+    "models": {"_support", "model"},
+    # The HTML and the text of models.
+    "_display": {"_support", "model", "model_utils"},
+    "display": {"_display"},
+    # From the wire up to the calls.
+    "_transport": {"_support", "events", "exceptions"},
+    "retry": {"_support", "_transport"},
+    "future": {"_transport", "exceptions"},
+    "configuration": {"_support", "_transport", "exceptions", "version"},
+    "rest": {"_support", "_transport", "configuration", "exceptions", "retry"},
+    "_call": {"_modelling", "_support", "_transport", "exceptions", "model_utils", "models"},
     "api_client": {
-        "call",
+        "_call",
+        "_modelling",
+        "_support",
+        "_transport",
         "configuration",
         "exceptions",
         "future",
         "model_utils",
         "rest",
-        "support",
-        "transport",
         "version",
     },
-    "apis": {"support"},
-    "configuration": {"exceptions", "support", "transport", "version"},
+    "api": {
+        "_call",
+        "_support",
+        "api_client",
+        "exceptions",
+        "future",
+        "models",
+        "response",
+    },
+    "apis": {"_support", "api"},
+    "__init__": {
+        "_support",
+        "api",
+        "api_client",
+        "apis",
+        "configuration",
+        "exceptions",
+        "future",
+        "model_utils",
+        "models",
+        "rest",
+        "version",
+    },
+    # The parts beside the client.
+    "notebook": {"_display", "_support", "model", "model_utils", "models"},
+    "sandbox": {"exceptions", "model", "model_utils", "models"},
     "demo": {"api_client", "apis", "exceptions", "models", "sandbox"},
-    "display": set(),
-    "events": set(),
-    "exceptions": {"support"},
-    "future": {"exceptions", "transport"},
-    "model": {"exceptions", "model_utils", "modelling"},
-    "model_utils": {"exceptions", "modelling", "support"},
-    "models": {"support"},
-    "notebook": {"call", "display", "model", "model_utils", "support"},
-    "response": set(),
-    "rest": {"exceptions", "retry", "support", "transport"},
-    "retry": {"support", "transport"},
-    "sandbox": {"configuration", "exceptions", "model", "model_utils"},
-    "version": set(),
 }
-#: A test that asks for the plugin gets a client.
-FOR_FILES = {"sandbox/pytest_plugin.py": {"api", "api_client"}}
+#: Single files that may import more than their part.
+FOR_FILES = {
+    # Reports fetch with the program's own API object, and name its type.
+    "notebook/reporting.py": {"api"},
+    # A list that comes in pages is read by one loop, whoever reads it.
+    "notebook/listing.py": {"_call"},
+    # The Python face of the sandbox makes configurations. A test that asks for a client gets one.
+    "sandbox/sandbox.py": {"configuration"},
+    "sandbox/pytest_plugin.py": {"api", "api_client"},
+}
+#: The most modules at the root that programs may import. All others are private.
+MAX_PUBLIC_MODULES = 14
+#: The lines of a file that is no class of API methods.
+MAX_LINES = 500
 
 
 def test_top_level_names() -> None:
@@ -251,6 +293,82 @@ def test_an_import_against_the_direction_is_found(
     assert [found.partition(" ")[0] for found in forbidden_imports(copy)] == [file]
 
 
+@pytest.mark.parametrize(
+    ("file", "statement"),
+    [
+        ("_support/scalars.py", "def f(): from launchdarkly_api import models"),
+        ("events.py", "if TYPE_CHECKING:\n    from launchdarkly_api.rest import RESTClient"),
+        ("_modelling/schema.py", "import launchdarkly_api._modelling.model"),
+        ("api/base.py", "import launchdarkly_api"),
+    ],
+)
+def test_a_circle_is_found(tmp_path: Path, file: str, statement: str) -> None:
+    copy = tmp_path / PACKAGE.name
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    assert circle(copy) == []
+    path = copy / file
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{statement}\n", encoding="utf-8")
+    assert file.removesuffix(".py").replace("/", ".") in circle(copy)
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    assert circle(PACKAGE) == []
+
+
+def circle(package: Path) -> list[str]:
+    """The modules of one circle of imports, in functions and for types included, if any."""
+    files = {
+        ".".join(path.relative_to(package).with_suffix("").parts): path
+        for path in package.rglob("*.py")
+    }
+    modules = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    graph = {
+        module: {_module(name, modules) for name in _imported(package, path)} - {module}
+        for module, path in modules.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def _module(name: str, modules: Container[str]) -> str:
+    """The module of a name of the package, which may be a module itself."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or "__init__"
+
+
+def test_the_root_shows_what_may_be_imported() -> None:
+    public = [part for part in LAYERS if not part.startswith("_") and is_module(part)]
+    assert len(public) < MAX_PUBLIC_MODULES
+    private = {part.name for part in PACKAGE.glob("_*") if part.is_dir()} - {"__pycache__"}
+    assert private == {"_call", "_display", "_modelling", "_support", "_transport"}
+
+
+def is_module(part: str) -> bool:
+    """Whether a part of the package is one file at the root."""
+    return (PACKAGE / f"{part}.py").is_file()
+
+
+def test_the_guide_lists_all_that_is_public() -> None:
+    guide = PACKAGE.parent / "docs" / "guides" / "what-is-public.md"
+    listed = re.findall(r"^\| `([\w.]+)` \|", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    parts = [part for part in LAYERS if not part.startswith("_")]
+    assert sorted(listed) == sorted([PACKAGE.name, *(f"{PACKAGE.name}.{part}" for part in parts)])
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    lines = {
+        path.relative_to(PACKAGE).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in PACKAGE.rglob("*.py")
+        if path.parent.name != "api" and path.name != "sandbox.py"
+    }
+    assert {file: count for file, count in lines.items() if count > MAX_LINES} == {}
+
+
 def forbidden_imports(package: Path) -> list[str]:
     """The modules that import what their part must not, and those of a part without a row."""
     found = []
@@ -270,27 +388,17 @@ def forbidden_imports(package: Path) -> list[str]:
 def _part(name: str) -> str:
     """The part that a name of the package is, or comes from."""
     first = name.split(".")[0]
-    if first in LAYERS or first.startswith("__"):
-        return first.strip("_")
+    if first in LAYERS:
+        return first
     home: str = getattr(launchdarkly_api, first).__module__
     return home.split(".")[1]
 
 
 def _imported(package: Path, path: Path) -> Iterator[str]:
-    """The names that a module imports from the package when it runs, without the package's own."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for_types = {
-        id(node)
-        for branch in ast.walk(tree)
-        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
-        for child in branch.body
-        for node in ast.walk(child)
-    }
+    """The names that a module imports from the package, also in functions and for types alone."""
     here = [package.name, *path.relative_to(package).parts[:-1]]
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
-        if id(node) in for_types:
-            continue
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -299,8 +407,8 @@ def _imported(package: Path, path: Path) -> Iterator[str]:
             names = [f"{origin}.{alias.name}" for alias in node.names]
         for name in names:
             root, _, inner = name.partition(".")
-            if root == package.name and inner:
-                yield inner
+            if root == package.name:
+                yield inner or "__init__"
 
 
 def test_run_time_needs_two_packages() -> None:

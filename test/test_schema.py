@@ -12,20 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchdarkly_api._modelling.annotations import EpochMilliseconds, EpochTime, schema_of
+from launchdarkly_api._modelling.containers import Union
 from launchdarkly_api._modelling.json_value import to_json_value
-from launchdarkly_api._modelling.schema import (
-    LENIENT,
-    STRICT,
-    UNCHECKED,
-    EpochMilliseconds,
-    EpochTime,
-    InvalidValue,
-    Structured,
-    Trust,
-    Union,
-    is_timestamp_text,
-    schema_of,
-)
+from launchdarkly_api._modelling.schema import is_timestamp_text
+from launchdarkly_api._modelling.structured import Structured
+from launchdarkly_api._modelling.validation import LENIENT, STRICT, UNCHECKED, InvalidValue, Trust
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import FlagInput, FlagsInput, Link, MetricInput, MetricsInput
 from test.strategies import JSON, thorough

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from launchdarkly_api import ApiClient, ApiTypeError, ApiValueError, Configuration
-from launchdarkly_api._call.encoding import has_dot_segment
+from launchdarkly_api._transport.dot_segments import has_dot_segment
 from launchdarkly_api.apis import ExperimentsBetaApi
 from test.fault_server import FaultServer, answer
 from test.resilience.tools import Caller

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Thread, get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from launchdarkly_api._transport.needed import CURRENT, Wanted, check_needed
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,25 +20,6 @@ else:
     Self = Any
 
 T = TypeVar("T")
-
-#: The call for a page that this context belongs to.
-_CURRENT: ContextVar[_Call[Any] | None] = ContextVar("page", default=None)
-
-
-class GivenUp(Exception):
-    """Nobody needs the page any more that a call was going to ask for."""
-
-
-def check_needed() -> None:
-    """Raise ``GivenUp`` if this thread fetches a page ahead that was given up.
-
-    A call may wait for a rate limit, or between two attempts. This keeps it from sending a request
-    after a loop has ended.
-    """
-    call = _CURRENT.get()
-    # A hook may have begun other calls, in a copy of this context, which have other threads.
-    if call is not None and not call.is_wanted and call.thread == get_ident():
-        raise GivenUp
 
 
 class Ahead(Generic[T]):
@@ -120,20 +103,19 @@ class Ahead(Generic[T]):
             self._calls.pop(offset).is_wanted = False
 
 
-class _Call(Generic[T]):
+class _Call(Wanted, Generic[T]):
     """The call for one page in a thread."""
 
     def __init__(self, fetch: Callable[[int], T], offset: int) -> None:
         self._fetch = fetch
         self._offset = offset
         self._outcome: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()
-        self.is_wanted = True
-        self.thread = 0
+        super().__init__()
 
     def run(self) -> None:
         """Make the call, unless it was given up before it began."""
         self.thread = get_ident()
-        _CURRENT.set(self)
+        CURRENT.set(self)
         try:
             check_needed()
             self._outcome.put((self._fetch(self._offset), None))

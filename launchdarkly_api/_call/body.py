@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api import models
 from launchdarkly_api._call.encoding import encode_json
+from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api._modelling.json_value import TOO_DEEP, to_json_value, unwrapped
 from launchdarkly_api._modelling.response_type import response_schema
-from launchdarkly_api._modelling.schema import LENIENT, STRICT, UNCHECKED, InvalidValue, Ref, Schema
+from launchdarkly_api._modelling.schema import Schema
+from launchdarkly_api._modelling.validation import LENIENT, STRICT, UNCHECKED, InvalidValue
 from launchdarkly_api._support import charset
 from launchdarkly_api.exceptions import (
     ApiException,

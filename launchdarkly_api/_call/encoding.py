@@ -17,19 +17,11 @@ from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import boolean, whole_number
 from launchdarkly_api._support.secret import Secret
 from launchdarkly_api._support.text import plain, text_of
+from launchdarkly_api._transport.dot_segments import decoded_fully, has_dot_segment, has_dots
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-#: A dot segment, also with the blanks and parameters that some servers drop before they resolve it.
-_DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
-#: An escape at the end: of an octet, or of a dot in a form that no standard has, which IIS reads or
-#: which takes too many octets.
-_ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
-_LONGEST_ESCAPE = len("%u002e")
-_LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")
-#: Text without any of these holds no dot, however often it is decoded.
-_MAY_BE_DOT = re.compile(r"[.%]|[^\x00-\x7f]")
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 
 
@@ -48,52 +40,16 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
         return text
     if not text:
         raise ApiValueError("A path parameter must not be empty", [name])
-    decoded = _decoded(text)
+    decoded = decoded_fully(text)
     if _CONTROLS.search(decoded):
         raise ApiValueError(
             f"A path parameter must hold no control character: {text!r:.60}", [name]
         )
-    if _has_dots(decoded):
+    if has_dots(decoded):
         raise ApiValueError(f"A path parameter must hold no dot segment: {text!r:.60}", [name])
     if _SURROGATES.search(text):
         raise ApiValueError(f"A path parameter must be valid Unicode: {text!r:.60}", [name])
     return quote(text, safe=plain(safe))
-
-
-def has_dot_segment(path: str) -> bool:
-    """Whether a server that decodes the path again, or its slashes, finds ``.`` or ``..`` in it."""
-    return bool(_MAY_BE_DOT.search(path)) and _has_dots(_decoded(path))
-
-
-def _has_dots(decoded: str) -> bool:
-    from unicodedata import category, normalize
-
-    # Character by character: normalizing a long text takes time that grows with its square, and a
-    # dot or a slash is never made of two characters.
-    compatible = {ord(c): normalize("NFKC", c) if category(c) != "Cf" else "" for c in set(decoded)}
-    parts = re.split(r"[/\\]", decoded.translate(compatible))
-    return any(_DOTS.fullmatch(part) for part in parts)
-
-
-def _decoded(value: str) -> str:
-    """The text after it was decoded again and again, until there is no escape left.
-
-    An octet may end an escape, and the octet that this escape stands for may end another. One pass
-    that checks the end of its output after each octet removes them all.
-    """
-    if "%" not in value:
-        return value
-    octets = bytearray()
-    for octet in value.encode("utf-8", "surrogatepass"):
-        octets.append(octet)
-        while octets[-1] in _LAST_OF_ESCAPE:
-            found = _ESCAPE.search(octets, max(0, len(octets) - _LONGEST_ESCAPE))
-            if found is None:
-                break
-            stands_for = int(found[1], 16) if found[1] else ord(".")
-            del octets[found.start() :]
-            octets.append(stands_for)
-    return octets.decode("utf-8", "replace")
 
 
 def check_path(path: str) -> None:

@@ -8,8 +8,10 @@ import typing
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
-from launchdarkly_api._modelling.schema import UNIONS, Field, Schema, schema_of
-from launchdarkly_api.exceptions import ApiTypeError
+from launchdarkly_api._modelling.annotations import UNIONS, schema_of
+from launchdarkly_api._modelling.containers import Field
+from launchdarkly_api._modelling.schema import Schema
+from launchdarkly_api._support.errors import ApiTypeError
 
 if TYPE_CHECKING:
     from dataclasses import KW_ONLY as KW_ONLY

@@ -17,23 +17,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from launchdarkly_api._modelling.containers import Anything, Array, Map, Object, Ref
 from launchdarkly_api._modelling.schema import (
-    LENIENT,
-    Anything,
-    Array,
     Boolean,
     Integer,
-    InvalidValue,
-    Map,
     Number,
-    Object,
-    Ref,
     Schema,
-    Structured,
     Text,
     Timestamp,
     is_timestamp_text,
 )
+from launchdarkly_api._modelling.structured import Structured
+from launchdarkly_api._modelling.validation import LENIENT, InvalidValue
 
 Decode = Callable[[Any], Any]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from launchdarkly_api._modelling.containers import Field
 from launchdarkly_api._modelling.introspection import field_docs, spelled_out
-from launchdarkly_api._modelling.schema import Field, Integer, Number
+from launchdarkly_api._modelling.schema import Integer, Number
 
 
 class FieldProperty(property):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from inspect import Signature
 
-    from launchdarkly_api._modelling.schema import Field
+    from launchdarkly_api._modelling.containers import Field
 else:
     # Programs ask for annotations at run time too.
     Field = Signature = Any

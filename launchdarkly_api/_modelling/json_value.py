@@ -10,9 +10,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from launchdarkly_api._modelling.schema import InvalidValue, Structured, described, is_date
+from launchdarkly_api._modelling.schema import is_date
+from launchdarkly_api._modelling.structured import Structured
+from launchdarkly_api._modelling.validation import InvalidValue, described
+from launchdarkly_api._support.errors import ApiValueError, PathItem
 from launchdarkly_api._support.scalars import plain_scalar
-from launchdarkly_api.exceptions import ApiValueError, PathItem
 
 #: Values of exactly these types are JSON as they are.
 SCALARS = frozenset((str, int, bool, type(None)))

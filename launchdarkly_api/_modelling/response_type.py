@@ -10,8 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from launchdarkly_api._modelling.schema import InvalidValue, Schema, Structured, Trust, schema_of
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api._modelling.annotations import schema_of
+from launchdarkly_api._modelling.schema import Schema
+from launchdarkly_api._modelling.structured import Structured
+from launchdarkly_api._modelling.validation import InvalidValue, Trust
+from launchdarkly_api._support.errors import ApiValueError
 
 #: Finds a model by its name, or raises ``AttributeError``.
 FindModel = Callable[[str], Any]

@@ -56,3 +56,14 @@ def provided(part: str) -> Any:
     """Return the object that is registered as a part."""
     module, name = _PROVIDED[part]
     return getattr(importlib.import_module(module), name)
+
+
+class LateType:
+    """A generic type whose module is imported when an annotation that names it is evaluated."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def __getitem__(self, item: Any) -> Any:
+        return getattr(importlib.import_module(self._module), self._name)[item]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import urllib3
 
@@ -13,15 +13,10 @@ from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import HeaderDict
 from launchdarkly_api._transport.platform import check_settings, in_browser
 from launchdarkly_api._transport.proxy import proxy_for
+from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api._transport.tls import proxy_context, service_context
 from launchdarkly_api._transport.wire import connection_class
 from launchdarkly_api.exceptions import ApiValueError
-
-if TYPE_CHECKING:
-    from launchdarkly_api.configuration import Configuration
-else:
-    # Programs ask for annotations at run time too.
-    Configuration = Any
 
 _USUAL_SIZE = 4
 
@@ -39,7 +34,7 @@ class Route(NamedTuple):
 class Connections:
     """The routes that a client has in use."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: TransportSettings) -> None:
         self._configuration = configuration
         # Re-entrant: a signal handler may make a call while the main thread holds it.
         self._lock = threading.RLock()
@@ -70,7 +65,7 @@ class Connections:
             route.manager.clear()
 
 
-def _settings(configuration: Configuration) -> tuple[Any, ...]:
+def _settings(configuration: TransportSettings) -> tuple[Any, ...]:
     """The settings that a connection is made with, as they are now."""
     headers, options = configuration.proxy_headers, configuration.socket_options
     return (
@@ -87,7 +82,7 @@ def _settings(configuration: Configuration) -> tuple[Any, ...]:
     )
 
 
-def _new_route(configuration: Configuration, origin: str, current: tuple[Any, ...]) -> Route:
+def _new_route(configuration: TransportSettings, origin: str, current: tuple[Any, ...]) -> Route:
     check_settings(configuration)
     proxy = proxy_for(configuration, origin)
     settings: dict[str, Any] = {"maxsize": _size(configuration.connection_pool_maxsize)}

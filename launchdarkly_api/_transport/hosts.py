@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from launchdarkly_api._call.encoding import has_dot_segment
+from launchdarkly_api._support.printable import shown
+from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import MASK, NotText, Secret, secret
-from launchdarkly_api._support.text import plain
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api._support.text import plain, text_of
+from launchdarkly_api._transport.dot_segments import has_dot_segment
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 _EXAMPLE = "'https://app.launchdarkly.com'"
 _URL = re.compile(r"(https?)://([^/]*)(/.*)?", re.IGNORECASE | re.DOTALL)
@@ -47,6 +50,33 @@ def checked_host(host: Any) -> str:
         kind = host.kind if isinstance(host, NotText) else type(host).__name__
         raise ApiValueError(f"The host is of type {kind}; give a str such as {_EXAMPLE}")
     return _checked(host)
+
+
+def server_url(
+    known: Sequence[Mapping[str, Any]], index: int, variables: Mapping[str, str] | None
+) -> str:
+    """The base URL of one of the known servers, with the values of its variables.
+
+    Raises:
+        ApiTypeError: The index is not a whole number.
+        ApiValueError: There is no such server, a variable has a value that it may not have, or the
+            URL is not one that requests can be built on.
+    """
+    place = whole_number(index)
+    if place is None:
+        raise ApiTypeError(
+            f"Expected int, got {type(index).__name__} as the index of a server", None, (int,)
+        )
+    if not -len(known) <= place < len(known):
+        raise ApiValueError(f"There is no server {shown(place)}: the index is below {len(known)}")
+    url = text_of(known[place]["url"])
+    for name, variable in known[place].get("variables", {}).items():
+        value = text_of((variables or {}).get(name, variable["default_value"]))
+        allowed = variable.get("enum_values")
+        if allowed and value not in allowed:
+            raise ApiValueError(f"The host's variable {name!r} is {value!r}, not of {allowed}")
+        url = url.replace(f"{{{name}}}", value)
+    return checked_host(url)
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from launchdarkly_api._support.charset import decode_text
 from launchdarkly_api._support.secret import HeaderDict, masked_headers
@@ -12,13 +12,8 @@ from launchdarkly_api._transport.answer import RESTResponse
 from launchdarkly_api._transport.boundary import MASKING
 from launchdarkly_api._transport.headers import merge_headers
 from launchdarkly_api._transport.request import Request
+from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
-
-if TYPE_CHECKING:
-    from launchdarkly_api.configuration import Configuration
-else:
-    # Programs ask for annotations at run time too.
-    Configuration = Any
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api")
 # Nothing is printed by a program that has not set up logging.
@@ -31,7 +26,7 @@ EVENTS = frozenset(("request", "response", "retry"))
 class Observers:
     """Reports the requests of one client."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: TransportSettings) -> None:
         self._configuration = configuration
 
     def request(self, request: Request, attempt: int) -> Request:

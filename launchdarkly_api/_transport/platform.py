@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
-
-if TYPE_CHECKING:
-    from launchdarkly_api.configuration import Configuration
-else:
-    # Programs ask for annotations at run time too.
-    Configuration = Any
 
 #: The settings that a browser decides, the values that leave it to the browser, and the remedy.
 _OF_THE_BROWSER: dict[str, tuple[tuple[Any, ...], str]] = {
@@ -34,7 +29,7 @@ def in_browser() -> bool:
     return sys.platform == "emscripten"
 
 
-def check_settings(configuration: Configuration) -> None:
+def check_settings(configuration: TransportSettings) -> None:
     """Refuse the settings that this platform cannot follow.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import urllib.parse
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from urllib3.connection import port_by_scheme
 from urllib3.exceptions import LocationParseError
@@ -15,13 +15,8 @@ from launchdarkly_api._support.secret import HeaderDict, basic_credentials, secr
 from launchdarkly_api._support.text import checked_text
 from launchdarkly_api._transport.headers import merge_headers
 from launchdarkly_api._transport.plain_http import is_loopback
+from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
-
-if TYPE_CHECKING:
-    from launchdarkly_api.configuration import Configuration
-else:
-    # Programs ask for annotations at run time too.
-    Configuration = Any
 
 
 class Proxy(NamedTuple):
@@ -33,7 +28,7 @@ class Proxy(NamedTuple):
     headers: HeaderDict
 
 
-def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
+def proxy_for(configuration: TransportSettings, origin: str) -> Proxy | None:
     """The proxy for requests to this origin, or None for a direct connection.
 
     ``Configuration.proxy`` counts before ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``ALL_PROXY``; so does
@@ -52,7 +47,7 @@ def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
     return _proxy(url, source, configuration.proxy_headers or {})
 
 
-def _named(configuration: Configuration, scheme: str) -> tuple[str | None, str, str | None]:
+def _named(configuration: TransportSettings, scheme: str) -> tuple[str | None, str, str | None]:
     """The proxy's URL, who names it, and what is reached without it."""
     from urllib.request import getproxies_environment
 

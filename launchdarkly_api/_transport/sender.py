@@ -7,25 +7,24 @@ import os
 import sys
 from collections.abc import Mapping
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
-from launchdarkly_api._call.ahead import check_needed
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._transport.answer import RESTResponse
 from launchdarkly_api._transport.boundary import MASKING, detach
 from launchdarkly_api._transport.connections import Connections
 from launchdarkly_api._transport.content import read_body
 from launchdarkly_api._transport.errors import describe, is_before_sending
+from launchdarkly_api._transport.needed import check_needed
 from launchdarkly_api._transport.observers import Observers
 from launchdarkly_api._transport.platform import permitted
 from launchdarkly_api._transport.rate_limit import RateLimiter, Ticket
 from launchdarkly_api._transport.request import Request
 from launchdarkly_api._transport.retry_after import parse_retry_after
-from launchdarkly_api._transport.settings import number
+from launchdarkly_api._transport.settings import TransportSettings, number
 from launchdarkly_api._transport.timeout import Patience
 from launchdarkly_api._transport.waits import Waits
 from launchdarkly_api._transport.wire import CURRENT, LARGEST_HEAD, Exchange, TooLarge
@@ -34,12 +33,6 @@ from launchdarkly_api.exceptions import (
     ApiException,
     exception_for_status,
 )
-
-if TYPE_CHECKING:
-    from launchdarkly_api.configuration import Configuration
-else:
-    # Programs ask for annotations at run time too.
-    Configuration = Any
 
 #: urllib3 makes one attempt: a retry is decided after the whole response was read.
 _ONCE = Retry(total=False, redirect=False)
@@ -63,7 +56,9 @@ class Failure:
 class Sender:
     """What a client sends with in one process. A forked child makes its own."""
 
-    def __init__(self, configuration: Configuration, clock: Clock, observers: Observers) -> None:
+    def __init__(
+        self, configuration: TransportSettings, clock: Clock, observers: Observers
+    ) -> None:
         self.process: int = os.getpid()
         self.connections: Connections = Connections(configuration)
         self._configuration = configuration

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any
 
 from urllib3.util.ssl_ import create_urllib3_context
 
+from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
 
-if TYPE_CHECKING:
-    from launchdarkly_api.configuration import Configuration
-else:
-    # Programs ask for annotations at run time too.
-    Configuration = Any
 
-
-def service_context(configuration: Configuration) -> ssl.SSLContext:
+def service_context(configuration: TransportSettings) -> ssl.SSLContext:
     """Settings for connections to the service. All share them: to make them takes its time.
 
     ``ApiValueError`` where a file that is named in the configuration cannot be used.
@@ -38,7 +32,7 @@ def service_context(configuration: Configuration) -> ssl.SSLContext:
     return context
 
 
-def proxy_context(configuration: Configuration) -> ssl.SSLContext:
+def proxy_context(configuration: TransportSettings) -> ssl.SSLContext:
     """Settings for connections to a proxy, which sees no client certificate."""
     if not configuration.verify_ssl:
         return create_urllib3_context(cert_reqs=ssl.CERT_NONE)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-import launchdarkly_api
-from launchdarkly_api._call.options import refuse
+from launchdarkly_api._call.options import guard, refuse
 from launchdarkly_api._support.attributes import known_by_class
-from launchdarkly_api.api_client import ApiClient, guard
+from launchdarkly_api.api_client import ApiClient
 from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.response import ApiResponse
+
+if TYPE_CHECKING:
+    from launchdarkly_api.future import ApiFuture
+else:
+    from launchdarkly_api._support.lazy import LateType
+
+    # Most programs submit no call, and need not import threads for it.
+    ApiFuture = LateType("launchdarkly_api.future", "ApiFuture")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,14 +59,12 @@ class BaseApi:
         return ApiResponse(data, status, headers)
 
     @staticmethod
-    def submit(
-        call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> launchdarkly_api.future.ApiFuture[T]:
+    def submit(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> ApiFuture[T]:
         """Make a call in the background, as ``async_req=True`` does, and get its future.
 
         ``api.submit(api.get_experiment, "project", "environment", "experiment")``
         """
         guard(kwargs)
         options: dict[str, Any] = {**kwargs, "async_req": True}
-        future: launchdarkly_api.future.ApiFuture[T] = cast(Any, call)(*args, **options)
+        future: ApiFuture[T] = cast(Any, call)(*args, **options)
         return future

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from launchdarkly_api import models
 from launchdarkly_api._call.encoding import encode_query, encode_segment, query_value
 from launchdarkly_api._call.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
-from launchdarkly_api._call.options import refuse
+from launchdarkly_api._call.options import checked_options, guard, refuse
 from launchdarkly_api._call.paging import PAGES_AHEAD, Page, each_once
 from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api.api.base import BaseApi
-from launchdarkly_api.api_client import checked_options, guard
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:

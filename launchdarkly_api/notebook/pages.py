@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 
 from launchdarkly_api._display.html import (
     MAX_ROWS,
@@ -25,22 +26,34 @@ from launchdarkly_api._display.text import (
     signed_percent_text,
     width_of,
 )
+from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook.canvas import Picture
 from launchdarkly_api.notebook.frames import APPROXIMATIONS
+from launchdarkly_api.notebook.summaries import Summary
 from launchdarkly_api.notebook.wording import failure_text
-
-if TYPE_CHECKING:
-    from launchdarkly_api.notebook.reporting import ExperimentReport, Reports
-    from launchdarkly_api.notebook.summaries import Summary
-else:
-    # Programs read annotations at run time too.
-    ExperimentReport = Reports = Summary = Any
 
 #: The number of metrics whose pictures a page shows. ``plot`` draws all of them.
 MAX_PICTURES = 8
 
 
-def report_page(report: ExperimentReport) -> str:
+class Report(Protocol):
+    """The parts of an ``ExperimentReport`` that its page shows."""
+
+    @property
+    def experiment(self) -> Experiment: ...
+    @property
+    def metrics(self) -> Sequence[facts.Metric]: ...
+    @property
+    def results(self) -> Mapping[str, ExperimentBayesianResultsRep]: ...
+    @property
+    def fetched_at(self) -> datetime: ...
+    def summary(self) -> Summary: ...
+    def plot(self, metric: str | None = None) -> Picture: ...
+
+
+def report_page(report: Report) -> str:
     """An experiment as a page: facts, summary, pictures and figures."""
     summary = report.summary()
     shown = [m for m in report.metrics if m.key in report.results]
@@ -59,7 +72,7 @@ def report_page(report: ExperimentReport) -> str:
     )
 
 
-def reports_page(reports: Reports) -> str:
+def reports_page(reports: Mapping[str, Report], unreadable: Mapping[str, Exception]) -> str:
     """Experiments as a table: one row each, with the reasons to doubt the results."""
     shown = [*reports.values()][:MAX_ROWS]
     more = len(reports) - len(shown)
@@ -72,12 +85,12 @@ def reports_page(reports: Reports) -> str:
         f"<div>{muted(f'and {more:,} more, not shown')}</div>" if more > 0 else "",
         *(
             warning(f"{key} could not be read: {failure_text(error)}")
-            for key, error in [*reports.unreadable.items()][:MAX_ROWS]
+            for key, error in [*unreadable.items()][:MAX_ROWS]
         ),
     )
 
 
-def _about(report: ExperimentReport) -> Iterator[tuple[str, str]]:
+def _about(report: Report) -> Iterator[tuple[str, str]]:
     iteration = facts.iteration_of(report.experiment)
     yield "key", _isolated(report.experiment.key)
     if iteration is None:
@@ -95,7 +108,7 @@ def _about(report: ExperimentReport) -> Iterator[tuple[str, str]]:
     yield "fetched", time_html(round(report.fetched_at.timestamp() * 1000))
 
 
-def _picture(report: ExperimentReport, metric: facts.Metric) -> str:
+def _picture(report: Report, metric: facts.Metric) -> str:
     data = base64.b64encode(report.plot(metric.key).to_png()).decode("ascii")
     alternative = f"Means, differences and probabilities of being best: {metric.name}"
     return (
@@ -104,7 +117,7 @@ def _picture(report: ExperimentReport, metric: facts.Metric) -> str:
     )
 
 
-def _treatments(report: ExperimentReport) -> str:
+def _treatments(report: Report) -> str:
     rows = []
     for metric, results in report.results.items():
         baseline = facts.baseline_id(report.experiment)
@@ -127,7 +140,7 @@ def _treatments(report: ExperimentReport) -> str:
     return _bounded(rows, (*headers, "relative to the baseline, 90 %"), frozenset(range(2, 7)))
 
 
-def _differences(report: ExperimentReport) -> str:
+def _differences(report: Report) -> str:
     rows = [
         (
             _isolated(metric),
@@ -153,7 +166,7 @@ def _bounded(
     return table(rows[:MAX_ROWS], headers, numbers=numbers) + rest
 
 
-def _portfolio_row(report: ExperimentReport, summary: Summary) -> tuple[str, ...]:
+def _portfolio_row(report: Report, summary: Summary) -> tuple[str, ...]:
     experiment, iteration = report.experiment, facts.iteration_of(report.experiment)
     first = summary.findings[0] if summary.findings else None
     start = None if iteration is None else iteration.started_at

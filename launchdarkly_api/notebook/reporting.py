@@ -237,7 +237,7 @@ class Reports(Mapping[str, ExperimentReport]):
         )
 
     def _repr_html_(self) -> str:
-        return reports_page(self)
+        return reports_page(self, self.unreadable)
 
 
 def _portfolio_row(report: ExperimentReport) -> Sequence[Any]:

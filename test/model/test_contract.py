@@ -17,7 +17,7 @@ import pytest
 
 from launchdarkly_api import model as package
 from launchdarkly_api import models
-from launchdarkly_api._modelling.schema import EpochTime
+from launchdarkly_api._modelling.annotations import EpochTime
 from launchdarkly_api._support.lazy import module_name
 from launchdarkly_api.model_utils import ArrayModel, EpochMilliseconds, Model
 from test.contract import MODELS

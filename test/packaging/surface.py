@@ -24,7 +24,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.api": (),
     f"{PACKAGE}.api.base": (),
     f"{PACKAGE}.api.experiments_beta_api": (),
-    f"{PACKAGE}.api_client": (),
+    f"{PACKAGE}.api_client": ("ApiClient", "CallOptions"),
     f"{PACKAGE}.apis": (),
     f"{PACKAGE}.configuration": ("Configuration",),
     f"{PACKAGE}.demo": ("new_experiment", "new_iteration"),

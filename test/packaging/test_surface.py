@@ -73,7 +73,7 @@ def imports_told() -> Iterator[tuple[Path, str, str]]:
             "ApiClient.__init__: parameter was removed (pool_threads -> none)",
         ),
         (
-            "api_client.py",
+            "_call/options.py",
             "_host_index: int | None",
             "_server: int | None",
             "CallOptions.__call__: parameter was removed (_host_index -> none)",

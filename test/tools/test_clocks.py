@@ -124,7 +124,7 @@ with {freeze}:
     from launchdarkly_api.apis import ExperimentsBetaApi
     from launchdarkly_api import ApiClient, Configuration
 import datetime
-from launchdarkly_api._modelling.schema import schema_of
+from launchdarkly_api._modelling.annotations import schema_of
 for kind in (datetime.date, datetime.datetime):
     assert schema_of(kind).name == schema_of(str).name, kind
 moment = datetime.datetime(2026, 11, 26, tzinfo=datetime.timezone.utc)

@@ -1,0 +1,105 @@
+"""The schema that a field's annotation stands for."""
+
+# Values of any type come by here, so their parts are of no type that is known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import types
+import typing
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from launchdarkly_api._modelling.containers import (
+    ANY_LIST,
+    ANY_MAP,
+    Anything,
+    Array,
+    Map,
+    Ref,
+    Union,
+)
+from launchdarkly_api._modelling.schema import (
+    Boolean,
+    Integer,
+    Null,
+    Number,
+    OneOf,
+    Schema,
+    Text,
+    Timestamp,
+)
+from launchdarkly_api._modelling.structured import Structured
+from launchdarkly_api._support.errors import ApiTypeError
+
+#: A point in time: milliseconds since the Unix epoch, UTC.
+EpochMilliseconds = Annotated[int, "epoch milliseconds"]
+#: A point in time that the service gives in seconds here and in milliseconds there.
+EpochTime = Annotated[int, "epoch seconds or milliseconds"]
+
+
+_SIMPLE: dict[Any, Schema] = {
+    str: Text(),
+    bool: Boolean(),
+    int: Integer(),
+    float: Number(),
+    EpochMilliseconds: Timestamp("epoch milliseconds"),
+    EpochTime: Timestamp("epoch seconds or milliseconds"),
+    Any: Anything(),
+    object: Anything(),
+    dict: ANY_MAP,
+    list: ANY_LIST,
+    None: Null(),
+    type(None): Null(),
+}
+
+
+def schema_of(annotation: Any) -> Schema:
+    """The schema that an annotation, or 13.0.0's way to write a type, stands for.
+
+    13.0.0 writes a tuple for alternatives, ``[T]`` for a list, ``{str: T}`` for a mapping.
+    """
+    if isinstance(annotation, tuple) and annotation:
+        return _schema_of_union(annotation)
+    if isinstance(annotation, list) and annotation:
+        return Array(_schema_of_union(tuple(annotation)))
+    if isinstance(annotation, dict) and annotation.keys() == {str}:
+        return Map(schema_of(annotation[str]))
+    if isinstance(annotation, (tuple, list, dict, set)):
+        raise _no_json_type(annotation)
+    if annotation in _SIMPLE:
+        return _SIMPLE[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, Structured):
+        return Ref(annotation)
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Literal and all(isinstance(word, str) for word in arguments):
+        return OneOf(arguments)
+    if origin is list:
+        return Array(schema_of(arguments[0]))
+    if origin is dict and arguments[0] is str:
+        return Map(schema_of(arguments[1]))
+    if origin in UNIONS:
+        return _schema_of_union(arguments)
+    if origin is None and isinstance(annotation, type) and issubclass(annotation, date):
+        # JSON has no dates: a date in a response is text. Not looked up in _SIMPLE: a frozen clock
+        # puts classes of its own in the place of ``date`` and ``datetime``.
+        return Text()
+    raise _no_json_type(annotation)
+
+
+#: What ``typing.get_origin`` says of ``Optional[X]`` and of ``X | None``.
+UNIONS = (typing.Union, types.UnionType)
+
+
+def _schema_of_union(arguments: tuple[Any, ...]) -> Schema:
+    """The schema of alternatives. ``Literal[...] | str`` is an open list of words."""
+    is_open = str in arguments and any(typing.get_origin(a) is Literal for a in arguments)
+    choices = [schema_of(a) for a in arguments if not (is_open and a is str)]
+    if is_open:
+        choices = [c.opened() if isinstance(c, OneOf) else c for c in choices]
+    return choices[0] if len(choices) == 1 else Union(tuple(choices))
+
+
+def _no_json_type(annotation: Any) -> ApiTypeError:
+    return ApiTypeError(f"{annotation!r} is not a type that JSON can hold")

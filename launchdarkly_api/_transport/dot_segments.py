@@ -1,0 +1,52 @@
+"""Finds ``.`` and ``..`` in a path, in each spelling that a server may resolve."""
+
+from __future__ import annotations
+
+import re
+
+#: A dot segment, also with the blanks and parameters that some servers drop before they resolve it.
+_DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
+#: An escape at the end: of an octet, or of a dot in a form that no standard has, which IIS reads or
+#: which takes too many octets.
+_ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
+_LONGEST_ESCAPE = len("%u002e")
+_LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")
+#: Text without any of these holds no dot, however often it is decoded.
+_MAY_BE_DOT = re.compile(r"[.%]|[^\x00-\x7f]")
+
+
+def has_dot_segment(path: str) -> bool:
+    """Whether a server that decodes the path again, or its slashes, finds ``.`` or ``..`` in it."""
+    return bool(_MAY_BE_DOT.search(path)) and has_dots(decoded_fully(path))
+
+
+def has_dots(decoded: str) -> bool:
+    """Whether a text, decoded as far as it can be, has ``.`` or ``..`` between its slashes."""
+    from unicodedata import category, normalize
+
+    # Character by character: normalizing a long text takes time that grows with its square, and a
+    # dot or a slash is never made of two characters.
+    compatible = {ord(c): normalize("NFKC", c) if category(c) != "Cf" else "" for c in set(decoded)}
+    parts = re.split(r"[/\\]", decoded.translate(compatible))
+    return any(_DOTS.fullmatch(part) for part in parts)
+
+
+def decoded_fully(value: str) -> str:
+    """The text after it was decoded again and again, until there is no escape left.
+
+    An octet may end an escape, and the octet that this escape stands for may end another. One pass
+    that checks the end of its output after each octet removes them all.
+    """
+    if "%" not in value:
+        return value
+    octets = bytearray()
+    for octet in value.encode("utf-8", "surrogatepass"):
+        octets.append(octet)
+        while octets[-1] in _LAST_OF_ESCAPE:
+            found = _ESCAPE.search(octets, max(0, len(octets) - _LONGEST_ESCAPE))
+            if found is None:
+                break
+            stands_for = int(found[1], 16) if found[1] else ord(".")
+            del octets[found.start() :]
+            octets.append(stands_for)
+    return octets.decode("utf-8", "replace")
