@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import urllib3
 
@@ -15,17 +15,20 @@ from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.debug_level import DEBUG_LEVEL
 from launchdarkly_api._support.environment import first_set
 from launchdarkly_api._support.secret import MASK, basic_credentials, secret
+from launchdarkly_api._support.settings import Settings as Settings
 from launchdarkly_api._support.settings import (
+    check_keywords,
     checked_texts,
     copied_mapping,
     guarded_mapping,
     guarded_texts,
+    refuse_unknown,
 )
 from launchdarkly_api._support.text import checked_text, plain
 from launchdarkly_api._transport.hosts import checked_host as checked_host
 from launchdarkly_api._transport.hosts import guarded_host, server_url
 from launchdarkly_api._transport.timeout import DEFAULT
-from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:
@@ -45,22 +48,6 @@ HOST_VARIABLES = ("LAUNCHDARKLY_API_HOST", "LD_BASE_URI")
 #: The security scheme of the service, and so the key in ``Configuration.api_key``.
 SCHEME = "ApiKey"
 
-#: JSON schema words that 13.0.0 let a caller turn off. The contract uses none of them.
-_VALIDATION_KEYWORDS = frozenset(
-    (
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "maxItems",
-        "maxLength",
-        "maximum",
-        "minItems",
-        "minLength",
-        "minimum",
-        "multipleOf",
-        "pattern",
-    )
-)
-
 #: What copies have in common: loggers, files that a handler keeps open, and callables, which may
 #: be bound to what cannot be copied.
 _SHARED = frozenset(
@@ -75,24 +62,6 @@ _SHARED = frozenset(
 
 Number = int | float
 Event = Literal["request", "response", "retry"]
-
-
-class Settings(TypedDict, total=False):
-    """What the constructor of ``Configuration`` takes, by name."""
-
-    host: str | None
-    api_key: Mapping[str, str] | None
-    api_key_prefix: Mapping[str, str] | None
-    access_token: str | None
-    username: str | None
-    password: str | None
-    discard_unknown_keys: bool
-    disabled_client_side_validations: str
-    server_index: int | None
-    server_variables: Mapping[str, str] | None
-    server_operation_index: Mapping[str, int] | None
-    server_operation_variables: Mapping[str, Mapping[str, str]] | None
-    ssl_ca_cert: str | None
 
 
 if not TYPE_CHECKING:  # pragma: no branch
@@ -254,7 +223,7 @@ class Configuration:
         """
         given: Any = settings
         try:
-            _refuse_unknown(cls, given)
+            refuse_unknown(cls, given)
             if "host" not in settings and settings.get("server_index") is None:
                 host = guarded_host(first_set(HOST_VARIABLES))
                 if host:
@@ -429,11 +398,7 @@ class Configuration:
     def disabled_client_side_validations(self, names: str) -> None:
         names = secret(names) or ""
         names = checked_text("Configuration.disabled_client_side_validations", names)
-        if any(name and name not in _VALIDATION_KEYWORDS for name in names.split(",")):
-            raise ApiValueError(
-                "Configuration.disabled_client_side_validations has a name that is none of"
-                f" {sorted(_VALIDATION_KEYWORDS)}"
-            )
+        check_keywords(names)
         self._disabled_validations = plain(names)
 
     @property
@@ -525,17 +490,3 @@ class Configuration:
             return f"<{type(self).__name__}, not complete>"
         authenticated = MASK if self._api_key or self._access_token else None
         return f"<{type(self).__name__} host={self.host!r} access_token={authenticated!r}>"
-
-
-def _refuse_unknown(cls: type[Configuration], settings: Any) -> None:
-    """``ApiTypeError`` if the constructor, of a subclass perhaps, has no argument of a name."""
-    if not settings.keys() - Settings.__annotations__.keys():
-        return
-    from inspect import Parameter, signature
-
-    taken = signature(cls).parameters
-    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in taken.values()):
-        return
-    unknown = next((name for name in settings if name not in taken), None)
-    if unknown is not None:
-        raise ApiTypeError(f"from_env() got an unexpected keyword argument {unknown!r}")

@@ -1,13 +1,47 @@
-"""Settings that are mappings: checked, copied, and in a form that shows no credential."""
+"""The settings that ``Configuration`` takes, checked, in a form that shows no credential."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
-from launchdarkly_api._support.errors import ApiTypeError
+from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.secret import NotText, SecretDict, secret
 from launchdarkly_api._support.text import checked_text, plain
+
+#: JSON schema words that 13.0.0 let a caller turn off. The contract uses none of them.
+_VALIDATION_KEYWORDS = frozenset(
+    (
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "multipleOf",
+        "pattern",
+    )
+)
+
+
+class Settings(TypedDict, total=False):
+    """What the constructor of ``Configuration`` takes, by name."""
+
+    host: str | None
+    api_key: Mapping[str, str] | None
+    api_key_prefix: Mapping[str, str] | None
+    access_token: str | None
+    username: str | None
+    password: str | None
+    discard_unknown_keys: bool
+    disabled_client_side_validations: str
+    server_index: int | None
+    server_variables: Mapping[str, str] | None
+    server_operation_index: Mapping[str, int] | None
+    server_operation_variables: Mapping[str, Mapping[str, str]] | None
+    ssl_ca_cert: str | None
 
 
 def guarded_texts(texts: Any) -> Any:
@@ -45,3 +79,26 @@ def copied_mapping(name: str, given: Any) -> dict[str, Any]:
 
 def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
+
+
+def check_keywords(names: str) -> None:
+    """``ApiValueError`` if any of these names, with commas between them, is no JSON schema word."""
+    if any(name and name not in _VALIDATION_KEYWORDS for name in names.split(",")):
+        raise ApiValueError(
+            "Configuration.disabled_client_side_validations has a name that is none of"
+            f" {sorted(_VALIDATION_KEYWORDS)}"
+        )
+
+
+def refuse_unknown(cls: type, settings: Any) -> None:
+    """``ApiTypeError`` if the constructor, of a subclass perhaps, has no argument of a name."""
+    if not settings.keys() - Settings.__annotations__.keys():
+        return
+    from inspect import Parameter, signature
+
+    taken = signature(cls).parameters
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in taken.values()):
+        return
+    unknown = next((name for name in settings if name not in taken), None)
+    if unknown is not None:
+        raise ApiTypeError(f"from_env() got an unexpected keyword argument {unknown!r}")
