@@ -14,27 +14,25 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api._call.encoding import (
-    check_path,
     encode_json,
     encode_query,
-    encode_segment,
-    query_value,
 )
-from launchdarkly_api._call.endpoint import BETA, JSON, Endpoint, Template
+from launchdarkly_api._call.endpoint import JSON, Endpoint, Template
 from launchdarkly_api._call.options import CallOptions as CallOptions
 from launchdarkly_api._call.options import checked_options, guard
+from launchdarkly_api._call.preparing import encode_target, prepare
 from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import HeaderDict, Secret, secret
-from launchdarkly_api._support.text import checked_text, plain, text_of
+from launchdarkly_api._support.text import checked_text, text_of
 from launchdarkly_api._transport.boundary import UNDER_WAY, on_its_way_out
 from launchdarkly_api._transport.content import ACCEPT_ENCODING
 from launchdarkly_api._transport.headers import checked_headers, guarded_headers, merge_headers
 from launchdarkly_api._transport.request import Request
 from launchdarkly_api.configuration import SCHEME, Configuration, checked_host
-from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
+from launchdarkly_api.exceptions import ApiException, ApiValueError
 from launchdarkly_api.rest import RESTClient, RESTResponse
 from launchdarkly_api.version import __version__
 
@@ -157,7 +155,7 @@ class ApiClient:
 
         The methods of the API classes come down to this.
         """
-        from launchdarkly_api._call.body import accepted_body, response_type
+        from launchdarkly_api._call.body import response_type
 
         chosen = checked_options(endpoint.name, options)
         if endpoint.deprecated:
@@ -166,22 +164,9 @@ class ApiClient:
                 DeprecationWarning,
                 stacklevel=level_of_caller(),
             )
-        check = chosen["_check_input_type"]
-        path: dict[str, Any] = {}
-        for p in endpoint.path_parameters:
-            value = path[p.wire] = arguments[p.name] if check else text_of(arguments[p.name])
-            encode_segment(p.name, value, self.configuration.safe_chars_for_path_param)
-        query = [
-            (p.wire, query_value(p.name, value, p.type) if check else value)
-            for p in endpoint.query_parameters
-            if (value := arguments[p.name]) is not None
-        ]
-        headers = {"Accept": JSON, BETA[0]: BETA[1]}
-        body = None
-        if endpoint.body_name is not None:
-            headers["Content-Type"] = chosen["_content_type"] or endpoint.content_type
-            given = arguments[endpoint.body_name]
-            body = accepted_body(endpoint, given, headers["Content-Type"], check)
+        prepared = prepare(
+            endpoint, arguments, chosen, self.configuration.safe_chars_for_path_param
+        )
         winning: Mapping[str, Any] = chosen["_headers"] or {}
         if chosen["_content_type"] and endpoint.body_name:
             # It wins over a header of the client.
@@ -193,10 +178,10 @@ class ApiClient:
         return self.call_api(
             Template.of(endpoint),
             endpoint.method,
-            path,
-            query,
-            headers,
-            body=body,
+            prepared.path,
+            prepared.query,
+            prepared.headers,
+            body=prepared.body,
             post_params=[],
             files={},
             response_type=response_type(endpoint),
@@ -280,15 +265,12 @@ class ApiClient:
         headers = checked_headers("header_params", header_params)
         if post_params or files:
             raise ApiValueError("No call of this API sends a form or a file; give a body")
-        safe = self.configuration.safe_chars_for_path_param
-        if not resource_path.startswith("/"):
-            raise ApiValueError(f"The path {resource_path!r:.60} must begin with /")
-        path = plain(resource_path)
-        for name, value in _pairs("path_params", path_params):
-            path = path.replace(f"{{{text_of(name)}}}", encode_segment(name, text_of(value), safe))
-        check_path(path)
-        query = encode_query(
-            _flattened(_pairs("query_params", query_params), collection_formats or {})
+        target = encode_target(
+            resource_path,
+            path_params,
+            query_params,
+            collection_formats or {},
+            self.configuration.safe_chars_for_path_param,
         )
         if body is not None and not isinstance(body, (str, bytes)):
             body = encode_json(self.sanitize_for_serialization(body))
@@ -304,7 +286,7 @@ class ApiClient:
             endpoint.name if endpoint else f"{method} {resource_path}",
             method,
             host[:start],
-            host[start:] + path + (f"?{query}" if query else ""),
+            host[start:] + target,
             headers,
             body,
             _request_timeout,
@@ -423,29 +405,3 @@ class ApiClient:
 @lru_cache(maxsize=16)
 def _checked(host: str) -> str:
     return checked_host(host)
-
-
-def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
-    """Parameters as names and what JSON makes of the values, from a mapping or from pairs."""
-    pairs = list(given.items() if isinstance(given, Mapping) else given or ())
-    if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
-        raise ApiTypeError(f"{argument} is a mapping, or pairs of a name and a value")
-    # Most values are text, which is JSON as it is.
-    return [
-        (name, value if type(value) is str else ApiClient.sanitize_for_serialization(value))
-        for name, value in pairs
-    ]
-
-
-def _flattened(
-    parameters: Iterable[tuple[str, Any]], formats: Mapping[str, str]
-) -> Iterable[tuple[str, Any]]:
-    """Query parameters with lists written as their collection format asks."""
-    separators = {"ssv": " ", "tsv": "\t", "pipes": "|"}
-    for name, value in parameters:
-        if name not in formats:
-            yield name, value
-        elif formats[name] == "multi":
-            yield from ((name, item) for item in value)
-        else:
-            yield name, separators.get(formats[name], ",").join(text_of(item) for item in value)
