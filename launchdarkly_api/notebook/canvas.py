@@ -46,7 +46,7 @@ GREY = "#7F7F7F"
 
 #: Values beyond this are not drawn: a float could not represent the margins of such axes.
 FURTHEST = 1e300
-#: The axis includes zero if the data then still take this share of it.
+#: The axis includes zero if the data then still take at least this share of it.
 MIN_SHARE = 0.15
 
 #: Options that keep names plain text: no mathematics between dollar signs, and no TeX.

@@ -53,7 +53,7 @@ def fetch_all(
     outcomes: dict[KeyT, ValueT | Exception] = {}
     workers, fruitless = WORKERS, 0
     with warnings.catch_warnings():
-        # The bar warns if it has no thread to be refreshed by. A browser has none.
+        # The bar warns if it cannot start the thread that refreshes it, as in a browser.
         warnings.simplefilter("ignore", TqdmMonitorWarning)
         bar = tqdm(total=len(calls), desc=title, unit="metric", leave=False, disable=not progress)
     with bar:
