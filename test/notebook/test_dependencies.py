@@ -78,6 +78,12 @@ def test_another_missing_module_raises_its_own_error(monkeypatch: pytest.MonkeyP
         _ = notebook.Finding
 
 
+def test_without_matplotlib_the_other_names_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "launchdarkly_api.notebook.plots", None)
+    assert "results_frame" in dir(notebook)
+    assert "plot_results" not in notebook.__all__
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'plot_everything'"):
         _ = getattr(notebook, "plot_" + "everything")
