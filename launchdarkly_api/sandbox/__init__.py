@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["Effect", "RecordedRequest", "Sandbox"]
 
 if not TYPE_CHECKING:  # pragma: no branch
-    # A type checker knows the names by the imports above, and so finds what is misspelt.
+    # Hidden from type checkers, which would otherwise accept misspelt names.
     _HOMES = {"Effect": "state.traffic", "RecordedRequest": "http.log", "Sandbox": "sandbox"}
 
     def __getattr__(name: str) -> Any:
-        # Loaded on first use, so that the command line can say what is missing in one sentence.
+        # Loaded on first use, so that the program can report a missing library in one sentence.
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module

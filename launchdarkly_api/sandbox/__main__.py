@@ -16,10 +16,10 @@ from launchdarkly_api.sandbox.state import checks
 if TYPE_CHECKING:
     from launchdarkly_api.sandbox.http.log import RecordedRequest
 
-#: How long the program waits for somebody to read its last lines.
+#: The time to wait for the last lines to be read.
 LAST_LINES_SECONDS = 1.0
 
-#: How often it looks for a signal that came between two statements.
+#: The time between two checks for a signal.
 POLL_SECONDS = 0.05
 
 T = TypeVar("T")
@@ -27,18 +27,18 @@ T = TypeVar("T")
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One line, without the usage before it."""
+        """Print one line, without the usage text."""
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def _option(what: str, convert: Callable[[str], T]) -> Callable[[str], T]:
-    """The value of an option; argparse names the option before the message."""
+def _option(expected: str, convert: Callable[[str], T]) -> Callable[[str], T]:
+    """A converter of an option's value. argparse adds the option's name to the message."""
 
     def converted(text: str) -> T:
         try:
             return convert(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"must be {what}, not {text!r:.80}") from None
+            raise argparse.ArgumentTypeError(f"must be {expected}, not {text!r:.80}") from None
 
     return converted
 
@@ -77,29 +77,41 @@ def _parser() -> argparse.ArgumentParser:
         help="address to listen on (default: %(default)s)",
     )
     port = _option("a number from 0 to 65535", lambda text: checks.port(int(text)))
-    add("--port", type=port, default=0, help="port to listen on (default: any that is free)")
+    add("--port", type=port, default=0, help="port to listen on (default: any free port)")
     token = _option("printable ASCII, without blanks around it", checks.access_token)
-    add("--access-token", type=token, metavar="T", help="token that requests are let in with")
+    add("--access-token", type=token, metavar="T", help="access token that requests must send")
     rate = _option("N/SECONDS, such as 100/10", _rate)
-    add("--rate-limit", type=rate, metavar="N/SECONDS", help="requests a window")
+    add("--rate-limit", type=rate, metavar="N/SECONDS", help="requests per window")
     delay = _option("a number of milliseconds, at most those of a day", _milliseconds)
-    add("--latency-ms", type=delay, default=0.0, metavar="N", help="time before each answer")
+    add("--latency-ms", type=delay, default=0.0, metavar="N", help="delay of each response")
     share = _option("a number from 0 to 1", _share)
-    add("--fail-rate", type=share, default=0.0, metavar="P", help="share of calls answered 503")
-    add("--era", choices=("2023", "2026"), default="2023", help="contract to follow")
+    add(
+        "--fail-rate",
+        type=share,
+        default=0.0,
+        metavar="P",
+        help="share of calls that fail with 503",
+    )
+    add(
+        "--api-version",
+        "--era",
+        choices=("2023", "2026"),
+        default="2023",
+        help="version of the API to imitate",
+    )
     add(
         "--state",
         type=_option("the name of a file", _name),
         metavar="FILE",
-        help="file that keeps everything over restarts",
+        help="file that keeps all data across restarts",
     )
-    add("--demo", action="store_true", help="add the experiments that the guides work with")
-    add("--lenient", action="store_true", help="take every PATCH for a semantic patch")
+    add("--demo", action="store_true", help="add the experiments that the guides use")
+    add("--lenient", action="store_true", help="accept every PATCH as a semantic patch")
     return parser
 
 
 def serve(options: argparse.Namespace, ended: list[int]) -> None:
-    """Answer until the list holds a signal."""
+    """Serve requests until the list holds a signal."""
     from launchdarkly_api.sandbox import Sandbox
     from launchdarkly_api.sandbox.service.examples import put_examples
 
@@ -107,7 +119,7 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
     sandbox = Sandbox(
         host=options.host,
         port=options.port,
-        era=options.era,
+        api_version=options.api_version,
         state=options.state,
         lenient=options.lenient,
         **token,
@@ -128,8 +140,8 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
                 put_examples(sandbox._state)
             output.say(f"Sandbox ready at {sandbox.url}")
             output.say(f"Access token: {sandbox.access_token}")
-            # Not an event or a queue: a signal that comes just before they wait is seen too late,
-            # and one that comes within them waits for a lock that its own thread holds.
+            # Not an event or a queue: a signal just before its wait would be noticed too late, and
+            # a signal handler that sets it could wait for a lock that its own thread holds.
             while not ended:
                 time.sleep(POLL_SECONDS)
     finally:
@@ -137,7 +149,11 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program: 0 after Ctrl-C or SIGTERM, 1 if it cannot run, 2 for a bad option."""
+    """Run the program.
+
+    Returns:
+        0 after Ctrl-C or SIGTERM, 1 if it cannot run. A bad option exits with 2.
+    """
     ended: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: ended.append(number))
@@ -145,8 +161,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         serve(options, ended)
     except (OSError, ValueError, ImportError) as error:
-        said = getattr(error, "strerror", None) or error
-        print(f"launchdarkly-sandbox: {said}", file=sys.stderr)
+        message = getattr(error, "strerror", None) or error
+        print(f"launchdarkly-sandbox: {message}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,6 +1,6 @@
 """Fixtures for pytest: ``pytest_plugins = ["launchdarkly_api.sandbox.pytest_plugin"]``.
 
-Nothing is loaded or started before a test asks for it.
+Nothing is loaded or started until a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _launchdarkly_sandbox_server() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def launchdarkly_sandbox(_launchdarkly_sandbox_server: Sandbox) -> Sandbox:
-    """A sandbox with nothing but the demo data. Its server is the same for all tests."""
+    """A sandbox that holds only the demo data. All tests share its server."""
     sandbox = _launchdarkly_sandbox_server.start()
     sandbox.reset()
     return sandbox
@@ -33,7 +33,7 @@ def launchdarkly_sandbox(_launchdarkly_sandbox_server: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def experiments_api(launchdarkly_sandbox: Sandbox) -> Iterator[ExperimentsBetaApi]:
-    """A client for the test's sandbox."""
+    """A client of the sandbox of the test."""
     from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
     from launchdarkly_api.api_client import ApiClient
 

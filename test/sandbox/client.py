@@ -1,4 +1,4 @@
-"""A client for tests that knows HTTP and nothing else."""
+"""A client for tests that uses plain HTTP only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEMANTIC = "application/json; domain-model=launchdarkly.semanticpatch"
 
 
 class Answer:
-    """Status, headers and JSON of an answer."""
+    """The status, the headers and the JSON of a response."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
         self.status = response.status
@@ -39,7 +39,7 @@ class Answer:
 
 
 class Client:
-    """Calls a sandbox at its URL."""
+    """Calls a sandbox by its URL."""
 
     def __init__(self, url: str, token: str = "sandbox-token") -> None:
         self.url = url
@@ -72,7 +72,7 @@ class Client:
         return self.call("GET", path, **query)
 
     def create(self, key: str = "exp", place: str = "demo/test", **iteration: Any) -> Answer:
-        """Create an experiment, with some parts of its iteration other than usual."""
+        """Create an experiment, with some parts of its iteration replaced."""
         body = experiment_post(key, **iteration)
         return self.call("POST", experiments(place), body)
 
@@ -94,7 +94,7 @@ class Client:
         return self.patch({"kind": "stopIteration", **parameters}, key=key, place=place)
 
     def run(self, key: str = "exp", place: str = "demo/test", **iteration: Any) -> dict[str, Any]:
-        """Create an experiment and start it: its JSON, with the treatments."""
+        """Create and start an experiment, and return its JSON with the treatments."""
         created = self.create(key, place, **iteration)
         assert created.status == 201, created
         started = self.patch({"kind": "startIteration"}, key=key, place=place, expand="treatments")
@@ -141,7 +141,7 @@ def metric(key: str, *, primary: bool = False) -> dict[str, Any]:
 
 
 def iteration_input(**parts: Any) -> dict[str, Any]:
-    """An ``IterationInput``; a part given as None is left out."""
+    """An ``IterationInput``; a part given as None is omitted."""
     body = {
         "hypothesis": "A green button sells more",
         "metrics": [metric("signup", primary=True), metric("revenue"), metric("page-load-ms")],

@@ -1,4 +1,4 @@
-"""Fixtures of the sandbox's tests. Every answer of every test is held against the contract."""
+"""Fixtures of the sandbox's tests. Every response of every test is checked against the contract."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from test.sandbox.client import Client
 
 @pytest.fixture(autouse=True)
 def answers_follow_the_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Holds what leaves the application in this process against the contract.
+    """Checks the responses of the application in this process against the contract.
 
-    Not the answers of 2026, which are there to differ, nor faults, whose bodies tests choose.
+    Exceptions are the API version of 2026, which differs, and faults, whose bodies tests choose.
     """
     deviations: list[str] = []
     checked, problem = Application._checked, Application._problem

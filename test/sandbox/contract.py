@@ -20,7 +20,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 
 
 def deviations(type_name: str, value: Any, path: str = "$") -> Iterator[str]:
-    """Where a value is not what the contract says."""
+    """The places in which a value deviates from the contract."""
     if type_name == "any":
         return
     if type_name in _SCALARS:
@@ -75,7 +75,7 @@ def _fields(fields: list[dict[str, Any]], value: Any, path: str) -> Iterator[str
 
 
 def check_success(call: str, status: int, body: Any) -> None:
-    """Fail where the answer of a call that went well is not the contract's."""
+    """Fail if the response of a successful call deviates from the contract."""
     endpoint = ENDPOINTS[call]
     assert status == endpoint["success"], f"{call} answered {status}"
     if endpoint["returns"] is None:
@@ -86,7 +86,7 @@ def check_success(call: str, status: int, body: Any) -> None:
 
 
 def check_error(status: int, body: Any) -> None:
-    """Fail where an error is not the contract's. Other errors than it names look the same."""
+    """Fail if an error deviates from the contract. Undeclared errors have the same form."""
     model = CONTRACT["error_models"].get(str(status), "InvalidRequestErrorRep")
     found = list(deviations(model, body))
     assert not found, f"{status}: {found}"

@@ -1,4 +1,4 @@
-"""Who is let in, with which headers, to which paths, by which methods."""
+"""Access: tokens, headers, paths and methods."""
 
 from __future__ import annotations
 
@@ -107,14 +107,14 @@ def test_404_for_a_path_that_is_none_of_the_ten(client: Client, path: str) -> No
         ("POST", "/", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_405_says_what_is_allowed(client: Client, method: str, path: str, allow: str) -> None:
+def test_405_lists_the_allowed_methods(client: Client, method: str, path: str, allow: str) -> None:
     answer = client.call(method, path)
     assert (answer.status, answer.code) == (405, "method_not_allowed")
     assert answer.headers["Allow"] == allow
     assert answer.message.startswith("Method not allowed")
 
 
-def test_options_needs_no_token_and_tells_browsers_what_they_may_send(client: Client) -> None:
+def test_options_needs_no_token_and_lists_what_browsers_may_send(client: Client) -> None:
     answer = client.call(
         "OPTIONS",
         experiment(),
@@ -127,7 +127,7 @@ def test_options_needs_no_token_and_tells_browsers_what_they_may_send(client: Cl
     assert client.call("OPTIONS", "/").headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_a_browser_may_read_what_tells_of_limits(sandbox: Sandbox, client: Client) -> None:
+def test_a_browser_may_read_the_headers_of_limits(sandbox: Sandbox, client: Client) -> None:
     sandbox.rate_limit(0, 60)
     answer = client.call("GET", experiments(), headers={"Origin": "https://app.example"})
     exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
@@ -184,7 +184,7 @@ def test_a_post_can_stand_for_a_put_and_a_delete(client: Client) -> None:
     assert delete.status == 204
 
 
-def test_an_override_is_for_post_alone_and_for_three_methods(client: Client) -> None:
+def test_a_method_override_needs_a_post_and_one_of_three_methods(client: Client) -> None:
     client.create()
     kept = client.call("GET", experiment(), headers={"X-HTTP-Method-Override": "DELETE"})
     assert kept.status == 200
@@ -215,7 +215,9 @@ def test_400_for_a_patch_that_is_not_semantic(client: Client, content_type: str 
         'application/json; charset=utf-8; Domain-Model="launchdarkly.semanticpatch"',
     ],
 )
-def test_a_patch_is_semantic_in_every_spelling(client: Client, content_type: str) -> None:
+def test_a_patch_is_semantic_in_every_spelling_of_its_type(
+    client: Client, content_type: str
+) -> None:
     client.create()
     answer = client.call(
         "PATCH",
@@ -226,7 +228,7 @@ def test_a_patch_is_semantic_in_every_spelling(client: Client, content_type: str
     assert answer.status == 200
 
 
-def test_a_lenient_sandbox_takes_every_patch_for_a_semantic_one() -> None:
+def test_a_lenient_sandbox_accepts_every_patch_as_semantic() -> None:
     with Sandbox(lenient=True) as sandbox:
         client = Client(sandbox.url)
         client.create()

@@ -1,4 +1,4 @@
-"""What a request body may say."""
+"""The rules for request bodies."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def refused(answer: Answer, *said: str) -> None:
         (b'"text"', "ExperimentPost"),
     ],
 )
-def test_400_for_a_body_that_is_no_json_object(client: Client, body: bytes, said: str) -> None:
+def test_400_for_a_body_that_is_not_a_json_object(client: Client, body: bytes, said: str) -> None:
     refused(client.call("POST", experiments(), body), said)
 
 
@@ -111,7 +111,7 @@ def test_400_for_a_wrong_field_of_an_experiment(
     refused(client.call("POST", experiments(), {**experiment_post(), **changes}), said)
 
 
-#: Parts of an iteration, and what the refusal says: its place, and what would be right.
+#: Parts of an iteration, and texts of the refusal: the place, and the correct value.
 WRONG_ITERATIONS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"hypothesis": ""}, ("hypothesis must not be empty",)),
     ({"hypothesis": {}}, ("hypothesis",)),
@@ -257,11 +257,11 @@ def test_400_for_a_wrong_iteration(
         {"methodology": "bayesian", "attributes": ["country"]},
     ],
 )
-def test_what_an_iteration_may_be(client: Client, parts: dict[str, Any]) -> None:
+def test_valid_iterations_are_accepted(client: Client, parts: dict[str, Any]) -> None:
     assert client.create(**parts).status == 201
 
 
-def test_a_message_lists_a_few_names(sandbox: Sandbox, client: Client) -> None:
+def test_a_message_lists_a_bounded_number_of_names(sandbox: Sandbox, client: Client) -> None:
     for number in range(30):
         sandbox.add_metric(f"metric-{number:02}")
     answer = client.create(metrics=[metric("nope", primary=True)])
@@ -272,7 +272,7 @@ def test_415_for_a_body_that_is_compressed(client: Client) -> None:
     body = gzip.compress(json.dumps(experiment_post()).encode())
     answer = client.call("POST", experiments(), body, headers={"Content-Encoding": "gzip"})
     assert answer.status == 415
-    assert "Content-Encoding 'gzip' is not known" in answer.message
+    assert "Content-Encoding 'gzip' is not supported" in answer.message
 
 
 def test_409_for_a_key_that_is_taken(client: Client) -> None:
@@ -288,7 +288,7 @@ def test_a_key_is_free_in_another_environment(sandbox: Sandbox, client: Client) 
     assert client.create(place="demo/production").status == 201
 
 
-def test_409_for_a_flag_version_that_is_past(sandbox: Sandbox, client: Client) -> None:
+def test_409_for_a_flag_version_of_the_past(sandbox: Sandbox, client: Client) -> None:
     sandbox.update_flag("checkout-button", on=False)
     answer = client.create()
     assert (answer.status, answer.code) == (409, "optimistic_locking_error")
@@ -391,7 +391,7 @@ def test_settings_replace_the_list(sandbox: Sandbox, client: Client) -> None:
         ([{"op": "replace", "path": "/name", "value": "x"}], "ExperimentPatchInput"),
     ],
 )
-def test_400_for_a_patch_that_says_nothing_known(client: Client, body: Any, said: str) -> None:
+def test_400_for_a_patch_without_known_instructions(client: Client, body: Any, said: str) -> None:
     client.create()
     before = client.get(experiment()).json
     answer = client.call("PATCH", experiment(), body, headers={"Content-Type": SEMANTIC})

@@ -1,4 +1,4 @@
-"""Over many simulated experiments, the results are as often right as they say they are."""
+"""In many simulated experiments, results are correct as often as they promise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXPERIMENTS = 400
 
 
 def plausible(hits: int, trials: int, rate: float) -> bool:
-    """Whether so many hits are what a rate gives, but for one case in a thousand."""
+    """Whether a rate explains the hits, except in one case in a thousand."""
     return bool(stats.binomtest(hits, trials, rate).pvalue > 0.001)
 
 
@@ -32,7 +32,7 @@ def simulate(seed: str, effects: dict[str, Effect]) -> Simulated:
 
 
 @pytest.mark.parametrize("metric", [CONVERSION, NUMERIC], ids=["conversion", "numeric"])
-def test_results_are_as_often_right_as_they_say(
+def test_intervals_contain_the_truth_as_often_as_promised(
     metric: Metric,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -69,11 +69,11 @@ def test_results_are_as_often_right_as_they_say(
     assert plausible(means, trials, 0.9), means / trials
     # The two differences of an experiment mostly hold or fail together.
     assert plausible(relative // 2, EXPERIMENTS, 0.9), relative / trials
-    # What is said to be best with probability q is the best in the share q of cases.
+    # A treatment with P(best) = q is the best in a share q of cases.
     assert abs(surprise) < 3.3 * math.sqrt(variance), surprise / math.sqrt(variance)
 
 
-def test_a_true_split_is_called_a_mismatch_as_often_as_chance_has_it() -> None:
+def test_a_correct_split_is_a_mismatch_as_often_as_chance_allows() -> None:
     rng = random.Random(3)
     called = 0
     for _ in range(2_000):
@@ -83,7 +83,7 @@ def test_a_true_split_is_called_a_mismatch_as_often_as_chance_has_it() -> None:
     assert plausible(called, 2_000, 0.05), called / 2_000
 
 
-def test_a_false_split_is_found() -> None:
+def test_an_incorrect_split_is_found() -> None:
     shares = {"a": 60.0, "b": 40.0}
     source = Simulated("s", "srm", 2_000, shares, {}, 0, 1)
     counts = [sum(e.treatment_id == key for e in source.exposed()) for key in "ab"]

@@ -53,14 +53,14 @@ class Program:
         return text.decode().rstrip("\n")
 
     def client(self, token: str = "sandbox-token") -> Client:
-        """A client, once the program says that it is ready."""
+        """A client, as soon as the program reports that it is ready."""
         ready = self.line()
         assert re.fullmatch(r"Sandbox ready at http://\S+:\d+", ready)
         assert self.line() == f"Access token: {token}"
         return Client(ready.split()[-1], token)
 
     def end(self, number: int) -> tuple[int, str]:
-        """Send a signal: the exit code and what was said on standard error."""
+        """Send a signal and return the exit code and the text on standard error."""
         self.process.send_signal(number)
         _, errors = self.process.communicate(timeout=TIMEOUT)
         return self.process.returncode, errors.decode()
@@ -76,7 +76,7 @@ def programs() -> Iterator[list[Program]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_until_it_is_told_to_end(programs: list[Program], number: int) -> None:
+def test_the_program_serves_until_a_signal_ends_it(programs: list[Program], number: int) -> None:
     programs.append(program := Program("--port", "0"))
     client = program.client()
     assert client.get(experiments()).status == 200
@@ -86,7 +86,7 @@ def test_it_serves_until_it_is_told_to_end(programs: list[Program], number: int)
     client.close()
 
 
-def test_it_ends_when_it_is_told_to_as_soon_as_it_is_ready(programs: list[Program]) -> None:
+def test_a_signal_just_after_the_start_ends_the_program(programs: list[Program]) -> None:
     for _ in range(10):
         programs.append(program := Program())
         program.line()
@@ -94,7 +94,7 @@ def test_it_ends_when_it_is_told_to_as_soon_as_it_is_ready(programs: list[Progra
         assert program.end(signal.SIGTERM) == (0, "")
 
 
-def test_it_ends_although_answers_are_slow(programs: list[Program]) -> None:
+def test_a_signal_ends_the_program_during_slow_responses(programs: list[Program]) -> None:
     programs.append(program := Program("--latency-ms", "60000"))
     client = program.client()
     client.pool = urllib3.PoolManager(retries=False, timeout=0.2)
@@ -104,7 +104,7 @@ def test_it_ends_although_answers_are_slow(programs: list[Program]) -> None:
     client.close()
 
 
-def test_the_access_log(programs: list[Program]) -> None:
+def test_the_program_logs_each_request(programs: list[Program]) -> None:
     programs.append(program := Program())
     client = program.client()
     client.get(experiments(), limit=3)
@@ -117,7 +117,7 @@ def test_the_access_log(programs: list[Program]) -> None:
     client.close()
 
 
-def test_the_access_log_is_one_printable_line_a_request(programs: list[Program]) -> None:
+def test_the_log_has_one_printable_line_per_request(programs: list[Program]) -> None:
     programs.append(program := Program())
     ready = program.line()
     program.line()
@@ -129,7 +129,7 @@ def test_the_access_log_is_one_printable_line_a_request(programs: list[Program])
     assert "GET /\\x1b[31m\\x9bred 404" in program.line()
 
 
-def test_all_options(programs: list[Program], tmp_path: Path) -> None:
+def test_every_option_takes_effect(programs: list[Program], tmp_path: Path) -> None:
     programs.append(
         program := Program(
             *("--host", "127.0.0.1", "--port", "0", "--access-token", "other"),
@@ -150,7 +150,7 @@ def test_all_options(programs: list[Program], tmp_path: Path) -> None:
     client.close()
 
 
-def test_the_experiments_of_the_guides(programs: list[Program], tmp_path: Path) -> None:
+def test_demo_adds_the_experiments_of_the_guides(programs: list[Program], tmp_path: Path) -> None:
     state = ("--state", str(tmp_path / "state"))
     programs.append(program := Program("--demo", *state))
     client = program.client()
@@ -180,7 +180,7 @@ def test_the_experiments_of_the_guides_are_added_once() -> None:
         assert sandbox._state.experiments["demo", "test"] == made
 
 
-def test_a_state_without_room_for_the_experiments_of_the_guides(
+def test_a_conflict_with_the_experiments_of_the_guides_is_reported(
     programs: list[Program], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = ["--state", str(tmp_path / "state")]
@@ -195,7 +195,7 @@ def test_a_state_without_room_for_the_experiments_of_the_guides(
     assert err.startswith("launchdarkly-sandbox: Cannot add 'checkout-button': ")
 
 
-def test_a_rate_of_failures(programs: list[Program]) -> None:
+def test_fail_rate_makes_calls_fail(programs: list[Program]) -> None:
     programs.append(program := Program("--fail-rate", "1"))
     client = program.client()
     assert client.get(experiments()).status == 503
@@ -209,7 +209,7 @@ def test_a_rate_of_failures(programs: list[Program]) -> None:
         (["--port", "x"], "argument --port: must be a number from 0 to 65535, not 'x'"),
         (["--port", "70000"], "argument --port: must be a number from 0 to 65535, not '70000'"),
         (["--port", "-1"], "argument --port: must be a number from 0 to 65535"),
-        (["--era", "1999"], "argument --era: invalid choice"),
+        (["--era", "1999"], "argument --api-version/--era: invalid choice"),
         (["--rate-limit", "often"], "argument --rate-limit: must be N/SECONDS"),
         (["--rate-limit", "1/x"], "argument --rate-limit: must be N/SECONDS"),
         (["--rate-limit", "0/0"], "argument --rate-limit: must be N/SECONDS"),
@@ -246,7 +246,7 @@ def test_a_bad_option_is_one_clear_line(
         (["--state", "/no/such/folder"], "Cannot open the state file '/no/such/folder'"),
     ],
 )
-def test_what_cannot_be_done_is_one_clear_line(
+def test_a_failed_start_is_one_clear_line(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 1
@@ -264,7 +264,7 @@ def signals_as_they_were() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_a_port_that_is_taken(programs: list[Program]) -> None:
+def test_a_taken_port_is_reported(programs: list[Program]) -> None:
     programs.append(program := Program())
     port = program.line().rpartition(":")[2]
     ended = subprocess.run(
@@ -280,7 +280,7 @@ def test_a_port_that_is_taken(programs: list[Program]) -> None:
     )
 
 
-def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_options(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     out, _ = capsys.readouterr()
@@ -289,7 +289,7 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert option in out
 
 
-def test_it_goes_on_when_nobody_reads_its_log(programs: list[Program]) -> None:
+def test_the_program_goes_on_after_the_reader_of_its_log_leaves(programs: list[Program]) -> None:
     programs.append(program := Program())
     client = program.client()
     assert program.process.stdout is not None
@@ -301,10 +301,10 @@ def test_it_goes_on_when_nobody_reads_its_log(programs: list[Program]) -> None:
     client.close()
 
 
-def test_it_answers_while_nobody_reads_its_log(programs: list[Program]) -> None:
+def test_the_program_responds_while_its_log_is_not_read(programs: list[Program]) -> None:
     programs.append(program := Program())
     client = program.client()
-    # The pipe, what is being written and what waits to be written all fill up.
+    # The pipe and the queue of lines both fill up.
     for _ in range(2 * CAPACITY + 500):
         assert client.get(f"/{'x' * 500}").status == 404
     texts = [program.line()]
@@ -321,7 +321,7 @@ def test_it_answers_while_nobody_reads_its_log(programs: list[Program]) -> None:
     client.close()
 
 
-def test_it_ends_while_nobody_reads_its_log(programs: list[Program]) -> None:
+def test_the_program_ends_while_its_log_is_not_read(programs: list[Program]) -> None:
     programs.append(program := Program())
     client = program.client()
     for _ in range(400):
@@ -331,7 +331,7 @@ def test_it_ends_while_nobody_reads_its_log(programs: list[Program]) -> None:
     client.close()
 
 
-def test_it_needs_no_standard_output() -> None:
+def test_the_program_needs_no_standard_output() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -33,7 +33,7 @@ def together(work: Callable[[int], None]) -> None:
         raise failed[0]
 
 
-def test_creating_patching_and_listing(sandbox: Sandbox, client: Client) -> None:
+def test_sixteen_threads_lose_and_duplicate_nothing(sandbox: Sandbox, client: Client) -> None:
     each = 12
 
     def work(number: int) -> None:

@@ -18,7 +18,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_a_good_answer_has_no_deviations() -> None:
+def test_a_valid_response_has_no_deviations() -> None:
     assert not list(deviations("Experiment", GOOD))
 
 
@@ -63,7 +63,7 @@ def test_an_error_without_a_message_is_found() -> None:
         check_error(404, {"message": "m", "id": "x"})
 
 
-def test_the_fixture_notes_what_leaves_the_sandbox(
+def test_the_fixture_checks_responses_of_calls(
     client: Client, answers_follow_the_contract: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from launchdarkly_api.sandbox.service import responses
@@ -74,7 +74,7 @@ def test_the_fixture_notes_what_leaves_the_sandbox(
     answers_follow_the_contract.clear()
 
 
-def test_the_fixture_notes_errors(
+def test_the_fixture_checks_error_responses(
     client: Client, answers_follow_the_contract: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from launchdarkly_api.sandbox.service.problems import RefusedError

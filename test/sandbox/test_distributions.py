@@ -1,4 +1,4 @@
-"""The sandbox's own numerics, against scipy."""
+"""The numerics of the sandbox agree with scipy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHAPES = [1.0, 1.5, 2.0, 10.0, 100.0, 12_345.0]
 
 @pytest.mark.parametrize("a", SHAPES)
 @pytest.mark.parametrize("b", SHAPES)
-def test_beta(a: float, b: float) -> None:
+def test_beta_agrees_with_scipy(a: float, b: float) -> None:
     truth = stats.beta(a, b)
     for p in (0.001, 0.05, 0.3, 0.5, 0.95, 0.999):
         x = truth.ppf(p)
@@ -35,7 +35,7 @@ def test_beta_at_its_ends() -> None:
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 3, 5, 11, 30, 100])
-def test_chi_square(degrees: int) -> None:
+def test_chi_square_agrees_with_scipy(degrees: int) -> None:
     truth = stats.chi2(degrees)
     for p in (0.999999, 0.9, 0.5, 0.1, 0.01, 1e-6, 1e-12):
         x = truth.isf(p)

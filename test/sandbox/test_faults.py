@@ -35,7 +35,7 @@ from test.sandbox.test_http import Wire
         (299, None, "Status 299."),
     ],
 )
-def test_a_status(
+def test_a_fault_can_be_a_status(
     sandbox: Sandbox, client: Client, status: int, code: str | None, message: str
 ) -> None:
     sandbox.fail_next(status)
@@ -45,7 +45,7 @@ def test_a_status(
 
 
 @pytest.mark.parametrize("status", [502, 504])
-def test_a_gateway_answers_html(sandbox: Sandbox, client: Client, status: int) -> None:
+def test_a_gateway_status_has_an_html_body(sandbox: Sandbox, client: Client, status: int) -> None:
     sandbox.fail_next(status)
     answer = client.get(experiments())
     assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html")
@@ -73,7 +73,7 @@ def test_a_header_of_a_fault_replaces_the_usual_one(
     assert client.get(experiments()).headers.getlist(name) == ["text/plain"]
 
 
-def test_faults_come_in_order_and_as_often_as_said(sandbox: Sandbox, client: Client) -> None:
+def test_planned_faults_come_in_order_and_number(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_next(503, count=2)
     sandbox.fail_next(500)
     statuses = [client.get(experiments()).status for _ in range(4)]
@@ -87,22 +87,22 @@ def test_a_fault_of_one_call_waits_for_it(sandbox: Sandbox, client: Client) -> N
     assert client.get(settings()).status == 200
 
 
-def test_a_status_does_not_carry_the_request_out(sandbox: Sandbox, client: Client) -> None:
+def test_a_status_does_not_apply_the_request(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_next(503, call="create_experiment")
     assert client.create().status == 503
     assert client.get(experiment()).status == 404
 
 
-def test_a_status_can_come_after_the_request_was_carried_out(
-    sandbox: Sandbox, client: Client
-) -> None:
+def test_a_status_can_follow_an_applied_request(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_next(503, applied=True)
     assert client.create().status == 503
     assert client.get(experiment()).status == 200
 
 
 @pytest.mark.parametrize("applied", [False, True])
-def test_a_dropped_connection(sandbox: Sandbox, client: Client, applied: bool) -> None:
+def test_drop_closes_the_connection_without_a_response(
+    sandbox: Sandbox, client: Client, applied: bool
+) -> None:
     sandbox.fail_next(drop=True, applied=applied)
     with pytest.raises(urllib3.exceptions.ProtocolError):
         client.create()
@@ -112,7 +112,7 @@ def test_a_dropped_connection(sandbox: Sandbox, client: Client, applied: bool) -
     assert str(first).startswith(f"POST {experiments()} dropped ")
 
 
-def test_a_cut_body(sandbox: Sandbox, client: Client) -> None:
+def test_cut_ends_the_response_in_the_middle_of_its_body(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_next(cut=True)
     with pytest.raises(urllib3.exceptions.ProtocolError, match="IncompleteRead"):
         client.create()
@@ -131,12 +131,12 @@ def test_an_empty_body_that_is_cut_is_a_dropped_connection(
     assert client.results("signup").json["metricSeen"] == {"ever": False}
 
 
-def test_a_slow_answer_is_right_all_the_same(sandbox: Sandbox, client: Client) -> None:
+def test_a_slow_response_is_otherwise_normal(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_next(slow=0.2)
     assert client.get(experiments()).status == 200
 
 
-def test_a_client_that_does_not_wait_gives_up(sandbox: Sandbox) -> None:
+def test_a_client_may_time_out_on_a_slow_response(sandbox: Sandbox) -> None:
     sandbox.fail_next(slow=30)
     impatient = Client(sandbox.url)
     impatient.pool = urllib3.PoolManager(retries=False, timeout=0.1)
@@ -145,7 +145,7 @@ def test_a_client_that_does_not_wait_gives_up(sandbox: Sandbox) -> None:
     impatient.close()
 
 
-def test_slow_goes_with_the_others(sandbox: Sandbox, client: Client) -> None:
+def test_slow_works_with_other_faults(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_next(503, slow=0.1)
     assert client.get(experiments()).status == 503
 
@@ -165,7 +165,7 @@ def test_a_rate_of_faults_follows_its_seed(sandbox: Sandbox, client: Client) -> 
     assert {client.get(experiments()).status for _ in range(50)} == {200}
 
 
-def test_a_rate_may_be_of_one_call(sandbox: Sandbox, client: Client) -> None:
+def test_a_rate_can_be_limited_to_one_call(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_rate(1, call="get_experiments")
     assert client.get(experiments()).status == 503
     assert client.get(settings()).status == 200
@@ -174,7 +174,7 @@ def test_a_rate_may_be_of_one_call(sandbox: Sandbox, client: Client) -> None:
     assert client.get(settings()).status == 500
 
 
-def test_to_end_the_rate_of_one_call_leaves_the_rate_of_all(
+def test_ending_the_rate_of_one_call_keeps_the_rate_of_all(
     sandbox: Sandbox, client: Client
 ) -> None:
     sandbox.fail_rate(1)
@@ -197,7 +197,7 @@ def test_a_rate_has_all_kinds_of_faults(sandbox: Sandbox, client: Client) -> Non
 
 
 class Clock:
-    """A clock that goes on only while somebody waits, and what was waited."""
+    """A clock that advances only during waits, and the list of waits."""
 
     def __init__(self) -> None:
         self.time = 0.0
@@ -207,7 +207,7 @@ class Clock:
         return False
 
 
-def test_what_is_planned_is_not_the_sandboxs_own_time(
+def test_planned_delays_do_not_count_as_the_sandboxs_time(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
@@ -220,7 +220,7 @@ def test_what_is_planned_is_not_the_sandboxs_own_time(
     assert sandbox.requests[-1].milliseconds == 0
 
 
-def test_a_slow_upload_is_not_the_sandboxs_own_time(
+def test_a_slow_upload_does_not_count_as_the_sandboxs_time(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
@@ -236,7 +236,7 @@ def test_a_slow_upload_is_not_the_sandboxs_own_time(
     wire.close()
 
 
-def test_latency(sandbox: Sandbox, client: Client) -> None:
+def test_latency_delays_every_response(sandbox: Sandbox, client: Client) -> None:
     sandbox.latency(600)
     impatient = Client(sandbox.url)
     impatient.pool = urllib3.PoolManager(retries=False, timeout=0.1)
@@ -247,7 +247,7 @@ def test_latency(sandbox: Sandbox, client: Client) -> None:
     assert client.get(experiments()).status == 200
 
 
-def test_to_stop_does_not_wait_for_slow_answers(sandbox: Sandbox) -> None:
+def test_stop_does_not_wait_for_slow_responses(sandbox: Sandbox) -> None:
     sandbox.fail_next(slow=600)
     client = Client(sandbox.url)
 
@@ -288,13 +288,16 @@ def test_to_stop_does_not_wait_for_slow_answers(sandbox: Sandbox) -> None:
         ({"status": 503, "headers": {"Retry-After": 2}}, "The header Retry-After must be"),
         ({"status": 503, "headers": {"A B: x": "y"}}, "A header's name must be one word"),
         ({"status": 503, "headers": {1: "y"}}, "A header's name must be one word"),
-        ({"status": 503, "headers": {"content-length": "9"}}, "content-length is the sandbox's"),
+        (
+            {"status": 503, "headers": {"content-length": "9"}},
+            "content-length is set by the sandbox",
+        ),
         ({"status": 503, "call": "nope"}, "call must be one of create_experiment"),
         ({"status": 503, "headers": {"A": "b\r\nC: d"}}, "must be printable ASCII"),
         ({"drop": True, "body": "x"}, "A body goes with a status"),
     ],
 )
-def test_a_fault_that_makes_no_sense(
+def test_an_invalid_fault_is_refused(
     sandbox: Sandbox, client: Client, arguments: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValueError) as caught:
@@ -303,7 +306,7 @@ def test_a_fault_that_makes_no_sense(
     assert client.get(experiments()).status == 200
 
 
-def test_a_rate_that_makes_no_sense(sandbox: Sandbox) -> None:
+def test_an_invalid_rate_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="probability must be a number from 0 to 1"):
         sandbox.fail_rate(1.5)
     with pytest.raises(ValueError, match="at least one fault"):
@@ -368,7 +371,7 @@ def test_each_route_has_its_own_limit(sandbox: Sandbox, client: Client) -> None:
     assert client.get(settings()).status == 200
 
 
-def test_an_ip_limit_says_how_long(sandbox: Sandbox, client: Client) -> None:
+def test_an_ip_limit_sends_retry_after(sandbox: Sandbox, client: Client) -> None:
     sandbox.rate_limit(1, 7.5, announce="retry-after")
     assert "Retry-After" not in client.get(experiments()).headers
     refused = client.get(experiments())
@@ -376,14 +379,16 @@ def test_an_ip_limit_says_how_long(sandbox: Sandbox, client: Client) -> None:
     assert "X-Ratelimit-Reset" not in refused.headers
 
 
-def test_a_429_may_say_nothing(sandbox: Sandbox, client: Client) -> None:
+def test_a_429_can_omit_all_headers(sandbox: Sandbox, client: Client) -> None:
     sandbox.rate_limit(0, announce="none")
     refused = client.get(experiments())
     assert refused.status == 429
     assert not [name for name in refused.headers if "limit" in name.lower() or "retry" in name]
 
 
-def test_errors_tell_of_the_limit_and_count(sandbox: Sandbox, client: Client) -> None:
+def test_errors_have_the_headers_and_count_towards_the_limit(
+    sandbox: Sandbox, client: Client
+) -> None:
     sandbox.rate_limit(5, 60)
     assert client.get(experiment("nope")).headers["X-Ratelimit-Global-Remaining"] == "4"
     unknown = client.call("GET", experiments(), headers={"Authorization": "x"})
@@ -391,7 +396,7 @@ def test_errors_tell_of_the_limit_and_count(sandbox: Sandbox, client: Client) ->
     assert client.get(experiments()).headers["X-Ratelimit-Global-Remaining"] == "3"
 
 
-def test_a_refused_write_is_not_carried_out(sandbox: Sandbox, client: Client) -> None:
+def test_a_write_beyond_the_limit_is_not_applied(sandbox: Sandbox, client: Client) -> None:
     sandbox.rate_limit(0, 60)
     assert client.create().status == 429
     sandbox.rate_limit(None)
@@ -423,14 +428,14 @@ def test_threads_cannot_overspend(sandbox: Sandbox, client: Client) -> None:
         ((1, float("nan")), "window_seconds must be a number from 0.001"),
     ],
 )
-def test_a_limit_that_makes_no_sense(sandbox: Sandbox, arguments: Any, said: str) -> None:
+def test_an_invalid_limit_is_refused(sandbox: Sandbox, arguments: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         sandbox.rate_limit(*arguments)
     with pytest.raises(ValueError, match="announce must be one of"):
         sandbox.rate_limit(1, announce="loudly")  # type: ignore[arg-type]
 
 
-def test_no_more_faults(sandbox: Sandbox, client: Client) -> None:
+def test_clear_faults_removes_faults_limits_and_latency(sandbox: Sandbox, client: Client) -> None:
     sandbox.fail_next(503, count=100)
     sandbox.fail_rate(1)
     sandbox.rate_limit(0)
@@ -443,7 +448,7 @@ def test_no_more_faults(sandbox: Sandbox, client: Client) -> None:
 # The log.
 
 
-def test_the_log_shows_what_arrived(sandbox: Sandbox, client: Client) -> None:
+def test_the_log_records_each_request(sandbox: Sandbox, client: Client) -> None:
     client.call(
         "POST",
         experiments() + "?expand=treatments&x=%20",
@@ -480,7 +485,7 @@ def test_the_log_reads_like_a_list(sandbox: Sandbox, client: Client) -> None:
     assert len(log) == 0
 
 
-def test_the_log_does_not_grow_without_end(
+def test_the_log_is_bounded(
     client: Client, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from collections import deque
@@ -522,7 +527,7 @@ def test_the_token_is_nowhere_in_the_log_in_any_spelling(token: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["test", "checkout-button"])
-def test_a_token_that_is_a_word_garbles_nothing(token: str) -> None:
+def test_a_short_token_is_not_masked_within_other_text(token: str) -> None:
     with Sandbox(access_token=token) as sandbox:
         client = Client(sandbox.url, token)
         client.call("GET", "/test/checkout-button-2", headers={"X-Other": "my-checkout-button"})
@@ -533,7 +538,7 @@ def test_a_token_that_is_a_word_garbles_nothing(token: str) -> None:
         client.close()
 
 
-def test_a_listener_hears_of_each_request(sandbox: Sandbox, client: Client) -> None:
+def test_a_listener_receives_each_request(sandbox: Sandbox, client: Client) -> None:
     heard: list[RecordedRequest] = []
     assert sandbox.on_request is None
     sandbox.on_request = heard.append
@@ -541,7 +546,7 @@ def test_a_listener_hears_of_each_request(sandbox: Sandbox, client: Client) -> N
     assert heard == list(sandbox.requests)
 
 
-def test_a_listener_that_fails_harms_no_answer(
+def test_a_failing_listener_does_not_change_the_response(
     sandbox: Sandbox, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_: RecordedRequest) -> None:

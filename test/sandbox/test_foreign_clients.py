@@ -1,4 +1,4 @@
-"""Clients that the sandbox has never heard of: upstream's for Python, npm's, and curl."""
+"""Foreign clients: upstream's client for Python, the TypeScript client, and curl."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def needs(program: str) -> str:
 
 @pytest.fixture(scope="module")
 def upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python of its own that has the upstream client."""
+    """A separate Python with the upstream client."""
     folder = tmp_path_factory.mktemp("upstream")
     run(sys.executable, "-m", "venv", folder)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
@@ -55,7 +55,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-def test_upstream_python_lives_a_whole_life(upstream: Path, sandbox: Sandbox) -> None:
+def test_upstream_python_runs_a_whole_experiment(upstream: Path, sandbox: Sandbox) -> None:
     program = FOREIGN / "upstream_python.py"
     # Isolated, so that no path leads to the package that these tests are of.
     options = ("-I", "-W", "ignore")
@@ -95,7 +95,7 @@ def test_upstream_python_lives_a_whole_life(upstream: Path, sandbox: Sandbox) ->
 
 @pytest.fixture(scope="module")
 def typescript(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """Node.js, and a folder that has the TypeScript client."""
+    """Node.js, and a folder with the TypeScript client."""
     node, npm = needs("node"), needs("npm")
     folder = tmp_path_factory.mktemp("typescript")
     (folder / "package.json").write_text("{}")
@@ -109,10 +109,10 @@ def typescript(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     return node, folder
 
 
-@pytest.mark.parametrize("era", ["2023", "2026"])
-def test_typescript_lives_a_whole_life(typescript: tuple[str, Path], era: Any) -> None:
+@pytest.mark.parametrize("api_version", ["2023", "2026"])
+def test_typescript_runs_a_whole_experiment(typescript: tuple[str, Path], api_version: Any) -> None:
     node, folder = typescript
-    with Sandbox(era=era) as sandbox:
+    with Sandbox(api_version=api_version) as sandbox:
         said = run(node, "typescript.js", sandbox.url, sandbox.access_token, cwd=folder)
         assert json.loads(said) == {
             "withoutBeta": [403, None],
@@ -142,7 +142,7 @@ def curl(*arguments: str, stdin: str | None = None) -> tuple[int, str]:
     return int(status), body
 
 
-def test_curl_as_the_guide_shows_it(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_curl_commands_of_the_guide_work(sandbox: Sandbox, tmp_path: Path) -> None:
     headers = ["-H", "Authorization: sandbox-token", "-H", "LD-API-Version: beta"]
     body = tmp_path / "experiment.json"
     body.write_text(json.dumps(experiment_post("curled")))
@@ -160,7 +160,7 @@ def test_curl_as_the_guide_shows_it(sandbox: Sandbox, tmp_path: Path) -> None:
     assert (status, json.loads(text)["total_count"]) == (200, 1)
 
 
-def test_curl_with_chunks_compression_and_a_large_body(sandbox: Sandbox) -> None:
+def test_curl_can_send_chunks_and_large_bodies(sandbox: Sandbox) -> None:
     headers = ["-H", "Authorization: sandbox-token", "-H", "LD-API-Version: beta", "--compressed"]
     address = f"{sandbox.url}{experiments()}"
     chunked = ["-H", "Transfer-Encoding: chunked", "--data-binary", "@-"]

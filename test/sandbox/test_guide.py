@@ -1,4 +1,4 @@
-"""The guide does what it says, and names tests that there are."""
+"""The examples of the guide run, and the tests that it names exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 GUIDE = (HERE.parents[1] / "docs" / "guides" / "testing-with-the-sandbox.md").read_text()
 
 
-def test_the_python_blocks_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_blocks_of_the_guide_run(capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {"__name__": "guide"}
     blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     assert len(blocks) >= 8
@@ -27,7 +27,7 @@ def test_the_python_blocks_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert "['get_experiments: 503', 'get_experiments: 200']" in said
 
 
-def test_each_rule_names_a_test_that_there_is() -> None:
+def test_each_rule_names_an_existing_test() -> None:
     named = re.findall(r"`(test_\w+\.py)::(\w+)`", GUIDE)
     assert len(named) > 60
     for file, test in named:
@@ -36,7 +36,7 @@ def test_each_rule_names_a_test_that_there_is() -> None:
         assert test in functions, f"{file}::{test}"
 
 
-def test_the_options_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_guide_lists_the_options_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     options = set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out)) - {"--help"}

@@ -1,4 +1,4 @@
-"""HTTP itself, byte by byte: what clients send that are not the client of these tests."""
+"""HTTP itself, byte by byte, including requests that the other tests never send."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADERS = "Authorization: sandbox-token\r\nLD-API-Version: beta\r\n"
 
 
 class Wire:
-    """A connection, and what comes back on it."""
+    """A connection and the responses on it."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         address = urlsplit(sandbox.url)
@@ -36,7 +36,7 @@ class Wire:
         self.send(f"{line}\r\n{host}{HEADERS}{headers}\r\n".encode() + body)
 
     def answer(self, *, body: bool = True) -> tuple[int, dict[str, str], bytes]:
-        """The next answer: its status, headers and body."""
+        """The status, the headers and the body of the next response."""
         status = int(self.file.readline().split()[1])
         headers = {}
         while (line := self.file.readline().decode().strip()) != "":
@@ -93,7 +93,7 @@ def test_pipelined_requests_are_answered_in_order(wire: Wire) -> None:
         ("HTTP/1.0", "Connection: keep-alive\r\n", False),
     ],
 )
-def test_the_connection_closes_when_it_is_asked_to(
+def test_the_connection_closes_on_request(
     wire: Wire, version: str, header: str, closes: bool
 ) -> None:
     wire.request(f"GET {experiments()} {version}", header)
@@ -128,7 +128,7 @@ def test_head_and_204_have_no_body(wire: Wire) -> None:
     assert wire.answer()[0] == 200
 
 
-def test_a_chunked_body(wire: Wire) -> None:
+def test_a_chunked_body_is_read(wire: Wire) -> None:
     body = json.dumps(experiment_post()).encode()
     wire.request(
         f"POST {experiments()} HTTP/1.1",
@@ -140,7 +140,7 @@ def test_a_chunked_body(wire: Wire) -> None:
     assert wire.answer()[0] == 200
 
 
-def test_extensions_and_trailers_are_read_and_left_out(wire: Wire) -> None:
+def test_chunk_extensions_and_trailers_are_discarded(wire: Wire) -> None:
     body = json.dumps(experiment_post()).encode()
     head = b'%X;name=value;other="a;b" \r\n%s\r\n0 ;last\r\n' % (len(body), body)
     trailers = b"Digest: x\r\nX-Checksum: 1\r\n\r\n"
@@ -152,7 +152,7 @@ def test_extensions_and_trailers_are_read_and_left_out(wire: Wire) -> None:
     assert wire.answer()[0] == 200
 
 
-def test_a_body_of_many_chunks(wire: Wire) -> None:
+def test_a_body_of_many_chunks_is_read(wire: Wire) -> None:
     body = json.dumps({**experiment_post(), "description": "x" * 20_000}).encode()
     parts = [body[place : place + 1] for place in range(len(body))]
     wire.request(
@@ -187,7 +187,7 @@ def test_malformed_chunks_end_the_connection(wire: Wire, chunks: bytes) -> None:
     assert wire.closed()
 
 
-def test_a_body_that_ends_early(wire: Wire, client: Client) -> None:
+def test_a_truncated_body_is_refused(wire: Wire, client: Client) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1", "Content-Length: 100\r\n", "{")
     wire.socket.shutdown(socket.SHUT_WR)
     status, _, body = wire.answer()
@@ -211,9 +211,7 @@ def test_a_body_that_ends_early(wire: Wire, client: Client) -> None:
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", 501),
     ],
 )
-def test_framing_that_two_readers_could_understand_in_two_ways(
-    wire: Wire, headers: str, status: int
-) -> None:
+def test_ambiguous_framing_is_refused(wire: Wire, headers: str, status: int) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1", headers, "{}")
     found, answered, body = wire.answer()
     assert (found, answered["connection"]) == (status, "close")
@@ -221,7 +219,7 @@ def test_framing_that_two_readers_could_understand_in_two_ways(
     assert wire.closed()
 
 
-def test_the_same_length_twice_is_one(wire: Wire) -> None:
+def test_a_repeated_equal_length_is_accepted(wire: Wire) -> None:
     twice = "Content-Length: 2\r\nContent-Length: 2\r\n"
     wire.request(f"POST {experiments()} HTTP/1.1", twice, "{}")
     status, _, body = wire.answer()
@@ -247,7 +245,7 @@ def test_100_continue_comes_when_the_body_is_wanted(wire: Wire) -> None:
     assert wire.answer()[0] == 201
 
 
-def test_a_body_that_is_too_large_is_not_asked_for(wire: Wire) -> None:
+def test_100_continue_is_not_sent_for_a_body_that_is_too_large(wire: Wire) -> None:
     expect = "Expect: 100-continue\r\nContent-Length: 99999999\r\n"
     wire.request(f"POST {experiments()} HTTP/1.1", expect)
     status, headers, _ = wire.answer()
@@ -261,7 +259,7 @@ def test_413_is_readable_although_the_body_was_sent(wire: Wire) -> None:
     assert wire.closed()
 
 
-def test_413_for_chunks_without_end(wire: Wire) -> None:
+def test_413_for_endless_chunks(wire: Wire) -> None:
     wire.request(
         f"POST {experiments()} HTTP/1.1",
         "Transfer-Encoding: chunked\r\n",
@@ -287,7 +285,7 @@ def test_413_for_chunks_without_end(wire: Wire) -> None:
         ("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "POST /", "Content-Length"),
     ],
 )
-def test_what_is_no_request_is_answered_and_recorded(
+def test_malformed_requests_get_a_response_and_are_recorded(
     wire: Wire, sandbox: Sandbox, text: str, status: int, known: str, said: str
 ) -> None:
     heard: list[str] = []
@@ -304,7 +302,7 @@ def test_what_is_no_request_is_answered_and_recorded(
     assert heard[0].endswith(f" {status} 0.0 ms")
 
 
-def test_the_headers_of_what_is_refused_are_recorded(wire: Wire, sandbox: Sandbox) -> None:
+def test_the_headers_of_refused_requests_are_recorded(wire: Wire, sandbox: Sandbox) -> None:
     wire.request(f"GET {experiments()} HTTP/1.1", "X-Of-The-First: 1\r\n")
     wire.answer()
     twice = "Content-Length: 1\r\nContent-Length: 2\r\n"
@@ -317,7 +315,9 @@ def test_the_headers_of_what_is_refused_are_recorded(wire: Wire, sandbox: Sandbo
     assert "x-of-the-first" not in request.headers
 
 
-def test_a_line_that_is_none_has_no_headers_of_the_one_before(wire: Wire, sandbox: Sandbox) -> None:
+def test_a_malformed_line_has_no_headers_of_the_request_before(
+    wire: Wire, sandbox: Sandbox
+) -> None:
     wire.request(f"GET {experiments()} HTTP/1.1", "X-Of-The-First: 1\r\n")
     wire.answer()
     wire.send("GARBAGE\r\n\r\n")
@@ -338,13 +338,15 @@ def test_a_tls_client_is_told_to_use_http(sandbox: Sandbox, wire: Wire) -> None:
     assert [(r.method, r.target, r.status) for r in sandbox.requests] == [("", "", 400)] * 2
 
 
-def test_a_connection_that_says_nothing_does_no_harm(wire: Wire, client: Client) -> None:
+def test_a_silent_connection_is_harmless(wire: Wire, client: Client) -> None:
     wire.socket.shutdown(socket.SHUT_WR)
     assert wire.closed()
     assert client.get(experiments()).status == 200
 
 
-def test_a_client_that_leaves_in_the_middle_does_no_harm(sandbox: Sandbox, client: Client) -> None:
+def test_a_client_that_disconnects_in_a_request_is_harmless(
+    sandbox: Sandbox, client: Client
+) -> None:
     for text in ("GET ", f"GET {experiments()} HTTP/1.1\r\nHost:", f"GET {experiments()} HTTP/1.1"):
         leaving = Wire(sandbox)
         leaving.send(text)
@@ -353,7 +355,7 @@ def test_a_client_that_leaves_in_the_middle_does_no_harm(sandbox: Sandbox, clien
     assert client.get(experiments()).status == 200
 
 
-def test_a_request_may_name_the_whole_url(wire: Wire, sandbox: Sandbox) -> None:
+def test_a_request_line_can_have_a_whole_url(wire: Wire, sandbox: Sandbox) -> None:
     wire.request(f"GET {sandbox.url}{experiments()}?limit=1 HTTP/1.1")
     assert wire.answer()[0] == 200
     assert sandbox.requests[-1].target == experiments() + "?limit=1"
@@ -361,7 +363,7 @@ def test_a_request_may_name_the_whole_url(wire: Wire, sandbox: Sandbox) -> None:
     assert wire.answer()[0] == 404
 
 
-def test_header_names_are_of_any_case(wire: Wire) -> None:
+def test_header_names_are_case_insensitive(wire: Wire) -> None:
     wire.send(
         f"GET {experiments()} HTTP/1.1\r\nhost: x\r\nAUTHORIZATION: sandbox-token\r\n"
         "ld-api-version:beta  \r\n\r\n"
@@ -369,13 +371,13 @@ def test_header_names_are_of_any_case(wire: Wire) -> None:
     assert wire.answer()[0] == 200
 
 
-def test_strange_bytes_in_a_path_are_no_key_of_anything(wire: Wire) -> None:
+def test_invalid_bytes_in_a_path_match_no_key(wire: Wire) -> None:
     for path in ("/%", "/%zz", "/%00", "/\xff", "/%ff%fe", experiments() + "/%c3%28"):
         wire.send(f"GET {path} HTTP/1.1\r\n{HEADERS}\r\n".encode("latin-1"))
         assert wire.answer()[0] == 404
 
 
-def test_an_answer_is_one_packet_without_delay(wire: Wire, sandbox: Sandbox) -> None:
+def test_a_response_is_one_packet_without_delay(wire: Wire, sandbox: Sandbox) -> None:
     server = sandbox._life.server
     assert server is not None
     wire.request(f"GET {experiments()} HTTP/1.1")
@@ -384,7 +386,7 @@ def test_an_answer_is_one_packet_without_delay(wire: Wire, sandbox: Sandbox) -> 
     assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_a_failure_outside_of_any_call_is_logged(
+def test_a_failure_outside_a_call_is_logged(
     sandbox: Sandbox,
     client: Client,
     monkeypatch: pytest.MonkeyPatch,

@@ -40,7 +40,7 @@ def bounds(interval: Any) -> Any:
     return {"lower": pytest.approx(interval.low), "upper": pytest.approx(interval.high)}
 
 
-def test_conversions(quiet: Sandbox, client: Client) -> None:
+def test_conversions_agree_with_scipy(quiet: Sandbox, client: Client) -> None:
     client.run()
     quiet.record("exp", "control", units=5000, events={"signup": 500})
     quiet.record("exp", "treatment", units=5000, events={"signup": 600})
@@ -69,7 +69,7 @@ def test_conversions(quiet: Sandbox, client: Client) -> None:
     assert found["_links"]["self"]["href"] == legacy()
 
 
-def test_numbers(quiet: Sandbox, client: Client) -> None:
+def test_numbers_agree_with_scipy(quiet: Sandbox, client: Client) -> None:
     client.run()
     rng = np.random.default_rng(5)
     sent = {"control": rng.gamma(6, 8, 300), "treatment": rng.gamma(6, 8, 310)}
@@ -91,7 +91,7 @@ def test_numbers(quiet: Sandbox, client: Client) -> None:
     assert "winningVariationIdx" not in found["stats"]
 
 
-def test_three_variations_of_any_type(quiet: Sandbox, client: Client) -> None:
+def test_three_variations_can_have_values_of_any_type(quiet: Sandbox, client: Client) -> None:
     flag = quiet.add_flag("colour", variations=[0, {"rgb": [0, 255, 0]}, True])
     client.run(**on_flag(flag))
     counts = [(4000, 800), (4000, 820), (4000, 700)]
@@ -108,7 +108,7 @@ def test_three_variations_of_any_type(quiet: Sandbox, client: Client) -> None:
     assert answer["totals"][2]["pValue"] == pytest.approx(pairwise)
 
 
-def test_the_lowest_wins_where_lower_is_better(quiet: Sandbox, client: Client) -> None:
+def test_the_lowest_wins_if_lower_is_better(quiet: Sandbox, client: Client) -> None:
     client.run()
     rng = np.random.default_rng(6)
     for name, mean in (("control", 900), ("treatment", 700)):
@@ -129,7 +129,7 @@ def test_no_winner_before_the_sample_is_large_enough(quiet: Sandbox, client: Cli
     assert "winningVariationIdx" not in found["stats"]
 
 
-def test_the_baseline_is_the_treatments(quiet: Sandbox, client: Client) -> None:
+def test_the_baseline_is_the_one_of_the_treatments(quiet: Sandbox, client: Client) -> None:
     client.run(treatments=[treatment("old", TREATMENT, baseline=True), treatment("new", CONTROL)])
     quiet.record("exp", "old", units=100, events={"signup": 10})
     quiet.record("exp", "new", units=100, events={"signup": 20})
@@ -145,7 +145,7 @@ def three_days(quiet: Sandbox) -> None:
             quiet.record("exp", name, units=units, events={"signup": conversions}, at=at)
 
 
-def test_the_daily_series(quiet: Sandbox, client: Client) -> None:
+def test_the_daily_series_adds_up_to_the_totals(quiet: Sandbox, client: Client) -> None:
     client.run()
     three_days(quiet)
     found = results(client)
@@ -219,7 +219,7 @@ def test_events_after_the_window_do_not_count(quiet: Sandbox, client: Client) ->
         ({"from": 2, "to": 1}, "from (2) must not be after to (1)"),
     ],
 )
-def test_400_for_a_window_that_is_none(client: Client, query: dict[str, Any], said: str) -> None:
+def test_400_for_an_invalid_window(client: Client, query: dict[str, Any], said: str) -> None:
     client.run()
     answer = client.legacy(**query)
     assert (answer.status, answer.code) == (400, "invalid_request")
@@ -227,7 +227,9 @@ def test_400_for_a_window_that_is_none(client: Client, query: dict[str, Any], sa
 
 
 @pytest.mark.parametrize("conversions", [0, 20])
-def test_all_or_none_converted(quiet: Sandbox, client: Client, conversions: int) -> None:
+def test_results_exist_if_all_or_no_units_converted(
+    quiet: Sandbox, client: Client, conversions: int
+) -> None:
     client.run()
     for name in ("control", "treatment"):
         quiet.record("exp", name, units=20, events={"signup": conversions})
@@ -253,7 +255,9 @@ def test_one_number_has_no_interval(quiet: Sandbox, client: Client) -> None:
     assert found["stats"] == {"minSampleSizeMet": False}
 
 
-def test_all_iterations_and_experiments_on_the_flag_count(quiet: Sandbox, client: Client) -> None:
+def test_legacy_results_count_all_iterations_and_experiments_on_the_flag(
+    quiet: Sandbox, client: Client
+) -> None:
     client.run("first")
     quiet.record("first", "control", units=10, events={"signup": 1})
     client.stop("first")

@@ -1,4 +1,4 @@
-"""A sandbox's own life: start, stop, again, in threads, in children, side by side."""
+"""The life of a sandbox: start, stop and restart, in threads, in forks, side by side."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def sandbox_threads() -> list[str]:
     return [t.name for t in threading.enumerate() if t is not threading.main_thread()]
 
 
-def test_the_demo_data_is_there(sandbox: Sandbox, client: Client) -> None:
+def test_a_new_sandbox_has_the_demo_data(sandbox: Sandbox, client: Client) -> None:
     assert sandbox.access_token == "sandbox-token"
     assert client.run()["currentIteration"]["status"] == "running"
 
 
-def test_it_listens_on_this_computer_alone(sandbox: Sandbox) -> None:
+def test_the_default_host_is_reachable_from_this_computer_only(sandbox: Sandbox) -> None:
     assert sandbox.url.startswith("http://127.0.0.1:")
 
 
-def test_it_listens_on_ipv6() -> None:
+def test_a_sandbox_can_listen_on_ipv6() -> None:
     try:
         sandbox = Sandbox(host="::1").start()
     except OSError:
@@ -67,7 +67,7 @@ def test_stop_leaves_nothing_behind() -> None:
     client.close()
 
 
-def test_start_and_stop_twice() -> None:
+def test_a_second_start_or_stop_does_nothing() -> None:
     sandbox = Sandbox()
     assert not sandbox.running
     sandbox.start()
@@ -81,7 +81,7 @@ def test_start_and_stop_twice() -> None:
     assert not sandbox.running
 
 
-def test_start_again_on_the_same_port_with_the_same_state() -> None:
+def test_a_restart_keeps_the_port_and_the_state() -> None:
     sandbox = Sandbox().start()
     url = sandbox.url
     client = Client(url)
@@ -95,7 +95,7 @@ def test_start_again_on_the_same_port_with_the_same_state() -> None:
     client.close()
 
 
-def test_use_before_start_and_after_stop() -> None:
+def test_a_stopped_sandbox_refuses_changes() -> None:
     sandbox = Sandbox()
     sandbox.add_flag("early")
     assert repr(sandbox) == "<Sandbox, not running>"
@@ -120,7 +120,7 @@ def test_use_before_start_and_after_stop() -> None:
     assert list(sandbox.requests) == []
 
 
-def test_a_port_that_is_taken(sandbox: Sandbox) -> None:
+def test_a_taken_port_is_reported(sandbox: Sandbox) -> None:
     port = int(sandbox.url.rpartition(":")[2])
     with pytest.raises(
         OSError, match=rf"Cannot listen on 127\.0\.0\.1 port {port}: Address already"
@@ -128,7 +128,7 @@ def test_a_port_that_is_taken(sandbox: Sandbox) -> None:
         Sandbox(port=port).start()
 
 
-def test_a_host_that_is_not_this_computer() -> None:
+def test_a_host_that_is_not_this_computer_is_reported() -> None:
     with pytest.raises(OSError, match=r"Cannot listen on 203\.0\.113\.1 port 0"):
         Sandbox(host="203.0.113.1").start()
     with pytest.raises(OSError, match=r"Cannot listen on no-such-host\.invalid port 0"):
@@ -139,6 +139,7 @@ def test_a_host_that_is_not_this_computer() -> None:
     ("arguments", "said"),
     [
         ({"era": "2024"}, "era must be one of 2023, 2026"),
+        ({"api_version": "2024"}, "api_version must be one of 2023, 2026"),
         ({"access_token": ""}, "access_token"),
         ({"access_token": "a\nb"}, "access_token"),
         ({"access_token": "ü"}, "access_token"),
@@ -150,12 +151,12 @@ def test_a_host_that_is_not_this_computer() -> None:
         ({"port": 65_536}, "port must be at most 65535"),
     ],
 )
-def test_what_a_sandbox_cannot_be(arguments: dict[str, Any], said: str) -> None:
+def test_invalid_arguments_are_refused(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Sandbox(**arguments)
 
 
-def test_two_sandboxes_know_nothing_of_each_other() -> None:
+def test_two_sandboxes_share_nothing() -> None:
     with Sandbox() as first, Sandbox() as second:
         one, two = Client(first.url), Client(second.url)
         one.create()
@@ -166,7 +167,7 @@ def test_two_sandboxes_know_nothing_of_each_other() -> None:
         two.close()
 
 
-def test_reset(sandbox: Sandbox, client: Client) -> None:
+def test_reset_returns_to_the_demo_data(sandbox: Sandbox, client: Client) -> None:
     sandbox.add_project("other")
     client.run()
     sandbox.fail_next(503)
@@ -180,7 +181,7 @@ def test_reset(sandbox: Sandbox, client: Client) -> None:
     assert client.results("signup").json["metricSeen"]["ever"] is True
 
 
-def test_a_sandbox_is_used_from_many_threads(sandbox: Sandbox) -> None:
+def test_many_threads_can_change_a_sandbox(sandbox: Sandbox) -> None:
     failed: list[BaseException] = []
 
     def work(number: int) -> None:
@@ -204,7 +205,7 @@ def test_a_sandbox_is_used_from_many_threads(sandbox: Sandbox) -> None:
     assert len(project.metrics) == 163
 
 
-def test_starting_and_stopping_from_many_threads() -> None:
+def test_many_threads_can_start_and_stop_a_sandbox() -> None:
     sandbox = Sandbox()
     before = sandbox_threads()
     calls = [sandbox.start, sandbox.stop] * 10
@@ -218,7 +219,7 @@ def test_starting_and_stopping_from_many_threads() -> None:
 
 
 def in_a_forked_child(work: Callable[[], list[str]]) -> list[str]:
-    """Do the work in a fork of this process: what it says."""
+    """Do the work in a fork of this process, and return its messages."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -235,7 +236,7 @@ def in_a_forked_child(work: Callable[[], list[str]]) -> list[str]:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_child_may_call_but_not_change_nor_stop_it(
+def test_a_forked_child_can_call_the_sandbox_but_not_change_or_stop_it(
     sandbox: Sandbox, client: Client
 ) -> None:
     def work() -> list[str]:
@@ -256,7 +257,7 @@ def test_a_forked_child_may_call_but_not_change_nor_stop_it(
     assert client.get(experiment("from-the-child")).status == 200
 
 
-def test_a_program_may_end_without_stopping_it(tmp_path: Path) -> None:
+def test_a_program_can_exit_without_stopping_the_sandbox(tmp_path: Path) -> None:
     program = """
         from launchdarkly_api.sandbox import Sandbox
         import urllib3
@@ -274,7 +275,7 @@ def test_a_program_may_end_without_stopping_it(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "done\n", "")
 
 
-def test_configuration_leads_a_client_here(sandbox: Sandbox) -> None:
+def test_configuration_connects_a_client_to_the_sandbox(sandbox: Sandbox) -> None:
     configuration = sandbox.configuration()
     assert configuration.host == sandbox.url
     assert configuration.api_key["ApiKey"] == "sandbox-token"
@@ -290,7 +291,7 @@ def run_python(program: str, *arguments: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_without_werkzeug_one_sentence_says_what_to_do() -> None:
+def test_without_werkzeug_one_sentence_gives_the_remedy() -> None:
     missing = "import sys; sys.modules['werkzeug'] = None\n"
     ended = run_python(missing + "from launchdarkly_api.sandbox import Sandbox")
     assert ended.returncode == 1
@@ -376,7 +377,7 @@ def test_the_package_has_no_other_names() -> None:
         (lambda s: s.add_context_kind("user"), "The context kind 'user' exists already"),
     ],
 )
-def test_data_that_cannot_be_added(sandbox: Sandbox, call: Any, said: str) -> None:
+def test_invalid_data_is_refused(sandbox: Sandbox, call: Any, said: str) -> None:
     with pytest.raises(ValueError) as caught:
         call(sandbox)
     assert said in str(caught.value)
@@ -389,7 +390,7 @@ def test_a_flag_keeps_its_own_copy_of_a_value(sandbox: Sandbox) -> None:
     assert flag.variations[0].value == {"colour": "red"}
 
 
-def test_it_stops_in_the_middle_of_requests() -> None:
+def test_a_sandbox_can_stop_during_requests() -> None:
     before = sandbox_threads()
     sandbox = Sandbox().start()
     client = Client(sandbox.url)

@@ -32,14 +32,14 @@ def many(client: Client) -> list[str]:
     return names
 
 
-def test_an_empty_list(client: Client) -> None:
+def test_an_empty_list_has_no_items_and_no_links_to_pages(client: Client) -> None:
     answer = client.get(experiments()).json
     assert answer["items"] == []
     assert answer["total_count"] == 0
     assert answer["_links"].keys() == {"self"}
 
 
-def test_a_page_holds_twenty(client: Client, many: list[str]) -> None:
+def test_a_page_has_twenty_items_by_default(client: Client, many: list[str]) -> None:
     answer = client.get(experiments()).json
     assert [item["key"] for item in answer["items"]] == many[:20]
     assert answer["total_count"] == 45
@@ -103,7 +103,9 @@ def test_links_keep_the_other_parameters(client: Client, many: list[str]) -> Non
 
 @pytest.mark.parametrize("name", ["limit", "offset"])
 @pytest.mark.parametrize("value", ["-1", "x", "", "1.5", "٣", "9" * 30, "1e3", "+1", "--1"])
-def test_400_for_a_limit_or_offset_that_is_no_number(client: Client, name: str, value: str) -> None:
+def test_400_for_a_limit_or_offset_that_is_not_a_number(
+    client: Client, name: str, value: str
+) -> None:
     answer = client.get(experiments(), **{name: value})
     assert (answer.status, answer.code) == (400, "invalid_request")
     assert answer.message.startswith(name)
@@ -145,7 +147,9 @@ def mixed(sandbox: Sandbox, client: Client) -> None:
         ("status:running,status:stopped", []),
     ],
 )
-def test_filters(client: Client, mixed: None, filter: str, expected: list[str]) -> None:
+def test_filters_select_experiments(
+    client: Client, mixed: None, filter: str, expected: list[str]
+) -> None:
     assert keys(client, filter=filter) == expected
 
 
@@ -174,7 +178,9 @@ def test_400_for_an_unknown_filter(client: Client, filter: str, said: str) -> No
         ("archived,active", ["running", "draft", "restarted", "archived"]),
     ],
 )
-def test_lifecycle_states(client: Client, mixed: None, states: str, expected: list[str]) -> None:
+def test_lifecycle_states_select_experiments(
+    client: Client, mixed: None, states: str, expected: list[str]
+) -> None:
     assert keys(client, lifecycleState=states) == expected
 
 
@@ -228,7 +234,7 @@ def test_each_expansion_by_itself(client: Client) -> None:
         assert [m["key"] for m in iteration["secondaryMetrics"]] == ["revenue", "page-load-ms"]
 
 
-def test_what_is_empty_is_not_expanded(client: Client) -> None:
+def test_an_empty_expansion_is_omitted(client: Client) -> None:
     client.create(metrics=[metric("signup", primary=True)])
     answer = client.get(
         experiment(), expand="draftIteration,previousIterations,secondaryMetrics"

@@ -20,7 +20,7 @@ def pipe() -> Iterator[tuple[BinaryIO, TextIO]]:
         yield reader, writer
 
 
-def test_lines_come_in_order(pipe: tuple[BinaryIO, TextIO]) -> None:
+def test_lines_are_written_in_order(pipe: tuple[BinaryIO, TextIO]) -> None:
     reader, writer = pipe
     lines = Output(writer)
     for number in range(5):
@@ -29,7 +29,7 @@ def test_lines_come_in_order(pipe: tuple[BinaryIO, TextIO]) -> None:
     lines.close(60)
 
 
-def test_close_waits_for_what_is_still_to_be_written(pipe: tuple[BinaryIO, TextIO]) -> None:
+def test_close_waits_for_unwritten_lines(pipe: tuple[BinaryIO, TextIO]) -> None:
     reader, writer = pipe
     lines = Output(writer)
     for _ in range(100):

@@ -22,7 +22,7 @@ HOSTILE = "<script>document.title='owned'</script>\"'&<img src=x onerror=alert(1
 
 @pytest.fixture
 def full(sandbox: Sandbox, client: Client) -> Sandbox:
-    """One experiment of each state, some requests, and names that want to be HTML."""
+    """One experiment of each state, some requests, and names that contain HTML."""
     client.run("checkout")
     sandbox.add_project("shop", name=HOSTILE)
     sandbox.add_metric("m", project_key="shop", name=HOSTILE)
@@ -38,7 +38,7 @@ def full(sandbox: Sandbox, client: Client) -> Sandbox:
 
 
 class Structure(HTMLParser):
-    """Whether each tag is closed, and which there are."""
+    """Checks that each tag is closed, and collects the tags."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ def test_the_page_is_whole_and_holds_no_foreign_html(full: Sandbox, client: Clie
     assert "sandbox-token" not in answer.data.decode()
 
 
-def test_the_page_says_what_there_is(full: Sandbox, client: Client) -> None:
+def test_the_page_lists_projects_and_experiments(full: Sandbox, client: Client) -> None:
     text = client.get("/").data.decode()
     for said in (
         "Projects: 2 · experiments: 3",
@@ -119,7 +119,7 @@ def test_results_that_cannot_be_computed_do_not_hide_the_rest(
     assert "ZeroDivisionError: broken" in caplog.text
 
 
-def test_the_page_of_a_new_sandbox(client: Client) -> None:
+def test_the_page_of_a_new_sandbox_is_valid(client: Client) -> None:
     text = client.get("/").data.decode()
     assert "Projects: 1 · experiments: 0 · requests: 0" in text
     assert "None yet." in text

@@ -1,4 +1,4 @@
-"""An experiment's life: start, stop, next iteration, archive, and what stands in the way."""
+"""The life of an experiment: start, stop, next iteration, archive, and their conditions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_new_experiment_has_an_iteration_that_is_not_started(client: Client) -
     assert "draftIteration" not in client.get(experiment(), expand="draftIteration").json
 
 
-def test_start(client: Client) -> None:
+def test_start_makes_the_first_iteration_run(client: Client) -> None:
     client.create()
     iteration = client.start().json["currentIteration"]
     assert iteration["status"] == "running"
@@ -54,7 +54,7 @@ def test_start(client: Client) -> None:
     assert client.get(experiment()).json["currentIteration"] == iteration
 
 
-def test_stop_with_a_winner(client: Client) -> None:
+def test_stop_records_the_winner(client: Client) -> None:
     arms = client.run()["currentIteration"]["treatments"]
     stopped = client.stop(winningTreatmentId=arms[1]["_id"], winningReason="It sells more")
     iteration = stopped.json["currentIteration"]
@@ -64,14 +64,14 @@ def test_stop_with_a_winner(client: Client) -> None:
     assert iteration["endedAt"] >= iteration["startedAt"]
 
 
-def test_stop_needs_no_winner(client: Client) -> None:
+def test_a_stop_needs_no_winner(client: Client) -> None:
     client.run()
     iteration = client.stop().json["currentIteration"]
     assert iteration["status"] == "stopped"
     assert "winningTreatmentId" not in iteration
 
 
-def test_nothing_ends_before_it_has_started(
+def test_no_iteration_ends_before_its_start(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.run()
@@ -84,13 +84,13 @@ def test_nothing_ends_before_it_has_started(
     assert stopped["endedAt"] == stopped["startedAt"] == 1_000
 
 
-def test_400_to_stop_what_was_never_started(client: Client) -> None:
+def test_400_to_stop_before_any_start(client: Client) -> None:
     client.create()
     refused(client.stop(), "'exp' is not running", "startIteration")
 
 
 @pytest.mark.parametrize("winner", ["nope", "", 5])
-def test_400_for_a_winner_that_is_no_treatment(client: Client, winner: Any) -> None:
+def test_400_for_a_winner_that_is_not_a_treatment(client: Client, winner: Any) -> None:
     arms = client.run()["currentIteration"]["treatments"]
     answer = client.stop(winningTreatmentId=winner)
     refused(answer, "winningTreatmentId")
@@ -99,14 +99,14 @@ def test_400_for_a_winner_that_is_no_treatment(client: Client, winner: Any) -> N
     assert client.get(experiment()).json["currentIteration"]["status"] == "running"
 
 
-def test_to_stop_again_does_nothing(client: Client) -> None:
+def test_a_second_stop_does_nothing(client: Client) -> None:
     arms = client.run()["currentIteration"]["treatments"]
     first = client.stop(winningTreatmentId=arms[0]["_id"]).json
     assert client.stop(winningTreatmentId=arms[0]["_id"]).json == first
     assert client.stop().json == first
 
 
-def test_400_for_another_winner_of_what_is_stopped(client: Client) -> None:
+def test_400_for_another_winner_after_the_stop(client: Client) -> None:
     arms = client.run()["currentIteration"]["treatments"]
     client.stop(winningTreatmentId=arms[0]["_id"])
     refused(client.stop(winningTreatmentId=arms[1]["_id"]), "cannot be changed")
@@ -225,9 +225,7 @@ def test_400_to_start_an_archived_experiment(client: Client) -> None:
     assert both.status == 200
 
 
-def test_409_for_a_rule_that_carries_another_running_experiment(
-    sandbox: Sandbox, client: Client
-) -> None:
+def test_409_for_a_rule_in_another_running_experiment(sandbox: Sandbox, client: Client) -> None:
     client.run("first")
     client.create("second")
     answer = client.start("second")
@@ -247,7 +245,7 @@ def test_another_rule_or_environment_is_free(sandbox: Sandbox, client: Client) -
     client.run("third", "demo/production", **on_flag(flag))
 
 
-def test_archive_and_restore(client: Client) -> None:
+def test_archive_and_restore_can_be_repeated(client: Client) -> None:
     client.create()
     archived = client.patch({"kind": "archiveExperiment"}).json
     assert archived["archivedDate"] >= archived["_creationDate"]
@@ -257,7 +255,7 @@ def test_archive_and_restore(client: Client) -> None:
     assert client.patch({"kind": "restoreExperiment"}).json == restored
 
 
-def test_name_and_description(client: Client) -> None:
+def test_name_and_description_can_be_changed(client: Client) -> None:
     client.create()
     answer = client.patch(
         {"kind": "updateName", "value": "New name"},
@@ -269,7 +267,7 @@ def test_name_and_description(client: Client) -> None:
     assert "description" not in empty
 
 
-def test_a_patch_is_all_or_nothing(client: Client) -> None:
+def test_a_refused_instruction_undoes_the_whole_patch(client: Client) -> None:
     client.create()
     before = client.get(experiment()).json
     answer = client.patch(
@@ -281,7 +279,7 @@ def test_a_patch_is_all_or_nothing(client: Client) -> None:
     assert client.get(experiment()).json == before
 
 
-def test_instructions_are_carried_out_in_order(client: Client) -> None:
+def test_instructions_are_applied_in_order(client: Client) -> None:
     client.create()
     answer = client.patch({"kind": "startIteration"}, {"kind": "stopIteration"})
     assert answer.json["currentIteration"]["status"] == "stopped"

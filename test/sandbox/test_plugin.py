@@ -13,7 +13,7 @@ import pytest
 urls = set()
 
 @pytest.mark.parametrize("number", range(3))
-def test_state_is_fresh(launchdarkly_sandbox, experiments_api, number):
+def test_each_test_gets_fresh_state(launchdarkly_sandbox, experiments_api, number):
     urls.add(launchdarkly_sandbox.url)
     assert len(urls) == 1
     assert experiments_api.get_experiments("demo", "test").total_count == 0
@@ -22,13 +22,13 @@ def test_state_is_fresh(launchdarkly_sandbox, experiments_api, number):
     launchdarkly_sandbox.fail_next(503, count=100)
     launchdarkly_sandbox.rate_limit(0)
 
-def test_a_stopped_one_starts_again(launchdarkly_sandbox):
+def test_the_fixture_starts_a_stopped_sandbox_again(launchdarkly_sandbox):
     launchdarkly_sandbox.stop()
 
 heard = []
 asking = []
 
-def test_that_leaves_a_request_and_a_listener_behind(launchdarkly_sandbox):
+def test_a_test_may_leave_a_request_and_a_listener_behind(launchdarkly_sandbox):
     launchdarkly_sandbox.on_request = heard.append
     launchdarkly_sandbox.fail_next(slow=600)
 
@@ -41,14 +41,14 @@ def test_that_leaves_a_request_and_a_listener_behind(launchdarkly_sandbox):
     while launchdarkly_sandbox._application.faults._planned:
         time.sleep(0.001)
 
-def test_after_it(launchdarkly_sandbox):
+def test_a_request_and_a_listener_of_the_test_before_are_gone(launchdarkly_sandbox):
     asking[0].join(60)
     assert not asking[0].is_alive()
     assert not launchdarkly_sandbox.requests
     assert not heard
     assert launchdarkly_sandbox.on_request is None
 
-def test_after_the_stop(experiments_api):
+def test_the_sandbox_works_after_a_test_that_stopped_it(experiments_api):
     assert experiments_api.get_experimentation_settings("demo").project_key == "demo"
 """
 
@@ -58,13 +58,13 @@ def plugin(pytester: pytest.Pytester) -> None:
     pytester.makeconftest('pytest_plugins = ["launchdarkly_api.sandbox.pytest_plugin"]')
 
 
-def test_the_fixtures(pytester: pytest.Pytester) -> None:
+def test_the_fixtures_give_a_sandbox_and_a_client(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USING)
     result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=7)
 
 
-def test_who_does_not_use_it_does_not_pay(
+def test_an_unused_plugin_loads_nothing(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Other plugins that are installed load what they need.
@@ -84,8 +84,8 @@ def test_who_does_not_use_it_does_not_pay(
     result.assert_outcomes(passed=1)
 
 
-def test_the_fixtures_are_explained(pytester: pytest.Pytester) -> None:
+def test_the_fixtures_have_descriptions(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("--fixtures", "-p", "no:cacheprovider")
     result.stdout.fnmatch_lines(
-        ["*launchdarkly_sandbox*", "*nothing but the demo data*", "*experiments_api*"]
+        ["*launchdarkly_sandbox*", "*holds only the demo data*", "*experiments_api*"]
     )

@@ -1,4 +1,4 @@
-"""What is left after a reset: nothing, not even of requests that were still on their way."""
+"""A reset leaves nothing behind, not even of requests without a response yet."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def assert_nothing_is_left(sandbox: Sandbox, client: Client) -> None:
 
 
 @pytest.mark.parametrize("how", [{}, {"status": 503, "applied": True}, {"cut": True}])
-def test_a_request_that_waits(sandbox: Sandbox, client: Client, how: dict[str, Any]) -> None:
+def test_reset_drops_a_request_in_a_slow_fault(
+    sandbox: Sandbox, client: Client, how: dict[str, Any]
+) -> None:
     sandbox.fail_next(slow=600, **how)
     asking = Asking(sandbox)
     while sandbox._application.faults._planned:
@@ -55,7 +57,7 @@ def test_a_request_that_waits(sandbox: Sandbox, client: Client, how: dict[str, A
     assert_nothing_is_left(sandbox, client)
 
 
-def test_a_request_that_waits_for_the_latency(sandbox: Sandbox, client: Client) -> None:
+def test_reset_drops_a_request_in_the_latency(sandbox: Sandbox, client: Client) -> None:
     sandbox.latency(600)
     arrived = threading.Event()
     waits = sandbox._application.faults.next
@@ -73,7 +75,7 @@ def test_a_request_that_waits_for_the_latency(sandbox: Sandbox, client: Client) 
     assert_nothing_is_left(sandbox, client)
 
 
-def test_a_request_that_is_still_being_sent(sandbox: Sandbox, client: Client) -> None:
+def test_reset_drops_a_request_that_is_still_being_sent(sandbox: Sandbox, client: Client) -> None:
     wire = Wire(sandbox)
     body = json.dumps(experiment_post("left-over"))
     expect = f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n"
@@ -90,7 +92,7 @@ def test_a_request_that_is_still_being_sent(sandbox: Sandbox, client: Client) ->
     assert client.get(experiment("left-over")).status == 404
 
 
-def test_a_write_that_waits_for_its_turn(sandbox: Sandbox, client: Client) -> None:
+def test_reset_drops_a_write_that_waits_for_the_lock(sandbox: Sandbox, client: Client) -> None:
     lock, arrived = sandbox._state.lock, threading.Event()
 
     class Watched:
@@ -111,7 +113,7 @@ def test_a_write_that_waits_for_its_turn(sandbox: Sandbox, client: Client) -> No
     assert_nothing_is_left(sandbox, client)
 
 
-def test_a_listener(sandbox: Sandbox, client: Client) -> None:
+def test_reset_removes_the_listener(sandbox: Sandbox, client: Client) -> None:
     heard: list[Any] = []
     sandbox.on_request = heard.append
     sandbox.reset()
@@ -121,7 +123,7 @@ def test_a_listener(sandbox: Sandbox, client: Client) -> None:
     assert not heard
 
 
-def test_an_open_connection_serves_on(sandbox: Sandbox) -> None:
+def test_an_open_connection_survives_a_reset(sandbox: Sandbox) -> None:
     wire = Wire(sandbox)
     for _ in range(2):
         wire.request(f"GET {experiments()} HTTP/1.1")

@@ -33,7 +33,7 @@ def arms(client: Client, metric: str = "signup") -> dict[str, Any]:
     return {arm["treatmentName"]: arm for arm in answer.json["treatmentResults"]}
 
 
-def test_a_conversion_metric(quiet: Sandbox, client: Client) -> None:
+def test_results_of_a_conversion_metric_agree_with_scipy(quiet: Sandbox, client: Client) -> None:
     client.run()
     quiet.record("exp", "control", units=1000, events={"signup": 100})
     quiet.record("exp", "treatment", units=980, events={"signup": 120})
@@ -58,7 +58,7 @@ def test_a_conversion_metric(quiet: Sandbox, client: Client) -> None:
     assert difference["upper"] == pytest.approx(upper, abs=0.015)
 
 
-def test_a_numeric_metric(quiet: Sandbox, client: Client) -> None:
+def test_results_of_a_numeric_metric_agree_with_scipy(quiet: Sandbox, client: Client) -> None:
     client.run()
     rng = np.random.default_rng(2)
     values = {"control": rng.gamma(6, 8, 400), "treatment": rng.gamma(6, 8.5, 420)}
@@ -100,7 +100,7 @@ def test_a_unit_converts_once(quiet: Sandbox, client: Client) -> None:
     assert arms(client)["control"]["units"] == 2
 
 
-def test_where_lower_is_better_the_lowest_is_best(quiet: Sandbox, client: Client) -> None:
+def test_the_lowest_is_best_if_lower_is_better(quiet: Sandbox, client: Client) -> None:
     client.run()
     quiet.record("exp", "control", units=50, events={"page-load-ms": [900.0, 910.0] * 25})
     quiet.record("exp", "treatment", units=50, events={"page-load-ms": [700.0, 710.0] * 25})
@@ -116,7 +116,7 @@ def test_equal_draws_share_being_best(quiet: Sandbox, client: Client) -> None:
     assert found["control"]["credibleInterval"] == {"lower": 5.0, "upper": 5.0}
 
 
-def test_there_is_no_difference_from_zero(quiet: Sandbox, client: Client) -> None:
+def test_a_difference_from_zero_is_omitted(quiet: Sandbox, client: Client) -> None:
     client.run()
     quiet.record("exp", "control", units=3, events={"revenue": [0.0, 0.0, 0.0]})
     quiet.record("exp", "treatment", units=3, events={"revenue": [1.0, 2.0, 3.0]})
@@ -138,11 +138,11 @@ def test_there_is_no_difference_from_zero(quiet: Sandbox, client: Client) -> Non
         ([1e-155, 2e-155, 3e-155], [1e-160, 1e-161, 1e-160]),
     ],
 )
-@pytest.mark.parametrize("era", ["2023", "2026"])
-def test_numbers_at_the_end_of_the_scale(
-    era: Any, control: list[float], other: list[float]
+@pytest.mark.parametrize("api_version", ["2023", "2026"])
+def test_results_of_extreme_numbers_are_finite(
+    api_version: Any, control: list[float], other: list[float]
 ) -> None:
-    with Sandbox(era=era, sample_traffic=False) as sandbox:
+    with Sandbox(api_version=api_version, sample_traffic=False) as sandbox:
         client = Client(sandbox.url)
         client.run(metrics=[{"key": "revenue", "primary": True}])
         sandbox.record("exp", "control", units=3, events={"revenue": control})
@@ -157,7 +157,7 @@ def test_numbers_at_the_end_of_the_scale(
         client.close()
 
 
-def test_effects_at_the_end_of_the_scale(quiet: Sandbox, client: Client) -> None:
+def test_extreme_effects_are_accepted_or_refused(quiet: Sandbox, client: Client) -> None:
     client.run()
     effects = {"control": (1e100, 1e100), "treatment": (-1e100, 1e100)}
     quiet.simulate("exp", units=200, effects={"revenue": effects})
@@ -193,7 +193,7 @@ def test_each_treatment_is_compared_with_each_other(client: Client, quiet: Sandb
     assert sum(arm["pBest"] for arm in found.values()) == pytest.approx(1)
 
 
-def test_many_treatments(client: Client, quiet: Sandbox) -> None:
+def test_many_treatments_get_fewer_draws(client: Client, quiet: Sandbox) -> None:
     names = [f"arm-{number}" for number in range(30)]
     client.run(
         treatments=[
@@ -211,7 +211,7 @@ def test_many_treatments(client: Client, quiet: Sandbox) -> None:
     ("exposures", "shares"),
     [([1000, 1000], [50, 50]), ([1000, 1060], [50, 50]), ([520, 250, 230], [50, 25, 25])],
 )
-def test_the_probability_of_a_mismatch(
+def test_the_probability_of_a_mismatch_agrees_with_scipy(
     quiet: Sandbox, client: Client, exposures: list[int], shares: list[int]
 ) -> None:
     names = "abc"[: len(shares)]
@@ -239,7 +239,9 @@ def test_allocations_need_not_sum_to_a_hundred(quiet: Sandbox, client: Client) -
     assert "relativeDifferences" not in arm
 
 
-def test_units_where_none_should_be_are_a_mismatch(quiet: Sandbox, client: Client) -> None:
+def test_units_of_a_treatment_without_allocation_are_a_mismatch(
+    quiet: Sandbox, client: Client
+) -> None:
     client.run(
         treatments=[
             treatment("control", CONTROL, baseline=True, percent="100"),

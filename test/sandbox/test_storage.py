@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def everything(client: Client) -> list[Any]:
-    """All that the service can say of what ``fill`` has made."""
+    """All responses about the data that ``fill`` created."""
     return [
         client.get(experiments(), expand=EVERYTHING, lifecycleState="active,archived").json,
         client.get(experiments("other/prod"), expand=EVERYTHING).json,
@@ -81,7 +81,7 @@ def fill(sandbox: Sandbox, client: Client) -> None:
     )
 
 
-def test_everything_is_there_after_a_restart(file: Path) -> None:
+def test_a_restart_keeps_all_data(file: Path) -> None:
     with Sandbox(state=file) as sandbox:
         client = Client(sandbox.url)
         fill(sandbox, client)
@@ -93,7 +93,7 @@ def test_everything_is_there_after_a_restart(file: Path) -> None:
         assert everything(client) == before
         assert sandbox._state.projects == state.projects
         assert sandbox._state.experiments == state.experiments
-        with pytest.raises(ValueError, match="'ada' has met another treatment"):
+        with pytest.raises(ValueError, match="'ada' was already exposed"):
             sandbox.record("exp", "treatment", units="ada")
         client.close()
 
@@ -112,7 +112,7 @@ def test_the_same_sandbox_can_start_again(file: Path) -> None:
     client.close()
 
 
-def test_the_order_of_experiments_outlives_changes(file: Path) -> None:
+def test_a_restart_keeps_the_order_of_experiments(file: Path) -> None:
     with Sandbox(state=file) as sandbox:
         client = Client(sandbox.url)
         for key in "abc":
@@ -153,7 +153,7 @@ def serve(file: Path) -> Iterator[Serve]:
         client.close()
 
 
-def test_what_was_answered_outlives_kill_9(serve: Serve) -> None:
+def test_confirmed_changes_survive_kill_9(serve: Serve) -> None:
     process, client = serve()
     answers: dict[str, Any] = {}
     for number in range(12):
@@ -196,7 +196,7 @@ def test_a_backup_does_not_open_the_file_to_another(file: Path, tmp_path: Path) 
     assert "another sandbox uses it" in ended.stderr
 
 
-def test_another_program_may_hold_the_file(file: Path) -> None:
+def test_a_file_in_use_by_another_program_is_reported(file: Path) -> None:
     Sandbox(state=file).stop()
     connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
@@ -206,20 +206,20 @@ def test_another_program_may_hold_the_file(file: Path) -> None:
     Sandbox(state=file).stop()
 
 
-def test_a_system_without_side_locks(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_file_works_without_side_locks(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "fcntl", None)
     with Sandbox(state=file), pytest.raises(OSError, match="another program uses it"):
         Sandbox(state=file)
     Sandbox(state=file).stop()
 
 
-def test_in_one_process_too(file: Path) -> None:
+def test_a_file_serves_one_sandbox_of_a_process_at_a_time(file: Path) -> None:
     with Sandbox(state=file), pytest.raises(OSError, match="another sandbox uses it"):
         Sandbox(state=file)
     Sandbox(state=file).stop()
 
 
-def test_files_that_are_no_state_of_a_sandbox(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_state_file_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("not a database, but long enough to be taken for one\n" * 100)
     with pytest.raises(OSError, match="file is not a database"):
@@ -237,7 +237,7 @@ def test_files_that_are_no_state_of_a_sandbox(tmp_path: Path) -> None:
         Sandbox(state=tmp_path)
 
 
-def test_a_file_of_a_later_version(file: Path) -> None:
+def test_a_state_file_of_a_later_version_is_refused(file: Path) -> None:
     Sandbox(state=file).stop()
     connection = sqlite3.connect(file)
     connection.execute(f"PRAGMA user_version = {storage.VERSION + 1}")
@@ -247,7 +247,7 @@ def test_a_file_of_a_later_version(file: Path) -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "{}", "[]", '{"key": 5}'])
-def test_a_file_that_somebody_has_edited(file: Path, body: str) -> None:
+def test_an_edited_state_file_is_reported_as_damaged(file: Path, body: str) -> None:
     Sandbox(state=file).stop()
     connection = sqlite3.connect(file)
     connection.execute("UPDATE record SET body = ?", (body,))
@@ -258,7 +258,9 @@ def test_a_file_that_somebody_has_edited(file: Path, body: str) -> None:
             Sandbox(state=file)
 
 
-def test_a_file_with_damaged_pages(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_state_file_with_damaged_pages_is_reported(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with Sandbox(state=file) as sandbox:
         for number in range(50):
             sandbox.add_project(f"project-{number}")
@@ -276,7 +278,7 @@ def test_a_file_with_damaged_pages(file: Path, capsys: pytest.CaptureFixture[str
     Sandbox(state=file).stop()
 
 
-def test_a_file_without_a_table(file: Path) -> None:
+def test_a_state_file_without_a_table_is_reported(file: Path) -> None:
     Sandbox(state=file).stop()
     connection = sqlite3.connect(file)
     connection.execute("DROP TABLE source")
@@ -286,7 +288,7 @@ def test_a_file_without_a_table(file: Path) -> None:
             Sandbox(state=file)
 
 
-def test_a_start_that_fails_gives_the_file_back(file: Path) -> None:
+def test_a_failed_start_releases_the_file(file: Path) -> None:
     with Sandbox() as other:
         sandbox = Sandbox(state=file, port=int(other.url.rpartition(":")[2]))
         sandbox.add_project("kept")
@@ -331,7 +333,7 @@ def test_readers_find_the_demo_project_during_a_reset(file: Path, in_file: bool)
         client.close()
 
 
-def test_a_name_is_a_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_path_is_the_path_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Sandbox(state=":memory:").stop()
     assert (tmp_path / ":memory:").exists()
@@ -349,7 +351,7 @@ def test_reset_empties_the_file(file: Path) -> None:
         assert not sandbox._state.traffic
 
 
-def test_what_cannot_be_stored_has_not_happened(
+def test_a_change_that_cannot_be_stored_has_no_effect(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Sandbox(state=file) as sandbox:
@@ -375,7 +377,7 @@ def test_what_cannot_be_stored_has_not_happened(
         client.close()
 
 
-def test_a_limit_on_the_size_of_files(file: Path, tmp_path: Path) -> None:
+def test_a_limit_on_the_size_of_files_is_a_507(file: Path, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [
             "sh",
@@ -400,7 +402,7 @@ def test_a_limit_on_the_size_of_files(file: Path, tmp_path: Path) -> None:
         assert sandbox._state.experiment("demo", "test", "exp") is not None
 
 
-def test_a_full_disk_takes_nothing_back_that_was_written(
+def test_a_full_disk_loses_no_earlier_change(
     file: Path,
 ) -> None:
     with Sandbox(state=file) as sandbox:

@@ -34,7 +34,7 @@ def figures(client: Client, key: str = "exp") -> list[Any]:
     ]
 
 
-def test_an_iteration_that_starts_in_demo_has_results_at_once(client: Client) -> None:
+def test_a_started_iteration_in_demo_has_results_immediately(client: Client) -> None:
     client.run()
     for name in ("signup", "revenue", "page-load-ms"):
         answer = client.results(name).json
@@ -72,7 +72,7 @@ def test_a_patch_that_starts_nothing_adds_no_traffic(client: Client) -> None:
     assert client.legacy("revenue").json["totals"] == before
 
 
-def test_a_metric_of_the_users_own_gets_a_sample_too(sandbox: Sandbox, client: Client) -> None:
+def test_an_added_metric_gets_a_sample_too(sandbox: Sandbox, client: Client) -> None:
     sandbox.add_metric("clicks", kind="click")
     sandbox.add_metric("errors", numeric=True, lower_is_better=True)
     client.run(metrics=[metric("clicks", primary=True), metric("errors")])
@@ -100,7 +100,7 @@ def test_record_returns_the_units(quiet: Sandbox, quiet_client: Client) -> None:
     assert (arm["units"], arm["mean"]) == (6, pytest.approx(3 / 8))
 
 
-def test_record_takes_the_id_of_a_treatment(quiet: Sandbox, quiet_client: Client) -> None:
+def test_record_accepts_the_id_of_a_treatment(quiet: Sandbox, quiet_client: Client) -> None:
     arms = quiet_client.run()["currentIteration"]["treatments"]
     quiet.record("exp", arms[1]["_id"], units=7)
     units = [a["units"] for a in quiet_client.results("signup").json["treatmentResults"]]
@@ -116,7 +116,7 @@ def test_a_unit_counts_from_its_first_exposure(quiet: Sandbox, quiet_client: Cli
     assert day["VariationData"][0]["count"] == 1
 
 
-def test_record_takes_a_datetime(quiet: Sandbox, quiet_client: Client) -> None:
+def test_record_accepts_a_datetime(quiet: Sandbox, quiet_client: Client) -> None:
     quiet_client.run()
     at = datetime.datetime(2023, 11, 20, 12, tzinfo=datetime.timezone.utc)
     quiet.record("exp", "control", events={"signup": 1}, at=at)
@@ -150,10 +150,10 @@ def test_record_takes_a_datetime(quiet: Sandbox, quiet_client: Client) -> None:
         ({"at": datetime.datetime(2023, 1, 1)}, "no time zone"),  # noqa: DTZ001
         ({"at": 1.5}, "epoch milliseconds, must be a whole number, at least 0, not 1.5"),
         ({"at": -1}, "epoch milliseconds, must be a whole number"),
-        ({"units": ["bob"]}, "'bob' has met another treatment already"),
+        ({"units": ["bob"]}, "'bob' was already exposed to another treatment"),
     ],
 )
-def test_record_says_what_is_wrong(
+def test_record_refuses_invalid_arguments(
     quiet: Sandbox, quiet_client: Client, arguments: dict[str, Any], said: str
 ) -> None:
     quiet_client.run()
@@ -170,7 +170,7 @@ def figures_of_units(client: Client) -> list[int]:
     return [arm["units"] for arm in client.results("signup").json["treatmentResults"]]
 
 
-def test_only_a_running_experiment_collects(quiet: Sandbox, quiet_client: Client) -> None:
+def test_only_a_running_experiment_accepts_traffic(quiet: Sandbox, quiet_client: Client) -> None:
     quiet_client.create()
     with pytest.raises(ValueError, match="not running"):
         quiet.record("exp", "control")
@@ -181,7 +181,7 @@ def test_only_a_running_experiment_collects(quiet: Sandbox, quiet_client: Client
         quiet.simulate("exp")
 
 
-def test_simulate_does_as_it_is_told(quiet: Sandbox, quiet_client: Client) -> None:
+def test_simulate_follows_its_arguments(quiet: Sandbox, quiet_client: Client) -> None:
     quiet_client.run()
     quiet.simulate(
         "exp",
@@ -225,7 +225,7 @@ def test_simulate_is_the_same_for_the_same_seed(quiet: Sandbox) -> None:
     assert once(1) != once(2)
 
 
-def test_simulations_add_up(quiet: Sandbox, quiet_client: Client) -> None:
+def test_several_simulations_add_up(quiet: Sandbox, quiet_client: Client) -> None:
     quiet_client.run()
     quiet.simulate("exp", units=500)
     quiet.simulate("exp", units=500)
@@ -289,7 +289,7 @@ def test_simulate_spreads_over_the_days(quiet: Sandbox, quiet_client: Client) ->
         ({"effects": {"revenue": {"control": (1.0, 2.0, 3.0)}}}, "must be (mean, deviation)"),
     ],
 )
-def test_simulate_says_what_is_wrong(
+def test_simulate_refuses_invalid_arguments(
     quiet: Sandbox, quiet_client: Client, arguments: dict[str, Any], said: str
 ) -> None:
     quiet_client.run()
@@ -309,7 +309,7 @@ class Whole:
         return self.number
 
 
-def test_a_whole_number_may_be_of_any_type(quiet: Sandbox, quiet_client: Client) -> None:
+def test_a_whole_number_can_have_any_integer_type(quiet: Sandbox, quiet_client: Client) -> None:
     quiet_client.run()
     five: Any = Whole(5)
     assert len(quiet.record("exp", "control", units=five, events={"signup": five})) == 5
@@ -317,7 +317,7 @@ def test_a_whole_number_may_be_of_any_type(quiet: Sandbox, quiet_client: Client)
     assert sum(figures_of_units(quiet_client)) == 10
 
 
-def test_no_units_are_no_traffic(quiet: Sandbox, quiet_client: Client) -> None:
+def test_zero_units_add_no_traffic(quiet: Sandbox, quiet_client: Client) -> None:
     quiet_client.run()
     quiet.simulate("exp", units=0)
     quiet.record("exp", "control", units=0)

@@ -1,1 +1,1 @@
-"""HTTP: the server, the WSGI application, and what it logs, shows and breaks."""
+"""HTTP: the server, the WSGI application, its faults, its page and its log of requests."""

@@ -1,7 +1,7 @@
-"""The WSGI application: what stands between a request and its call.
+"""The WSGI application: everything between a request and its call.
 
-In this order: the page, CORS, the route, faults, the access token, the beta header, the rate
-limit, the call. The first that has something to say answers.
+A request passes these steps in order: the page, CORS, the route, faults, the access token, the
+beta header, the rate limit, the call. The first step that has a response ends it.
 """
 
 from __future__ import annotations
@@ -29,48 +29,49 @@ from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, Token
 from launchdarkly_api.sandbox.service.calls import CallRequest, Calls
 from launchdarkly_api.sandbox.service.endpoints import WRITES, Call
 from launchdarkly_api.sandbox.service.limits import RATE_LIMIT_HEADERS, RateLimit
-from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, seen
+from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, observed
 from launchdarkly_api.sandbox.state.store import StateFileError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 else:
-    # Programs ask for annotations at run time too.
+    # Annotations must also resolve at run time.
     StartResponse = WSGIEnvironment = Any
 
+API_VERSION_HEADER = "LD-API-Version"
 MAX_BODY_BYTES = 1_048_576
 OVERRIDES = ("DELETE", "PATCH", "PUT")
 
-#: What a browser lets scripts of other origins read, besides what it always does.
+#: The headers that a browser lets scripts of other origins read, beside the default ones.
 EXPOSED = ", ".join(("Allow", "Retry-After", *RATE_LIMIT_HEADERS))
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
 
 class DroppedConnectionError(ConnectionAbortedError):
-    """Raised in place of an answer, or within its body: the server closes the connection."""
+    """Raised instead of a response, or within its body, to make the server close the connection."""
 
 
 @dataclass
 class _RequestContext:
-    """A request on its way through the application."""
+    """A request and its progress through the application."""
 
     request: Request
     path: str
-    #: Set once the sandbox is reset or stopped: nothing may come of the request after that.
+    #: Set when the sandbox is reset or stopped. The request must then have no effect.
     over: threading.Event
-    #: When it was read, later by what it has waited since.
+    #: The time at which it was read, plus the time that it waited since.
     started: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     call: Call | None = None
 
     @property
     def method(self) -> str:
-        # As it was sent: methods are case-sensitive, and Werkzeug's are in upper case.
+        # Methods are case-sensitive, and Werkzeug converts them to upper case.
         return str(self.request.environ["REQUEST_METHOD"])
 
-    def go_on(self) -> None:
-        """Drop the connection of a request from before a reset."""
+    def ensure_active(self) -> None:
+        """Drop the connection if the sandbox was reset or stopped since."""
         if self.over.is_set():
             raise DroppedConnectionError("reset or stopped")
 
@@ -78,16 +79,16 @@ class _RequestContext:
         before = time.perf_counter()
         self.over.wait(seconds)
         self.started += time.perf_counter() - before
-        self.go_on()
+        self.ensure_active()
 
 
 def _raw_path(environ: Mapping[str, Any]) -> str:
-    """The path as it was sent. WSGI itself hands on only the decoded one."""
+    """The path as it was sent. WSGI itself provides only the decoded path."""
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if not isinstance(target, str):
         return quote(str(environ.get("PATH_INFO", "")).encode("latin-1"), safe="/")
     if not target.startswith("/"):
-        # A proxy is sent the whole URL.
+        # Clients send the whole URL to a proxy.
         try:
             return urlsplit(target).path or "/"
         except ValueError:
@@ -125,15 +126,15 @@ class Application:
         self._over = threading.Event()
 
     def start(self) -> None:
-        """Take requests again after ``stop``."""
+        """Accept requests again after ``stop``."""
         self._over = threading.Event()
 
     def stop(self) -> None:
-        """Let nobody go on waiting in here."""
+        """End all waiting requests."""
         self._over.set()
 
     def reset(self) -> None:
-        """Forget all requests, those included that are not answered yet, and all faults."""
+        """Drop all requests, including those without a response yet, and remove all faults."""
         with self._lock:
             self._over.set()
             self._over = threading.Event()
@@ -142,7 +143,7 @@ class Application:
             self.requests.clear()
 
     def clear_faults(self) -> None:
-        """No more faults, limits or latency."""
+        """Remove all faults, limits and latency."""
         self.faults.clear()
         self.limit = None
         self.latency = 0.0
@@ -173,7 +174,7 @@ class Application:
         self._keep(recorded, context.over)
 
     def refused(self, method: str, target: str, headers: Mapping[str, str], status: int) -> None:
-        """Record what the server has refused, because it is no proper request."""
+        """Record a malformed request that the server refused."""
         path, _, query = self._mask.text(target).partition("?")
         recorded = RecordedRequest(
             method=method,
@@ -213,9 +214,7 @@ class Application:
         except Exception:
             logger.exception("%s %s failed", context.method, context.path)
             response = self._problem(
-                RefusedError(
-                    500, "internal_service_error", "The sandbox has a bug; its log says more."
-                )
+                RefusedError(500, "internal_service_error", "The sandbox has a bug; see its log.")
             )
         origin = context.request.headers.get("Origin")
         if origin is not None:
@@ -228,7 +227,9 @@ class Application:
         coding = request.headers.get("Content-Encoding", "identity")
         if coding != "identity":
             raise RefusedError(
-                415, None, f"Content-Encoding {coding!r:.80} is not known. Send the body as it is."
+                415,
+                None,
+                f"Content-Encoding {coding!r:.80} is not supported. Send the body without it.",
             )
         stream = get_input_stream(request.environ)
         body = b""
@@ -250,7 +251,7 @@ class Application:
             return self._page(context)
         found = routes.find(context.path)
         if found is None:
-            raise seen(404, f"There is nothing at {context.path!r:.200}.")
+            raise observed(404, f"There is nothing at {context.path!r:.200}.")
         resource, path = found
         if context.method == "OPTIONS":
             return self._options(resource.allow)
@@ -262,7 +263,7 @@ class Application:
         return self._faulty(context, call, path)
 
     def _not_allowed(self, method: str, allow: str) -> RefusedError:
-        refused = seen(
+        refused = observed(
             405,
             f"{method:.80} is not possible here. Possible: {allow}. A method's case counts.",
         )
@@ -277,7 +278,7 @@ class Application:
                 "Allow": allow,
                 "Access-Control-Allow-Methods": allow,
                 "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type,"
-                " LD-API-Version, X-HTTP-Method-Override",
+                f" {API_VERSION_HEADER}, X-HTTP-Method-Override",
                 "Access-Control-Max-Age": "300",
             },
         )
@@ -294,28 +295,28 @@ class Application:
         return override.upper()
 
     def _faulty(self, context: _RequestContext, call: Call, path: Mapping[str, str]) -> Response:
-        """Answer a call, or go wrong as planned."""
+        """Respond to a call, or fail as planned."""
         with self._lock:
-            context.go_on()
+            context.ensure_active()
             fault = self.faults.next(call)
             delay = self.latency + (fault.slow if fault else 0.0)
         if delay:
             context.wait(delay)
         if fault is None:
             return self._checked(context, call, path)
-        return self._go_wrong(fault, lambda: self._checked(context, call, path))
+        return self._fail(fault, lambda: self._checked(context, call, path))
 
-    def _go_wrong(self, fault: Fault, carry_out: Callable[[], Response]) -> Response:
+    def _fail(self, fault: Fault, apply: Callable[[], Response]) -> Response:
         if fault.drop or fault.status is not None:
             if fault.applied:
-                carry_out()
+                apply()
             if fault.status is None:
                 raise DroppedConnectionError("planned")
             body, content_type = fault.content(fault.status)
             headers = Headers({"Content-Type": content_type})
             headers.update(fault.headers)
             return Response(body, fault.status, headers=headers)
-        response = carry_out()
+        response = apply()
         response.headers.update(fault.headers)
         if fault.cut:
             whole = response.get_data()
@@ -330,15 +331,15 @@ class Application:
         try:
             self._authorize(context.request)
             with self._lock:
-                context.go_on()
+                context.ensure_active()
                 limit = self.limit
             if limit is not None:
                 allowed, headers = limit.spend(call)
                 if not allowed:
-                    raise seen(429)
-            # A reset waits for the lock: what was asked for before it is done before it or never.
+                    raise observed(429)
+            # A reset holds this lock: an earlier write is complete before it or never happens.
             with self.calls.state.lock if call in WRITES else nullcontext():
-                context.go_on()
+                context.ensure_active()
                 status, body = self.calls.handle(call, self._call_request(context, path))
         except RefusedError as problem:
             problem.headers.update(headers)
@@ -347,17 +348,17 @@ class Application:
 
     def _authorize(self, request: Request) -> None:
         given = request.headers.get("Authorization")
-        advice = "Send it in the Authorization header, as it is, without a word before it."
+        advice = "Send it in the Authorization header, as it is, without a prefix."
         if not given:
-            raise seen(401, f"The request has none. {advice}")
+            raise observed(401, f"The request has none. {advice}")
         if not hmac.compare_digest(given.encode(), self.access_token.encode()):
-            raise seen(401, f"It is not the sandbox's. {advice}")
-        if request.headers.get("LD-API-Version") != "beta":
+            raise observed(401, f"It is not the sandbox's. {advice}")
+        if request.headers.get(API_VERSION_HEADER) != "beta":
             raise RefusedError(
                 403,
                 None,
                 "This API is in beta. To use it, your request must include the header"
-                " `LD-API-Version` with value `beta`",
+                f" `{API_VERSION_HEADER}` with value `beta`",
             )
 
     def _call_request(self, context: _RequestContext, path: Mapping[str, str]) -> CallRequest:

@@ -1,7 +1,8 @@
-"""The chunked transfer coding (RFC 9112, section 7.1): a body whose length is not known before.
+"""The chunked transfer coding (RFC 9112, section 7.1), for bodies of unknown length.
 
-Extensions and trailers are read and left out. The framing itself is taken strictly, so that no two
-readers can understand it in two ways.
+Extensions and trailers are read and discarded. The framing itself is read strictly, so that two
+readers cannot interpret it differently. Werkzeug has a reader as well: it refuses extensions and
+trailers, which any client may send, and accepts sizes such as ``0x5`` and ``1_0``.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import io
 import re
 from typing import Any, BinaryIO
 
-#: How many bytes of extensions and trailers a body may have.
+from launchdarkly_api.sandbox.state import checks
+
+#: The maximum number of bytes of extensions and trailers in a body.
 OVERHEAD_BYTES = 65_536
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;.*)?", re.DOTALL)
-_TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:.*", re.DOTALL)
+_TRAILER = re.compile(checks.HEADER_NAME.encode() + rb":.*", re.DOTALL)
 
 
 class ChunkedBody(io.RawIOBase):
-    """What the chunks on a connection hold. ``OSError`` says that they are malformed."""
+    """The content of the chunks on a connection. Malformed chunks raise ``OSError``."""
 
     def __init__(self, source: BinaryIO) -> None:
         super().__init__()
@@ -41,7 +44,7 @@ class ChunkedBody(io.RawIOBase):
                 filled += len(data)
                 self._left -= len(data)
                 if not self._left and self._source.read(2) != b"\r\n":
-                    raise OSError("a chunk is longer than it says")
+                    raise OSError("a chunk is longer than its size")
         return filled
 
     def _line(self) -> bytes:

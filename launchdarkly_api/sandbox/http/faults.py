@@ -1,4 +1,4 @@
-"""Faults that are put in on purpose: a status, a lost connection, a cut body, a slow answer."""
+"""Faults on purpose: a status, a lost connection, a truncated body, a slow response."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launchdarkly_api.sandbox.service.endpoints import CALLS, Call
-from launchdarkly_api.sandbox.service.problems import seen
+from launchdarkly_api.sandbox.service.problems import observed
 from launchdarkly_api.sandbox.state import checks
 
-#: What a gateway in front of the service answers.
+#: The response of a gateway in front of the service.
 _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
-#: Where the body ends, which a client must be able to believe.
+#: The headers that frame the body, which a client must be able to trust.
 _FRAMING = ("connection", "content-length", "transfer-encoding")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with a request."""
+    """The way in which a request fails."""
 
-    #: Answer with this status.
+    #: Respond with this status.
     status: int | None = None
-    #: Close the connection without an answer.
+    #: Close the connection without a response.
     drop: bool = False
-    #: Send the head of the answer and half of its body, and close the connection.
+    #: Send the head of the response and half of its body, and close the connection.
     cut: bool = False
-    #: Wait so many seconds before answering.
+    #: Wait for ``slow`` seconds before the response.
     slow: float = 0.0
-    #: Carry the request out before it goes wrong.
+    #: Apply the request before it fails.
     applied: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
@@ -55,10 +55,10 @@ class Fault:
             _check_header(name, value)
 
     def content(self, status: int) -> tuple[bytes, str]:
-        """The body and the type of an answer with a status of its own."""
+        """The body and the content type of a response with the status of the fault."""
         if self.body is not None:
             return self.body, "application/json"
-        problem = seen(status)
+        problem = observed(status)
         if status in (502, 504):
             return _HTML.format(f"{status} {problem.message}").encode(), "text/html"
         return json.dumps(problem.body()).encode(), "application/json"
@@ -70,7 +70,7 @@ def choices(
     """The faults that ``fail_rate`` chooses from.
 
     Raises:
-        ValueError: There is none, or one is invalid.
+        ValueError: No fault is given, or one is invalid.
     """
     faults = [Fault(status=status, applied=applied) for status in statuses]
     if drop:
@@ -85,10 +85,10 @@ def choices(
 
 
 def _check_header(name: Any, value: Any) -> None:
-    if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+    if not isinstance(name, str) or not re.fullmatch(checks.HEADER_NAME, name):
         raise ValueError(f"A header's name must be one word of ASCII, not {name!r:.80}")
     if name.lower() in _FRAMING:
-        raise ValueError(f"{name} is the sandbox's own. To break an answer, use drop or cut")
+        raise ValueError(f"{name} is set by the sandbox. To break a response, use drop or cut")
     if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
         raise ValueError(f"The header {name} must be printable ASCII text, not {value!r:.80}")
 
@@ -114,7 +114,7 @@ class _Random:
 
 
 class Faults:
-    """The faults to come."""
+    """The planned and the random faults."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -122,7 +122,13 @@ class Faults:
         self._random: dict[Call | None, _Random] = {}
 
     def plan(self, fault: Fault, call: Call | None, count: int) -> None:
-        """The next ``count`` requests (of a call) meet a fault, after those planned before."""
+        """Make the next ``count`` requests fail, after the faults that were planned before.
+
+        Args:
+            fault: The fault.
+            call: The call to affect; None affects all calls.
+            count: The number of requests.
+        """
         check_call(call)
         count = checks.whole("count", count, 1)
         with self._lock:
@@ -131,9 +137,9 @@ class Faults:
     def at_random(
         self, faults: Sequence[Fault], call: Call | None, probability: float, seed: int
     ) -> None:
-        """Each request (of a call) meets one of the faults with a probability.
+        """Make each request fail with a probability, with one of the faults.
 
-        What was said before for the same call no longer holds.
+        Replaces an earlier probability for the same call; None stands for all calls.
         """
         check_call(call)
         checks.probability("probability", probability)
@@ -148,7 +154,7 @@ class Faults:
             self._random.clear()
 
     def next(self, call: Call) -> Fault | None:
-        """The fault that a request meets, if any."""
+        """The fault of the next request, if any."""
         if not self._planned and not self._random:
             return None
         with self._lock:

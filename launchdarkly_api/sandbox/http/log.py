@@ -1,4 +1,4 @@
-"""The log of what arrived."""
+"""The log of requests."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from urllib.parse import quote
 
 from launchdarkly_api.sandbox.service.endpoints import Call
 
-#: How many requests the log remembers; older ones fall out.
+#: The number of requests that the log keeps. Older ones are discarded.
 CAPACITY = 10_000
 MASK = "***"
 
-#: A shorter token may well be an ordinary word, and masking it would garble what is shown.
+#: A shorter token may be an ordinary word, and to mask it would garble other text.
 SHORTEST_MASKED = 8
 
 
 class TokenMask:
-    """Masks the access token where it stands by itself, not as a part of a longer word."""
+    """Masks the access token, except within a longer word."""
 
     def __init__(self, token: str) -> None:
         self._spellings: set[str] = set()
         if len(token) >= SHORTEST_MASKED:
             self._spellings = {token, quote(token, safe=""), json.dumps(token)[1:-1]}
         longest_first = sorted(map(re.escape, self._spellings), key=len, reverse=True)
-        # The digits before may be those of a percent-encoded character.
+        # A percent-encoded character may stand before the token.
         self._pattern = re.compile(
             rf"(?:(?<=%[0-9A-Fa-f][0-9A-Fa-f])|(?<![\w-]))(?:{'|'.join(longest_first)})(?![\w-])",
             re.ASCII,
@@ -44,7 +44,7 @@ class TokenMask:
         return self.text(value.decode("latin-1")).encode("latin-1")
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """The headers, their names in lower case."""
+        """The masked headers, with names in lower case."""
         return {
             name.lower(): MASK if name.lower() == "authorization" else self.text(value)
             for name, value in headers
@@ -53,11 +53,11 @@ class TokenMask:
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request as it arrived, and how it was answered.
+    """One request and the status of its response.
 
-    The access token is masked wherever it stood. What is no request, such as a line that is too
-    long, is here with what is known of it. ``status`` is the status of the answer, or 0
-    where the connection was dropped without one.
+    The access token is masked. A malformed request, such as one with a line that is too long, is
+    recorded as far as it could be read. ``status`` is 0 if the connection was dropped without a
+    response.
     """
 
     method: str
@@ -68,20 +68,20 @@ class RecordedRequest:
     #: Header names in lower case.
     headers: Mapping[str, str]
     body: bytes
-    #: The call that the method and path stand for, None where they are none.
+    #: The call, or None if the method and path match none.
     call: Call | None
     status: int
-    #: The sandbox's own time, from having read the request to having the answer. What a fault or
-    #: the latency lets it wait is not in it.
+    #: The time that the sandbox took from reading the request to having the response, without the
+    #: delays of faults and latency.
     milliseconds: float
 
     def json(self) -> Any:
-        """The body, parsed."""
+        """The parsed body."""
         return json.loads(self.body)
 
     @property
     def target(self) -> str:
-        """Path and query."""
+        """The path and the query."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def __str__(self) -> str:
@@ -90,7 +90,7 @@ class RecordedRequest:
 
 
 class RequestLog(Sequence[RecordedRequest]):
-    """The requests in the order in which they were answered, read like a list."""
+    """The requests in the order of their responses. Read it like a list."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -101,7 +101,7 @@ class RequestLog(Sequence[RecordedRequest]):
             self._requests.append(request)
 
     def clear(self) -> None:
-        """Forget all requests."""
+        """Remove all requests."""
         with self._lock:
             self._requests.clear()
 

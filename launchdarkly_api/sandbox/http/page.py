@@ -1,4 +1,4 @@
-"""A page for the browser: projects, experiments and their results, the last requests."""
+"""A page for browsers: projects, experiments with their results, and the last requests."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ section { border: 1px solid var(--line); border-radius: 6px; padding: 0 1rem; ma
 """
 
 
-def _text(value: object) -> str:
-    """Any value as text of the page. A lone surrogate has no UTF-8 form and is shown as one."""
+def _shown(value: object) -> str:
+    """A value as HTML text. A lone surrogate, which has no UTF-8 form, is shown escaped."""
     text = str(value)
     if len(text) > SHOWN_CHARACTERS:
         text = f"{text[:SHOWN_CHARACTERS]}…"
-    # Isolated, so that its writing direction does not turn around what stands beside it.
+    # Isolated, so that a right-to-left text does not reorder the text beside it.
     return f"<bdi>{escape(text.encode('utf-8', 'backslashreplace').decode())}</bdi>"
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: int = 0) -> str:
-    """A table of cells that are HTML already; the last ones hold numbers."""
+    """A table of HTML cells. The last ``numbers`` columns hold numbers."""
     heads = list(heads)
     first_number = len(heads) - numbers
 
@@ -67,7 +67,7 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: int = 0
     return f"<div class=wide><table>{row('th', heads)}{body}</table></div>"
 
 
-def _when(milliseconds: int | None) -> str:
+def _time(milliseconds: int | None) -> str:
     if milliseconds is None:
         return "–"
     at = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
@@ -79,12 +79,14 @@ def _project(project: Project) -> str:
         ("Flag", "Environments", "Variations"),
         (
             (
-                f"<code>{_text(flag.key)}</code>{' (archived)' if flag.archived else ''}",
+                f"<code>{_shown(flag.key)}</code>{' (archived)' if flag.archived else ''}",
                 "<br>".join(
-                    f"{_text(key)}: {'on' if config.on else 'off'}, version {config.version}"
+                    f"{_shown(key)}: {'on' if config.on else 'off'}, version {config.version}"
                     for key, config in flag.configs.items()
                 ),
-                "<br>".join(f"{_text(v.name)} <code>{_text(v.id)}</code>" for v in flag.variations),
+                "<br>".join(
+                    f"{_shown(v.name)} <code>{_shown(v.id)}</code>" for v in flag.variations
+                ),
             )
             for flag in project.flags.values()
         ),
@@ -92,16 +94,16 @@ def _project(project: Project) -> str:
     if not project.flags:
         flags = "<p class=muted>No flags.</p>"
     metrics = ", ".join(
-        f"<code>{_text(m.key)}</code> ({'numeric' if m.numeric else 'conversion'}"
+        f"<code>{_shown(m.key)}</code> ({'numeric' if m.numeric else 'conversion'}"
         f"{', lower is better' if m.lower_is_better else ''})"
         for m in project.metrics.values()
     )
     units = ", ".join(
-        f"<code>{_text(u.key)}</code>{' (default)' if u.default else ''}" for u in project.units
+        f"<code>{_shown(u.key)}</code>{' (default)' if u.default else ''}" for u in project.units
     )
     return (
-        f"<h3>Project <code>{_text(project.key)}</code>: {_text(project.name)}</h3>"
-        f"<p>Environments: {', '.join(f'<code>{_text(e)}</code>' for e in project.environments)}"
+        f"<h3>Project <code>{_shown(project.key)}</code>: {_shown(project.name)}</h3>"
+        f"<p>Environments: {', '.join(f'<code>{_shown(e)}</code>' for e in project.environments)}"
         f"<br>Metrics: {metrics or '–'}<br>Randomization units: {units}</p>{flags}"
     )
 
@@ -116,7 +118,7 @@ def _arm(result: ArmResult) -> tuple[str, ...]:
     best = "–" if result.best is None else f"{result.best:.1%}"
     baseline = " (baseline)" if result.arm.treatment.baseline else ""
     return (
-        f"{_text(result.arm.treatment.name)}{baseline}",
+        f"{_shown(result.arm.treatment.name)}{baseline}",
         str(result.arm.exposures),
         _figure(mean),
         f"{_figure(low)} – {_figure(high)}",
@@ -129,10 +131,7 @@ def _results(calls: Calls, project: Project, experiment: Experiment, metric_key:
         found = calls.results(project, experiment, metric_key)
     except Exception:
         logger.exception("results of %s for %s failed", experiment.key, metric_key)
-        return (
-            "<p class=bad>The results could not be computed. The sandbox has a bug; its log says"
-            " more.</p>"
-        )
+        return "<p class=bad>The results could not be computed: see the log of the sandbox.</p>"
     if found.probability_of_mismatch is None:
         return "<p class=muted>No traffic yet.</p>"
     warning = (
@@ -152,16 +151,16 @@ def _experiment(calls: Calls, project: Project, experiment: Experiment) -> str:
     def measured(metric_key: str) -> str:
         rank = "Primary" if metric_key == iteration.primary_metric else "Secondary"
         return (
-            f"<p>{rank} metric <code>{_text(metric_key)}</code></p>"
+            f"<p>{rank} metric <code>{_shown(metric_key)}</code></p>"
             f"{_results(calls, project, experiment, metric_key)}"
         )
 
     return (
-        f"<section><h3>{_text(experiment.name)} <code>{_text(experiment.key)}</code></h3>"
-        f"<p class=muted>{_text(experiment.project_key)} / {_text(experiment.environment_key)} ·"
+        f"<section><h3>{_shown(experiment.name)} <code>{_shown(experiment.key)}</code></h3>"
+        f"<p class=muted>{_shown(experiment.project_key)} / {_shown(experiment.environment_key)} ·"
         f" <b>{iteration.status}</b>, iteration {iteration.number}{draft}{archived} ·"
-        f" started {_when(iteration.started_at)} · ended {_when(iteration.ended_at)}</p>"
-        f"<p>{_text(iteration.hypothesis)}</p>"
+        f" started {_time(iteration.started_at)} · ended {_time(iteration.ended_at)}</p>"
+        f"<p>{_shown(iteration.hypothesis)}</p>"
         f"{''.join(map(measured, iteration.metrics))}</section>"
     )
 
@@ -174,7 +173,7 @@ def _requests(requests: RequestLog) -> str:
     rows = (
         (
             request.method,
-            f"<code>{_text(request.target)}</code>",
+            f"<code>{_shown(request.target)}</code>",
             _status(request.status),
             f"{request.milliseconds:.1f}",
         )

@@ -14,13 +14,13 @@ from launchdarkly_api.sandbox.service.endpoints import TABLE, Call
 
 @dataclass(frozen=True)
 class Resource:
-    """A path of the service: the call behind each of its methods."""
+    """A path of the service, with the call behind each method."""
 
     segments: tuple[str, ...]
     calls: dict[str, Call]
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
-        """The values of the path's parameters, or None where the path is another."""
+        """The values of the path's parameters, or None if the path does not match."""
         if len(segments) != len(self.segments):
             return None
         values = {}

@@ -1,7 +1,7 @@
 """HTTP/1.1 on a socket: Werkzeug's threaded server, with connections that stay open.
 
-Werkzeug closes the connection after each answer, because it does not know whether the body of
-the request was read to its end. Here that is known, so only what cannot be read on is closed.
+Werkzeug closes the connection after each response, because it does not know whether the body of
+the request was read to its end. This server knows, and closes a connection only if it was not.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from launchdarkly_api.sandbox.http.chunks import ChunkedBody
-from launchdarkly_api.sandbox.service.problems import SEEN, RefusedError
+from launchdarkly_api.sandbox.service.problems import OBSERVED, RefusedError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 else:
-    # Programs ask for annotations at run time too.
+    # Annotations must also resolve at run time.
     WSGIApplication = Any
 
-#: How much of a refused body is read and thrown away, so that the client reads the answer.
+#: The bytes of a refused body that are read and discarded, so that the client gets the response.
 DRAIN_BYTES = 16 * 1_048_576
 DRAIN_SECONDS = 1.0
 
-#: How often the accepting thread looks whether it is to stop.
+#: The time between two checks of the accepting thread for a stop.
 POLL_SECONDS = 0.02
 
-#: How a TLS client begins: with a record of the type "handshake".
+#: The first byte of a TLS client: a record of the type "handshake".
 TLS_HANDSHAKE = b"\x16"
 
-#: How much is kept of a request line that is none.
+#: The bytes that are kept of a malformed request line.
 KNOWN_BYTES = 2_000
 
-#: What to change, where http.server finds that something is no request.
+#: Advice for the statuses with which http.server refuses a malformed request.
 ADVICE: dict[int, str] = {
     400: "The request line must be METHOD PATH HTTP/1.1. Percent-encode what the path holds.",
     414: "The request line is longer than 65,536 bytes. Send a shorter path and query.",
@@ -55,17 +55,17 @@ ADVICE: dict[int, str] = {
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
 
-#: Told the method, the target, the headers and the status.
+#: Receives the method, the target, the headers and the status.
 Refused = Callable[[str, str, Mapping[str, str], int], None]
 
 
 class Body(io.RawIOBase):
-    """A request's body on the connection, which knows whether it was read to its end."""
+    """The body of a request, which knows whether it was read to its end."""
 
     def __init__(self, handler: Handler, length: int | None) -> None:
         super().__init__()
         self.handler = handler
-        #: What is left; None for a chunked body, which ends by itself.
+        #: The remaining bytes; None for a chunked body.
         self.left: int | None = length
         stream: Any = handler.rfile
         self.source: Any = stream if length is not None else ChunkedBody(stream)
@@ -91,16 +91,16 @@ class Body(io.RawIOBase):
 
 
 class Handler(WSGIRequestHandler):
-    """One connection: its requests, one after the other."""
+    """One connection and its requests, one after the other."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
-        # Those of the request before must not be taken for this one's.
+        # The headers of the request before must not be used for this one.
         self.headers: Message = self.MessageClass()
         self.raw_requestline = b""
-        # A TLS client would wait for an answer before it ever ends a line.
+        # A TLS client waits for a response before it ends a line.
         stream: Any = self.rfile
         if stream.peek(1)[:1] == TLS_HANDSHAKE:
             self.command = ""
@@ -116,7 +116,7 @@ class Handler(WSGIRequestHandler):
             super().handle_one_request()
 
     def handle_expect_100(self) -> bool:
-        # Told when the body is read: a body that is refused need not be sent.
+        # Sent when the body is read: a refused body need not be sent at all.
         self.awaits_continue = True
         return True
 
@@ -141,8 +141,8 @@ class Handler(WSGIRequestHandler):
                 )
             )
             return
-        # http.server takes two slashes at the start of a path for one, and leaves blanks at the
-        # end of a header.
+        # http.server reduces two slashes at the start of a path to one, and keeps spaces at the end
+        # of a header.
         environ["RAW_URI"] = self.requestline.split()[1]
         for name, value in environ.items():
             if name.startswith("HTTP_"):
@@ -156,12 +156,12 @@ class Handler(WSGIRequestHandler):
 
         parts: list[bytes] = []
         try:
-            answer: Any = self.server.app(environ, start_response)
+            response: Any = self.server.app(environ, start_response)
             try:
-                for part in answer:
+                for part in response:
                     parts.append(part)
             finally:
-                getattr(answer, "close", lambda: None)()
+                getattr(response, "close", lambda: None)()
         except ConnectionError:
             self.close_connection = True
             if not head:
@@ -175,7 +175,7 @@ class Handler(WSGIRequestHandler):
             self.drain()
 
     def body(self) -> Body:
-        """The body that the headers announce."""
+        """The body that the headers declare."""
         lengths = self.headers.get_all("Content-Length", [])
         codings = self.headers.get_all("Transfer-Encoding", [])
         if codings:
@@ -187,8 +187,8 @@ class Handler(WSGIRequestHandler):
                 raise RefusedError(
                     501,
                     None,
-                    "The only Transfer-Encoding that is known is chunked, alone."
-                    " Send the body as it is.",
+                    "The only supported Transfer-Encoding is chunked, alone."
+                    " Send the body without others.",
                 )
             return Body(self, None)
         if not lengths:
@@ -200,7 +200,7 @@ class Handler(WSGIRequestHandler):
         return Body(self, int(lengths[0]))
 
     def send(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
-        """The whole answer in one write: one packet, and no half answer by accident."""
+        """Send the whole response in one write, so that it is never sent in half by accident."""
         own = {"Date": self.date_time_string(), "Server": "launchdarkly-sandbox"}
         given = {name.lower() for name, _ in headers}
         lines = [f"HTTP/1.1 {status}"]
@@ -214,7 +214,7 @@ class Handler(WSGIRequestHandler):
         self.wfile.write(b"%s\r\n\r\n%s" % (head, content))
 
     def refuse(self, problem: RefusedError) -> None:
-        """Answer what is no proper request, and end the connection: its framing is lost."""
+        """Respond to a malformed request and close the connection, whose framing is lost."""
         method, target = self.known_line()
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
@@ -229,7 +229,7 @@ class Handler(WSGIRequestHandler):
         self.drain()
 
     def known_line(self) -> tuple[str, str]:
-        """Method and target as far as there are any."""
+        """The method and the target, as far as the request line has them."""
         line = self.raw_requestline[:KNOWN_BYTES].decode("latin-1")
         method, target = [*line.split(maxsplit=2)[:2], "", ""][:2]
         return (method, target) if re.fullmatch(r"[A-Za-z-]+", method) else ("", "")
@@ -237,11 +237,11 @@ class Handler(WSGIRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         # http.server calls this for a malformed request line or header.
         self.request_version: str = getattr(self, "request_version", "HTTP/1.1")
-        error_code = SEEN.get(code, (None, ""))[0]
+        error_code = OBSERVED.get(code, (None, ""))[0]
         self.refuse(RefusedError(int(code), error_code, ADVICE.get(code, str(message))))
 
     def drain(self) -> None:
-        """Read on for a moment. Closing with unread data would reset the connection."""
+        """Read on for a moment: to close with unread data would reset the connection."""
         self.connection.settimeout(DRAIN_SECONDS)
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
@@ -250,7 +250,7 @@ class Handler(WSGIRequestHandler):
                 left -= len(data)
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """The application logs its requests itself."""
+        """Do nothing: the application logs its requests itself."""
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -272,14 +272,14 @@ def _listen(host: str, port: int) -> socket.socket:
 class Server(ThreadedWSGIServer):
     """A listening socket and a thread for each connection."""
 
-    #: Connections end when their client or ``stop`` closes them, not before the program may.
+    #: An open connection does not keep the program from exiting.
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, host: str, port: int, app: WSGIApplication, refused: Refused) -> None:
         with _listen(host, port) as listener:
             super().__init__(host, port, app, handler=Handler, fd=listener.fileno())
-        #: Told of each request that does not reach the application.
+        #: Called for each request that does not reach the application.
         self.refused: Refused = refused
         self._process = os.getpid()
         self._connections: dict[socket.socket, threading.Thread] = {}
@@ -300,7 +300,7 @@ class Server(ThreadedWSGIServer):
         self._thread.start()
 
     def stop(self) -> None:
-        """Close everything. In a forked child only the child's copy of the socket is closed."""
+        """Close the port and all connections. A forked child closes only its copy of the socket."""
         if os.getpid() == self._process:
             self.shutdown()
             self._thread.join()

@@ -150,8 +150,11 @@ def _check_fields(shape: Fields, value: Any, path: Path) -> None:
 
 def _unexpected(expected: str, value: Any, path: Path) -> Exception:
     # An object or a list may be too long to show, or too deep.
-    kinds = {dict: "an object", list: "a list"}
-    shown = kinds.get(type(value)) or json.dumps(value)
+    shown = (
+        {dict: "an object", list: "a list"}[type(value)]
+        if isinstance(value, (dict, list))
+        else json.dumps(value)
+    )
     return invalid(f"Expected {expected}, not {shown:.80}{_at(path)}.")
 
 

@@ -28,8 +28,6 @@ from launchdarkly_api.sandbox.state.traffic import Simulated
 Json = dict[str, Any]
 
 SEMANTIC_PATCH = "launchdarkly.semanticpatch"
-
-
 #: The number of results that are remembered. To compute one takes tens of milliseconds.
 REMEMBERED = 256
 

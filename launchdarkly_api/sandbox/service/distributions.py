@@ -1,4 +1,4 @@
-"""The few distributions that results need, in plain Python.
+"""The distributions that results need, in plain Python.
 
 The continued fractions and series are those of Abramowitz and Stegun, chapters 6 and 26,
 evaluated by Lentz's method.
@@ -13,7 +13,7 @@ from statistics import NormalDist
 from typing import Protocol
 
 _TINY = 1e-300
-#: Some times the spacing of floats at one, so that rounding cannot keep a loop from ending.
+#: A small multiple of the spacing of floats at one, so that every loop ends despite rounding.
 _PRECISION = 4e-15
 
 
@@ -94,7 +94,7 @@ def chi_square_survival(x: float, degrees: int) -> float:
 
 
 class Posterior(Protocol):
-    """What is believed of a mean after the data."""
+    """The posterior distribution of a mean."""
 
     @property
     def mean(self) -> float: ...
@@ -106,7 +106,7 @@ class Posterior(Protocol):
 
 @dataclass(frozen=True)
 class BetaPosterior:
-    """A conversion rate, after a uniform prior."""
+    """The posterior of a conversion rate, with a uniform prior."""
 
     conversions: int
     units: int
@@ -132,7 +132,7 @@ class BetaPosterior:
 
 @dataclass(frozen=True)
 class NormalPosterior:
-    """The mean of a number, after a flat prior: normal around the sample's mean."""
+    """The posterior of a mean, with a flat prior: a normal distribution around the sample mean."""
 
     mean: float
     standard_error: float

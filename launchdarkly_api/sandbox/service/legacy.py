@@ -1,6 +1,6 @@
 """Legacy results: frequentist figures for each variation of a flag, and their daily series.
 
-A unit counts on the day of its exposure, with all events that the window holds. So no rate can
+A unit counts on the day of its exposure, with all of its events within the window. No rate can
 exceed one, and the days add up to the totals.
 """
 
@@ -20,18 +20,18 @@ from launchdarkly_api.sandbox.state.traffic import DAY, Sources, Unit
 
 Json = dict[str, Any]
 
-#: Two-sided 95 %, as customary for these results.
+#: The normal quantile of a two-sided 95 % interval.
 Z = 1.959963984540054
 SIGNIFICANT = 0.05
-#: The relative change that the minimum sample size is to find, with a power of 80 %.
+#: The relative change that the minimum sample size detects with a power of 80 %.
 DETECTABLE = 0.2
-#: A larger one is not told: not every reader of JSON takes a larger whole number.
+#: A larger sample size is omitted: many JSON readers cannot represent a larger whole number.
 LARGEST_SAMPLE = 2**53
 
 
 @dataclass(frozen=True)
 class Window:
-    """The time that counts, in epoch milliseconds; both ends belong to it."""
+    """A range of time in epoch milliseconds, including both ends. None leaves an end open."""
 
     start: int | None
     end: int | None
@@ -42,11 +42,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Cell:
-    """What was counted for one variation."""
+    """The counts and values of one variation."""
 
     numeric: bool
     impressions: int
-    #: One number a unit with events: the sum of its values.
+    #: For each unit with events, the sum of its values.
     values: tuple[float, ...]
 
     @property
@@ -55,12 +55,12 @@ class Cell:
 
     @property
     def units(self) -> int:
-        """The units that the rate is an average over."""
+        """The number of units over which the rate is an average."""
         return len(self.values) if self.numeric else self.impressions
 
     @property
     def rate(self) -> float | None:
-        """The conversion rate, or the mean of the units with a value."""
+        """The conversion rate, or the mean over the units with a value."""
         return self.total / self.units if self.units else None
 
     @property
@@ -74,7 +74,7 @@ class Cell:
         return statistics.variance(self.values) if len(self.values) > 1 else None
 
     def interval(self) -> tuple[float, float] | None:
-        """95 %: Wilson's for a conversion rate, the normal one for a mean."""
+        """The 95 % interval: Wilson's for a conversion rate, the normal interval for a mean."""
         rate, variance, n = self.rate, self.variance, self.units
         if rate is None or variance is None:
             return None
@@ -87,7 +87,7 @@ class Cell:
         return max(0.0, centre - half), min(1.0, centre + half)
 
     def minimum_sample(self) -> int | None:
-        """Units needed to find a change of ``DETECTABLE``, by Lehr's rule."""
+        """The number of units that detect a change of ``DETECTABLE``, by Lehr's rule."""
         rate, variance = self.rate, self.variance
         if not rate or variance is None:
             return None
@@ -98,14 +98,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A chi-square test of whether some variations differ."""
+    """The result of a chi-square test of whether variations differ."""
 
     chi2: float
     p_value: float
 
 
 def compare(cells: Sequence[Cell]) -> Comparison | None:
-    """Pearson's test of homogeneity for conversions; Cochran's Q for means."""
+    """Compare variations: Pearson's test of homogeneity for conversions, Cochran's Q for means."""
     cells = [cell for cell in cells if cell.units]
     if len(cells) < 2:
         return None
@@ -136,8 +136,8 @@ def _cochran(cells: Sequence[Cell]) -> float | None:
         weighted.append((cell.rate, cell.units / cell.variance))
     if not all(math.isfinite(weight) for _, weight in weighted):
         return None
-    whole = math.fsum(weight for _, weight in weighted)
-    mean = math.fsum(rate * weight for rate, weight in weighted) / whole
+    total = math.fsum(weight for _, weight in weighted)
+    mean = math.fsum(rate * weight for rate, weight in weighted) / total
     return math.fsum(weight * (rate - mean) ** 2 for rate, weight in weighted)
 
 
@@ -145,8 +145,8 @@ def _bounds(interval: tuple[float, float] | None) -> Json | None:
     return interval and {"lower": interval[0], "upper": interval[1]}
 
 
-def _set(**values: Any) -> Json:
-    """What there is; a number that is not finite is none."""
+def _known(**values: Any) -> Json:
+    """The values that are not None and finite."""
     return {
         name: value
         for name, value in values.items()
@@ -166,7 +166,7 @@ def _cell(units: Iterable[Unit], metric: Metric) -> Cell:
 def _total(cell: Cell, baseline: Cell | None) -> Json:
     versus = None if baseline is None else compare([baseline, cell])
     before = baseline and baseline.rate
-    return _set(
+    return _known(
         cumulativeValue=cell.total,
         cumulativeCount=len(cell.values),
         cumulativeImpressionCount=cell.impressions,
@@ -179,7 +179,7 @@ def _total(cell: Cell, baseline: Cell | None) -> Json:
 
 
 def _slice(cell: Cell, until: Cell) -> Json:
-    return _set(
+    return _known(
         value=cell.total,
         count=len(cell.values),
         cumulativeValue=until.total,
@@ -202,7 +202,7 @@ def _stats(cells: Sequence[Cell], metric: Metric) -> Json:
     if test is not None and test.p_value < SIGNIFICANT and enough:
         rated = [(cell.rate, index) for index, cell in enumerate(cells) if cell.rate is not None]
         winner = (min if metric.lower_is_better else max)(rated)[1]
-    return _set(
+    return _known(
         pValue=test and test.p_value,
         chi2=test and test.chi2,
         winningVariationIdx=winner,
@@ -216,17 +216,17 @@ def _within(unit: Unit, window: Window) -> Unit:
 
 @dataclass(frozen=True)
 class Gathered:
-    """The units that met a flag, by the variation that they were served."""
+    """The units that were exposed to a flag, by the variation that they were served."""
 
     units: list[list[Unit]]
-    #: The index of the variation that the baseline serves.
+    #: The index of the variation that the baseline treatment serves.
     baseline: int
 
 
 def gather(
     flag: Flag, metric_key: str, iterations: Sequence[Iteration], sources: Mapping[str, Sources]
 ) -> Gathered:
-    """Sort the units of some iterations by variation. The last iteration names the baseline."""
+    """Group the units of iterations by variation. The last iteration determines the baseline."""
     index_of = {variation.id: index for index, variation in enumerate(flag.variations)}
     units: list[list[Unit]] = [[] for _ in flag.variations]
     baseline = 0
@@ -244,7 +244,7 @@ def gather(
 
 
 def analyse(gathered: Gathered, metric: Metric, window: Window) -> Json:
-    """The numbers of an ``ExperimentResults``, one entry a variation."""
+    """The numbers of an ``ExperimentResults``, with one entry per variation."""
     inside = [
         [_within(unit, window) for unit in units if window.holds(unit.exposed_at)]
         for units in gathered.units

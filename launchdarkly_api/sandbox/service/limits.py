@@ -1,4 +1,4 @@
-"""Rate limits: so many requests a window, for the account, for a route and for a token."""
+"""Rate limits: the requests that a window allows for the account, a route and a token."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from launchdarkly_api.sandbox.state import checks
 
-#: How a spent limit is told: by the reset headers, by ``Retry-After``, or not at all.
+#: How responses describe a limit: with reset headers, with ``Retry-After``, or not at all.
 Announcement = Literal["ratelimit", "retry-after", "none"]
 
 RATE_LIMIT_HEADERS = (
@@ -27,9 +27,9 @@ RATE_LIMIT_HEADERS = (
 
 @dataclass
 class RateLimit:
-    """A limit, and what of it is spent in the present window.
+    """A limit and the requests that the current window has used.
 
-    The window opens with the first request after the one before has ended.
+    A window starts with the first request after the end of the window before.
     """
 
     limit: int
@@ -37,7 +37,7 @@ class RateLimit:
     route_limit: int
     announce: Announcement = "ratelimit"
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    #: By the clock that never steps back.
+    #: The end of the window by the monotonic clock.
     _ends: float = 0.0
     _spent: int = 0
     _spent_by_route: dict[str, int] = field(default_factory=dict)
@@ -49,7 +49,11 @@ class RateLimit:
         checks.choice("announce", self.announce, get_args(Announcement))
 
     def spend(self, route: str) -> tuple[bool, dict[str, str]]:
-        """Take one request from the limits: whether there was one, and the headers to send."""
+        """Count one request.
+
+        Returns:
+            Whether the limits allow the request, and the headers of its response.
+        """
         with self._lock:
             now = time.monotonic()
             if now >= self._ends:
@@ -68,9 +72,9 @@ class RateLimit:
             return {}
         if self.announce == "retry-after":
             return {} if allowed else {"Retry-After": str(max(1, math.ceil(left)))}
-        # Rounded up: whoever waits until then must find the window open.
+        # Rounded up: a client that waits until then must find the next window.
         reset = math.ceil((time.time() + left) * 1000)
-        # The sandbox has one access token, so that its limit is the account's.
+        # The sandbox has one access token, so the limit of the token is the limit of the account.
         account = (self.limit, self.limit - self._spent)
         route = (self.route_limit, self.route_limit - of_route)
         values = (*account, *route, reset, *account, reset)

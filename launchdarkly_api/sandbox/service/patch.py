@@ -1,7 +1,7 @@
 """The semantic patch of an experiment.
 
-Each instruction makes a new experiment from the one before. The caller keeps the last one, or
-none if an instruction was refused: a patch is all or nothing.
+Each instruction turns an experiment into a new one. The caller stores the last one, or nothing if
+an instruction is refused, so a patch is applied as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
-from launchdarkly_api.sandbox.service.rules import known, rule_is_free, text
+from launchdarkly_api.sandbox.service.rules import known, not_blank, rule_is_free
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project, now
 
 Instruction = Mapping[str, Any]
@@ -19,7 +19,7 @@ Instruction = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What an instruction may look at besides the experiment itself."""
+    """The data that an instruction may read beside the experiment itself."""
 
     project: Project
     #: All experiments of the environment.
@@ -41,7 +41,7 @@ def _required(instruction: Instruction, name: str) -> str:
 
 
 def _update_name(experiment: Experiment, instruction: Instruction, _: Surroundings) -> Experiment:
-    return replace(experiment, name=text(_required(instruction, "value"), "value"))
+    return replace(experiment, name=not_blank(_required(instruction, "value"), "value"))
 
 
 def _update_description(
@@ -81,7 +81,7 @@ def _check_can_start(
 
 
 def _end_of(iteration: Iteration, at: int) -> int:
-    """Not before its start, although the clock may have stepped back."""
+    """The end of an iteration, never before its start even if the clock was set back."""
     return max(at, iteration.started_at or at)
 
 
@@ -99,7 +99,7 @@ def _start_iteration(
     if current.status == "running" and not (justification or "").strip():
         raise invalid(
             f"changeJustification is missing. Experiment {experiment.key!r} is running:"
-            " say why a new iteration replaces the running one."
+            " give the reason why a new iteration replaces the running one."
         )
     _check_can_start(experiment, starting, surroundings)
     at = now()
@@ -168,7 +168,11 @@ INSTRUCTIONS: dict[str, Callable[[Experiment, Instruction, Surroundings], Experi
 def apply(
     experiment: Experiment, instructions: Sequence[Instruction], surroundings: Surroundings
 ) -> Experiment:
-    """The experiment after all instructions, or the first refusal with its place."""
+    """The experiment after all instructions.
+
+    Raises:
+        RefusedError: An instruction is refused. The message names its position.
+    """
     if not instructions:
         raise invalid(f"instructions must hold at least one. {known(INSTRUCTIONS)}")
     for number, instruction in enumerate(instructions):

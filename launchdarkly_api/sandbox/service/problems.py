@@ -1,12 +1,12 @@
-"""What the service says when it refuses a request."""
+"""The responses to refused requests."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
-#: Code and message of each error status, as seen on the live service.
-SEEN: dict[int, tuple[str | None, str]] = {
+#: The code and the message of each error status, as observed on the live service.
+OBSERVED: dict[int, tuple[str | None, str]] = {
     400: ("invalid_request", "Invalid request"),
     401: ("unauthorized", "Invalid access token"),
     403: ("forbidden", "Access to the requested resource was denied"),
@@ -19,7 +19,7 @@ SEEN: dict[int, tuple[str | None, str]] = {
 
 
 class RefusedError(Exception):
-    """A refused request: the status, the code and the message of the answer."""
+    """A refused request, with the status, the code and the message of the response."""
 
     def __init__(
         self,
@@ -41,31 +41,31 @@ class RefusedError(Exception):
 
 
 def _phrase(status: int) -> str:
-    """The reason of a status. Gateways send some that are not registered, such as 520."""
+    """The reason phrase of a status. Gateways also send unregistered ones, such as 520."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
         return f"Status {status}"
 
 
-def seen(status: int, advice: str = "") -> RefusedError:
-    """The problem as the live service words it, with advice after it."""
-    code, message = SEEN.get(status, (None, _phrase(status)))
+def observed(status: int, advice: str = "") -> RefusedError:
+    """A refusal with the code and the message of the live service, followed by advice."""
+    code, message = OBSERVED.get(status, (None, _phrase(status)))
     return RefusedError(
         status, code, f"{message}{'' if message.endswith('.') else '.'} {advice}".strip()
     )
 
 
 def invalid(message: str) -> RefusedError:
-    """400: the request cannot be carried out as it is."""
+    """A 400: the request is invalid."""
     return RefusedError(400, "invalid_request", message)
 
 
 def not_found(message: str) -> RefusedError:
-    """404: the path names something that is not there."""
-    return seen(404, message)
+    """A 404: the path names something that does not exist."""
+    return observed(404, message)
 
 
 def key_exists(message: str) -> RefusedError:
-    """409: the key is taken."""
+    """A 409: the key is taken."""
     return RefusedError(409, "key_exists", message)

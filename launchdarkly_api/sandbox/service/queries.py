@@ -1,4 +1,4 @@
-"""The query parameters of the lists: ``limit``, ``offset``, ``filter``, ``expand``, ..."""
+"""The query parameters: ``limit``, ``offset``, ``filter``, ``lifecycleState``, ``expand``."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ DEFAULT_LIMIT = 20
 
 
 class Query(Protocol):
-    """The parameters of a request. A name may come more than once."""
+    """The query parameters of a request. A name may occur more than once."""
 
     def getlist(self, key: str) -> list[str]: ...
 
 
-def _listed(query: Query, name: str) -> list[str]:
-    """The values of a comma-separated parameter."""
+def _comma_separated(query: Query, name: str) -> list[str]:
+    """The values of a parameter that is a comma-separated list."""
     return [
         item.strip() for value in query.getlist(name) for item in value.split(",") if item.strip()
     ]
 
 
 def _some_of(query: Query, name: str, allowed: Collection[str]) -> frozenset[str]:
-    values = frozenset(_listed(query, name))
+    values = frozenset(_comma_separated(query, name))
     for value in sorted(values - set(allowed)):
         raise invalid(f"{name} {value!r} is unknown. {known(allowed)}")
     return values
 
 
 def expansions(query: Query) -> frozenset[str]:
-    """What ``expand`` asks for."""
+    """The values of ``expand``."""
     return _some_of(query, "expand", EXPANSIONS)
 
 
 def integer(query: Query, name: str, *, minimum: int | None = 0) -> int | None:
-    """A whole number, or None where the parameter is not given."""
+    """The value of a whole number, or None if the parameter is absent."""
     given = query.getlist(name)
     if not given:
         return None
     if len(given) > 1:
         raise invalid(f"{name} is given {len(given)} times. Give it once.")
-    # The digits of a header or query are ASCII, and few enough to be a number of anything.
+    # ASCII digits only, and few enough for a count of anything.
     digits = given[0].removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
         raise invalid(f"{name} must be a whole number, not {given[0]!r:.80}.")
@@ -82,7 +82,7 @@ FILTERS: dict[str, Callable[[str], Callable[[Iteration], bool]]] = {
 
 def _filters(query: Query) -> list[Callable[[Iteration], bool]]:
     filters = []
-    for item in _listed(query, "filter"):
+    for item in _comma_separated(query, "filter"):
         field, colon, value = item.partition(":")
         if not colon or not value:
             raise invalid(f"filter {item!r} must have the form field:value. {known(FILTERS)}")
@@ -93,9 +93,9 @@ def _filters(query: Query) -> list[Callable[[Iteration], bool]]:
 
 
 def select(experiments: Sequence[Experiment], query: Query) -> list[Experiment]:
-    """The experiments that ``filter`` and ``lifecycleState`` leave.
+    """The experiments that match ``filter`` and ``lifecycleState``.
 
-    Each filter asks for an experiment with some iteration of which it is true.
+    A filter matches an experiment if it matches one of its iterations.
     """
     states = _some_of(query, "lifecycleState", LIFECYCLE_STATES) or {"active"}
     filters = _filters(query)
@@ -109,7 +109,7 @@ def select(experiments: Sequence[Experiment], query: Query) -> list[Experiment]:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list, and the links to the other parts."""
+    """A page of a list, with links to the other pages."""
 
     offset: int
     limit: int
@@ -125,7 +125,7 @@ class Page:
         )
 
     def links(self, path: str, query: Query) -> dict[str, str]:
-        """The address of each part that there is, with the other parameters as they were."""
+        """The address of each existing page, with the other parameters unchanged."""
         kept = [
             (name, value)
             for name in ("expand", "filter", "lifecycleState")
@@ -143,7 +143,7 @@ class Page:
         if self.limit and self.offset + self.limit < self.total:
             links["next"] = at(self.offset + self.limit)
         if self.limit and self.offset:
-            # From past the end back to the last part that there is.
+            # From past the end, the link leads back to the last page.
             last = max(self.total - 1, 0) // self.limit * self.limit
             links["prev"] = at(max(min(self.offset - self.limit, last), 0))
         return links

@@ -1,4 +1,4 @@
-"""Traffic from what a test says of it, checked. ``ValueError`` says what is wrong."""
+"""Traffic that a test records or simulates. Invalid arguments raise ``ValueError``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from launchdarkly_api.sandbox.state.records import Experiment, Metric, Project, 
 from launchdarkly_api.sandbox.state.store import State
 from launchdarkly_api.sandbox.state.traffic import DAY, Effect, Event, Exposure, Recorded, Simulated
 
-#: What is larger has no use in a test, and its squares are no longer finite.
+#: The largest value. The squares of much larger values are not finite.
 LARGEST = 1e100
-#: The end of the year 9999, which is the last that most software can show.
+#: The end of the year 9999, the last year that most software supports.
 LATEST = 253_402_300_799_999
 
-#: A conversion rate; or the mean and the standard deviation of a number; or all of it.
+#: A conversion rate, or the mean and the standard deviation of a number, or an ``Effect``.
 Behaviour: TypeAlias = float | tuple[float, float] | Effect
 #: Epoch milliseconds, or a datetime with a time zone.
 Time: TypeAlias = int | datetime.datetime
@@ -64,7 +64,7 @@ def _units(units: int | str | Iterable[str]) -> list[str]:
         return [f"unit-{batch}-{number}" for number in range(checks.whole("units", units))]
     names = list(units)
     for name in names:
-        checks.text("The name of a unit", name)
+        checks.string("The name of a unit", name)
     if len(set(names)) < len(names):
         raise ValueError("units names a unit twice")
     return names
@@ -120,7 +120,7 @@ def record(
         assigned = state.traffic_of(experiment.current.id).assigned
         for name in names:
             if assigned.get(name, treatment_id) != treatment_id:
-                raise ValueError(f"Unit {name!r} has met another treatment already")
+                raise ValueError(f"Unit {name!r} was already exposed to another treatment")
         time = _milliseconds(at)
         exposures = tuple(Exposure(name, treatment_id, time) for name in names)
         sent = tuple(

@@ -1,6 +1,6 @@
-"""What records look like on the wire: the contract's objects, as plain JSON.
+"""Responses: from records to the JSON objects of the contract.
 
-What is empty or unknown is left out; there is never a null.
+An empty or unknown value is omitted. No value is null.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def iteration(record: Iteration, project: Project, expand: Collection[str]) -> J
 def experiment(record: Experiment, project: Project, expand: Collection[str]) -> Json:
     """An ``Experiment``.
 
-    The first iteration is the current one from the beginning, as on the live service, although
-    the contract calls every iteration that was not started a draft.
+    As on the live service, the first iteration is the current one from the beginning, although the
+    contract calls every iteration before its start a draft.
     """
     body = {
         "_id": record.id,
@@ -193,14 +193,14 @@ def arm(result: ArmResult) -> Json:
 
 
 def seen(last_event: int | None) -> Json:
-    """A ``MetricSeen``. Its time is in seconds, unlike every other."""
+    """A ``MetricSeen``. Its timestamp is in seconds, unlike all others."""
     if last_event is None:
         return {"ever": False}
     return {"ever": True, "timestamp": last_event // 1000}
 
 
 def results(found: Results, record: Experiment, metric_key: str) -> Json:
-    """An ``ExperimentBayesianResultsRep``. Without any exposure it holds no numbers."""
+    """An ``ExperimentBayesianResultsRep``. Without exposures it contains no numbers."""
     body: Json = {
         "_links": {
             "self": link(experiment_path(record, RESULTS, metric_key)),
@@ -217,7 +217,7 @@ def results(found: Results, record: Experiment, metric_key: str) -> Json:
 def legacy(
     numbers: Json, project: Project, environment_key: str, flag: Flag, metric_key: str
 ) -> Json:
-    """An ``ExperimentResults``, from the numbers in it."""
+    """An ``ExperimentResults`` around the given numbers."""
     parent = path(FLAG, project.key, flag.key)
     here = path(LEGACY, project.key, flag.key, environment_key, metric_key)
     return {

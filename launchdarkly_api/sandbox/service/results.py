@@ -1,4 +1,4 @@
-"""Bayesian results, from the exposures and events of an iteration."""
+"""Bayesian results from the exposures and events of an iteration."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from launchdarkly_api.sandbox.service.distributions import (
 from launchdarkly_api.sandbox.state.records import Metric, Treatment
 from launchdarkly_api.sandbox.state.traffic import Unit
 
-#: How much of the posterior a credible interval holds.
+#: The probability of a credible interval.
 LEVEL = 0.9
-#: Draws from each posterior. Every pair of treatments is compared, so that with more pairs than a
-#: dozen treatments have there are fewer draws, down to a floor.
+#: The number of draws from each posterior. Every pair of treatments is compared, so more than a
+#: dozen treatments get fewer draws, down to a minimum.
 DRAWS = 10_000
 PAIRS = 12 * 11
 FEWEST_DRAWS = 500
@@ -29,16 +29,16 @@ FEWEST_DRAWS = 500
 
 @dataclass(frozen=True)
 class Arm:
-    """What was counted for one treatment."""
+    """The counts and values of one treatment."""
 
     treatment: Treatment
-    #: Units exposed to the treatment.
+    #: The number of units exposed to the treatment.
     exposures: int
-    #: One number a unit that has a value: its mean if numeric, else 1 or 0 for converted or not.
+    #: One number per unit with a value: its mean if numeric, else 1 or 0 for converted or not.
     values: tuple[float, ...]
 
     def posterior(self, metric: Metric) -> Posterior | None:
-        """None where the data do not say enough: a mean needs two units to know its error."""
+        """The posterior, or None without enough data: the error of a mean needs two units."""
         if not metric.numeric:
             return BetaPosterior(int(sum(self.values)), self.exposures) if self.exposures else None
         if len(self.values) < 2:
@@ -51,7 +51,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class ArmResult:
-    """What is believed of one treatment. None where nothing can be said."""
+    """The results of one treatment. A value is None if the data do not determine it."""
 
     arm: Arm
     posterior: Posterior | None
@@ -66,13 +66,13 @@ class Results:
     """The results of one metric."""
 
     arms: tuple[ArmResult, ...]
-    #: When the last event came, in epoch milliseconds; None if none came.
+    #: The time of the last event in epoch milliseconds, or None without events.
     last_event: int | None
     probability_of_mismatch: float | None
 
 
 def count(treatments: Sequence[Treatment], units: Sequence[Unit], metric: Metric) -> list[Arm]:
-    """Sort the units by treatment and take one value of each."""
+    """Group the units by treatment, with one value for each."""
     exposures = dict.fromkeys((t.id for t in treatments), 0)
     values: dict[str, list[float]] = {t.id: [] for t in treatments}
     for unit in units:
@@ -86,18 +86,18 @@ def count(treatments: Sequence[Treatment], units: Sequence[Unit], metric: Metric
 
 
 def mismatch(exposures: Sequence[int], shares: Sequence[float]) -> float:
-    """How sure it is that units were not split as they should have been.
+    """The probability of a sample-ratio mismatch.
 
     One minus the p-value of Pearson's chi-square test of the counts against the shares.
     """
-    total, whole = sum(exposures), math.fsum(shares)
+    total, all_shares = sum(exposures), math.fsum(shares)
     statistic, cells = 0.0, 0
-    for seen, share in zip(exposures, shares):
-        expected = total * share / whole if whole else 0.0
+    for count, share in zip(exposures, shares):
+        expected = total * share / all_shares if all_shares else 0.0
         if expected:
-            statistic += (seen - expected) ** 2 / expected
+            statistic += (count - expected) ** 2 / expected
             cells += 1
-        elif seen:
+        elif count:
             return 1.0
     return 1.0 - chi_square_survival(statistic, cells - 1)
 
@@ -108,7 +108,7 @@ def _quantiles(ordered: Sequence[float]) -> tuple[float, float]:
 
 
 def _difference(values: Sequence[float], others: Sequence[float]) -> tuple[float, float] | None:
-    """The bounds of the relative difference. From exactly zero there is none."""
+    """The bounds of the relative difference. It is undefined if another draw is zero."""
     if not all(others):
         return None
     bounds = _quantiles(
@@ -118,7 +118,7 @@ def _difference(values: Sequence[float], others: Sequence[float]) -> tuple[float
 
 
 def _best(draws: dict[str, list[float]], *, lower_is_better: bool) -> dict[str, float]:
-    """How often each treatment has the best draw. Equal ones share it."""
+    """The share of draws in which each treatment is the best. Equal draws share the win."""
     wins = dict.fromkeys(draws, 0.0)
     pick = min if lower_is_better else max
     for drawn in zip(*draws.values()):
@@ -133,7 +133,7 @@ def _best(draws: dict[str, list[float]], *, lower_is_better: bool) -> dict[str, 
 def analyse(
     treatments: Sequence[Treatment], units: Sequence[Unit], metric: Metric, seed: str
 ) -> Results:
-    """Everything that the results of a metric say. The same seed gives the same draws."""
+    """The results of one metric. The same seed gives the same draws."""
     arms = count(treatments, units, metric)
     posteriors = {arm.treatment.id: arm.posterior(metric) for arm in arms}
     rng = random.Random(seed)

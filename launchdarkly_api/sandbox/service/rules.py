@@ -1,7 +1,7 @@
-"""What a request body may say, beyond its shape.
+"""The rules for request bodies beyond their shape.
 
-The shape is checked by the models themselves. Here is what only the service can know: whether
-what a body names exists, and whether its parts fit together. Each rule says what to change.
+A rule checks that the things that a body names exist and that its parts fit together. Each refusal
+describes how to correct the request. ``bodies`` has checked the shape before.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, seen
+from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, observed
 from launchdarkly_api.sandbox.state.records import (
     MAX_KEY_LENGTH,
     STANDARD_UNITS,
@@ -27,31 +27,31 @@ from launchdarkly_api.sandbox.state.records import (
     now,
 )
 
-#: Each pair of treatments is compared in the results.
+#: The results compare each pair of treatments.
 MAX_TREATMENTS = 100
-#: How many names a message lists.
+#: The maximum number of names in a message.
 LISTED = 20
 
 Json = Mapping[str, Any]
 
 
 def known(names: Iterable[str]) -> str:
-    """The names that would have been right, for a message."""
+    """The valid names, for a message."""
     ordered = sorted(names)
     more = f" and {len(ordered) - LISTED} more" if len(ordered) > LISTED else ""
     return f"Known: {', '.join(ordered[:LISTED])}{more}." if ordered else "There are none."
 
 
-def text(value: str, path: str) -> str:
-    """A string that says something."""
+def not_blank(value: str, path: str) -> str:
+    """A string that is not blank."""
     if not value.strip():
         raise invalid(f"{path} must not be empty.")
     return value
 
 
 def key(value: str, path: str) -> str:
-    """A key that can stand in a path."""
-    if text(value, path) in (".", "..") or not value.isprintable():
+    """A key that fits into a path."""
+    if not_blank(value, path) in (".", "..") or not value.isprintable():
         raise invalid(f"{path} {value!r:.80} cannot be part of a URL. Choose another key.")
     if len(value) > MAX_KEY_LENGTH:
         raise invalid(f"{path} is longer than {MAX_KEY_LENGTH} characters. Choose another key.")
@@ -71,9 +71,9 @@ def experiment(body: Json, project: Project, environment_key: str) -> Experiment
         key=key(body["key"], "key"),
         project_key=project.key,
         environment_key=environment_key,
-        name=text(body["name"], "name"),
+        name=not_blank(body["name"], "name"),
         description=body.get("description") or "",
-        maintainer_id=text(body["maintainerId"], "maintainerId"),
+        maintainer_id=not_blank(body["maintainerId"], "maintainerId"),
         creation_date=now(),
         current=iteration(body["iteration"], project, environment_key, 1, path="iteration."),
     )
@@ -82,13 +82,13 @@ def experiment(body: Json, project: Project, environment_key: str) -> Experiment
 def iteration(
     body: Json, project: Project, environment_key: str, number: int, path: str = ""
 ) -> Iteration:
-    """The iteration that an ``IterationInput`` describes, not started."""
+    """The iteration that an ``IterationInput`` describes, before its start."""
     primary, secondary = _metrics(body["metrics"], project, f"{path}metrics")
     flags = _flags(body["flags"], project, environment_key, f"{path}flags")
     return Iteration(
         id=new_id(),
         number=number,
-        hypothesis=text(body["hypothesis"], f"{path}hypothesis"),
+        hypothesis=not_blank(body["hypothesis"], f"{path}hypothesis"),
         status="not_started",
         created_at=now(),
         primary_metric=primary,
@@ -143,7 +143,7 @@ def _flags(
         version, current = use["flagConfigVersion"], flag.configs[environment_key].version
         at_version = f"flag {flag_key!r} is at version {current} in environment {environment_key!r}"
         if 1 <= version < current:
-            raise seen(409, f"The {at_version}, not {version}. Read the flag again.")
+            raise observed(409, f"The {at_version}, not {version}. Read the flag again.")
         if version != current:
             raise invalid(
                 f"{path}[{flag_key!r}].flagConfigVersion: {at_version}, there is no {version}."
@@ -154,7 +154,7 @@ def _flags(
 
 
 def allocation(value: str, path: str) -> Decimal:
-    """A percentage, which the contract writes as a string."""
+    """A percentage. The contract has it as a string."""
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", value) or Decimal(value) > 100:
         raise invalid(
             f'{path} must be a number from 0 to 100 in a string, such as "50", not {value!r:.80}.'
@@ -192,7 +192,7 @@ def _treatments(
         treatments.append(
             Treatment(
                 new_id(),
-                text(treatment["name"], f"{here}.name"),
+                not_blank(treatment["name"], f"{here}.name"),
                 treatment["baseline"],
                 treatment["allocationPercent"],
                 tuple(parameters),
@@ -240,7 +240,10 @@ def randomization_units(body: Sequence[Json], project: Project) -> tuple[Randomi
 def rule_is_free(
     candidate: Experiment, starting: Iteration, others: Iterable[Experiment]
 ) -> RefusedError | None:
-    """A rule of a flag carries one running experiment at a time."""
+    """The refusal if a rule of a flag is already in a running experiment.
+
+    A rule can be in one running experiment at a time.
+    """
     for other in others:
         if other.key == candidate.key or other.current.status != "running":
             continue

@@ -1,6 +1,6 @@
-"""Answers as the service gives them in 2026: newer fields and values in the same objects.
+"""The API of 2026: responses with newer fields and values, and requests with more defaults.
 
-They serve to test whether a client lives with what its own contract does not know.
+They serve to test how a client handles fields and values that its own contract does not have.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _iteration_defaults(body: Any) -> Any:
 
 
 def _unit_defaults(units: list[Any], project: Project) -> list[Any]:
-    """The units with one default: what says so, else the present one, else the first."""
+    """The units with exactly one default: as given, else the current default, else the first."""
     objects = [unit for unit in units if isinstance(unit, dict)]
     open_ones = [unit for unit in objects if "default" not in unit]
     chosen = None
@@ -49,7 +49,7 @@ def _unit_defaults(units: list[Any], project: Project) -> list[Any]:
 
 
 def with_defaults(call: Call, body: Any, project: Project) -> Any:
-    """A body with the fields filled in that have become optional."""
+    """A body with defaults for the fields that are optional in 2026."""
     if not isinstance(body, dict):
         return body
     if call == "create_experiment":
@@ -71,7 +71,7 @@ def _metric(body: Json, record: Metric) -> Json:
     kind = "trace" if record.numeric else "standard"
     return {
         **body,
-        # What must not get worse is what guardrails are for.
+        # A guardrail metric is one that must not get worse.
         "kind": "guardrail" if record.lower_is_better else kind,
         "_versionId": f"{body['key']}-1",
         "isNumeric": record.numeric,
@@ -81,7 +81,10 @@ def _metric(body: Json, record: Metric) -> Json:
 
 
 def iteration(body: Json, record: Iteration, project: Project) -> Json:
-    """An iteration whose primary metric is a group of itself and the secondary ones."""
+    """An iteration with today's fields.
+
+    With secondary metrics, the primary metric becomes a group of all metrics.
+    """
     newer = {
         key: _metric(responses.metric(project.metrics[key], project), project.metrics[key])
         for key in record.metrics
@@ -116,7 +119,7 @@ def iteration(body: Json, record: Iteration, project: Project) -> Json:
         }
         for key, flag in body["flags"].items()
     }
-    # Some answers give timestamps as strings of digits.
+    # Some responses have timestamps as strings of digits.
     return {
         **body,
         **{name: str(body[name]) for name in ("startedAt", "endedAt") if name in body},
@@ -124,7 +127,7 @@ def iteration(body: Json, record: Iteration, project: Project) -> Json:
 
 
 def experiment(body: Json, record: Experiment, project: Project) -> Json:
-    """An experiment with the fields of today."""
+    """An experiment with today's fields."""
     body = {
         **body,
         "environmentKey": record.environment_key,
@@ -148,7 +151,7 @@ def experiment(body: Json, record: Experiment, project: Project) -> Json:
 
 
 def settings(body: Json) -> Json:
-    """Settings whose time is a string of digits."""
+    """Settings with a timestamp as a string of digits."""
     return {**body, "_creationDate": str(body["_creationDate"])}
 
 
@@ -168,7 +171,7 @@ def _distribution(result: ArmResult) -> Json | None:
 
 
 def results(body: Json, found: Results) -> Json:
-    """Results with slices; a number that is not known is null, not left out."""
+    """Results with slices. An unknown number is null and not omitted."""
     arms = [
         {
             "mean": None,
@@ -184,6 +187,6 @@ def results(body: Json, found: Results) -> Json:
         "probabilityOfMismatch": None,
         **body,
         "treatmentResults": arms,
-        # The sandbox knows no attributes of units: the one slice is all of them.
+        # The sandbox has no attributes of units, so one slice contains them all.
         "results": [{"treatmentResults": arms}],
     }

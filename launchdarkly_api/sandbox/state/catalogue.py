@@ -1,6 +1,6 @@
-"""What experiments refer to: environments, flags, metrics and context kinds of a project.
+"""Changes of a project: its environments, flags, metrics and context kinds.
 
-Each function makes a project with one thing more or changed. ``ValueError`` says what is wrong.
+Each function returns a new record and raises ``ValueError`` for an invalid argument.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from launchdarkly_api.sandbox.state.records import (
 from launchdarkly_api.sandbox.state.store import State
 
 
-def new_key(what: str, key: str, taken: Iterable[str], where: str = "") -> str:
-    """A key that is free and can stand in a path."""
+def new_key(kind: str, key: str, taken: Iterable[str], place: str = "") -> str:
+    """A key that is not taken and fits into a path."""
     if not isinstance(key, str) or not key.strip() or key in (".", "..") or not key.isprintable():
-        raise ValueError(f"{key!r:.80} cannot be used as {what} key: it must fit into a URL")
+        raise ValueError(f"{key!r:.80} cannot be used as {kind} key: it must fit into a URL")
     if len(key) > MAX_KEY_LENGTH:
-        raise ValueError(f"A {what} key has at most {MAX_KEY_LENGTH} characters, not {len(key)}")
+        raise ValueError(f"A {kind} key has at most {MAX_KEY_LENGTH} characters, not {len(key)}")
     if key in taken:
-        raise ValueError(f"The {what} {key!r} exists already{where}")
+        raise ValueError(f"The {kind} {key!r} exists already{place}")
     return key
 
 
@@ -49,7 +49,7 @@ def project_of(state: State, key: str) -> Project:
 
 
 def project(key: str, name: str | None, environments: Sequence[str]) -> Project:
-    """A project with its environments, and ``user`` as its randomization unit."""
+    """A new project with environments and the randomization unit ``user``."""
     names: dict[str, str] = {}
     for environment in checks.items("environments", environments):
         names[new_key("environment", environment, names, f" in {key!r}")] = environment
@@ -116,7 +116,7 @@ def flag(
 
 
 def _json(value: Any) -> Any:
-    """A copy of what a variation serves, which must be JSON."""
+    """A copy of the value of a variation, which must be JSON."""
     try:
         return json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError) as error:
@@ -124,14 +124,14 @@ def _json(value: Any) -> Any:
 
 
 def _variation_id(project_key: str, flag_key: str, number: int) -> str:
-    """The same each time, so that a test may write it down."""
+    """The id of a variation: the same in each run, so that tests can contain it."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{project_key}/{flag_key}/{number}"))
 
 
 def changed_flag(
     project: Project, key: str, environment_key: str, *, on: bool | None, archived: bool | None
 ) -> Flag:
-    """A flag after a change. A change in an environment raises its version there by one."""
+    """A flag after a change. A change in an environment increases the version in it by one."""
     if key not in project.flags:
         raise ValueError(f"There is no flag {key!r} in {project.key!r}")
     before = project.flags[key]

@@ -1,4 +1,4 @@
-"""Whether an argument is what it should be. ``ValueError`` says what it should be."""
+"""Checks of arguments. Each returns the checked value or raises a ``ValueError`` with advice."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
+#: A token of RFC 9110, such as the name of a header.
+HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+
 
 def whole(name: str, value: Any, minimum: int = 0) -> int:
-    """A whole number of any type, NumPy's included."""
+    """A whole number of any type, including those of NumPy."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -21,7 +24,7 @@ def whole(name: str, value: Any, minimum: int = 0) -> int:
 
 
 def number(name: str, value: Any, minimum: float, maximum: float) -> float:
-    """A number that is not text."""
+    """A number within bounds, not in a string."""
     try:
         converted = math.nan if isinstance(value, (str, bytes)) else float(value)
     except (TypeError, ValueError, OverflowError):
@@ -39,7 +42,7 @@ def boolean(name: str, value: Any) -> bool:
     return value
 
 
-def text(name: str, value: Any) -> str:
+def string(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be text, not {value!r:.80}")
     return value
@@ -59,7 +62,7 @@ def not_empty(name: str, value: Any) -> None:
 
 
 def items(name: str, value: Any) -> list[Any]:
-    """A list of any kind. A string is none: its letters would be taken for the items."""
+    """Any iterable except a string, whose letters would become the items."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise ValueError(f"{name} must be a list, not {value!r:.80}")
     return list(value)
@@ -72,7 +75,7 @@ def port(value: Any) -> int:
 
 
 def seconds(name: str, value: Any) -> float:
-    """How long to wait. A day is more than any test waits."""
+    """A delay in seconds, at most a day."""
     return number(name, value, 0.0, 86_400.0)
 
 
@@ -81,7 +84,7 @@ def probability(name: str, value: Any) -> float:
 
 
 def access_token(value: Any) -> str:
-    """What can stand in a header."""
+    """A token that fits into a header."""
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]+( +[!-~]+)*", value):
         raise ValueError(
             "access_token must be made of printable ASCII characters, without blanks around it"

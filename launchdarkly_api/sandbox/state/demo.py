@@ -1,6 +1,8 @@
-"""The demo project, and the traffic that its experiments get when they start."""
+"""The demo project, its example experiment, and the traffic that its experiments get."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from launchdarkly_api.sandbox.state.records import (
     FALLTHROUGH,
@@ -20,12 +22,16 @@ ACCESS_TOKEN = "sandbox-token"  # noqa: S105 - it opens nothing but a sandbox
 PROJECT = "demo"
 ENVIRONMENT = "test"
 FLAG = "checkout-button"
+#: The ids of the variations of the flag.
+CONTROL = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"
+TREATMENT = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02"
+MAINTAINER = "12ab3c45de678910fab12345"
 SAMPLE_UNITS = 2_000
 SAMPLE_DAYS = 14
 
 
 def project() -> Project:
-    """The project that is always there."""
+    """The demo project, which every sandbox starts with."""
     return Project(
         key=PROJECT,
         id="0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e00",
@@ -39,8 +45,8 @@ def project() -> Project:
                 key=FLAG,
                 name="Checkout button",
                 variations=(
-                    Variation("0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01", "control", "control"),
-                    Variation("0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02", "treatment", "treatment"),
+                    Variation(CONTROL, "control", "control"),
+                    Variation(TREATMENT, "treatment", "treatment"),
                 ),
                 rules=(FALLTHROUGH,),
                 archived=False,
@@ -57,7 +63,35 @@ def project() -> Project:
     )
 
 
-#: What the baseline does, and how much better each further treatment is, as a fraction.
+def experiment_post(project: Project, key: str, name: str) -> dict[str, Any]:
+    """The request body that creates an experiment on the flag of the demo project."""
+    variations = project.flags[FLAG].variations
+    return {
+        "name": name,
+        "description": "Does a larger button on the checkout page bring more sign-ups?",
+        "maintainerId": MAINTAINER,
+        "key": key,
+        "iteration": {
+            "hypothesis": "A larger button makes more visitors sign up",
+            "metrics": [
+                {"key": metric, "primary": metric == "signup"} for metric in project.metrics
+            ],
+            "treatments": [
+                {
+                    "name": treatment,
+                    "baseline": treatment == "Control",
+                    "allocationPercent": "50",
+                    "parameters": [{"flagKey": FLAG, "variationId": variation.id}],
+                }
+                for treatment, variation in zip(("Control", "Larger button"), variations)
+            ],
+            "flags": {FLAG: {"ruleId": FALLTHROUGH.id, "flagConfigVersion": 1}},
+            "randomizationUnit": "user",
+        },
+    }
+
+
+#: The effect of the baseline, and the relative gain of each further treatment.
 _BEHAVIOUR = {
     "signup": (Effect(rate=0.10), 0.30),
     "revenue": (Effect(rate=0.30, mean=50.0, deviation=20.0), 0.10),
@@ -78,7 +112,7 @@ def _effect(metric: Metric, position: int) -> Effect:
 
 
 def default_effects(project: Project, iteration: Iteration) -> dict[str, dict[str, Effect]]:
-    """How the treatments do by default: the baseline as usual, each further one a bit better."""
+    """The default effects: the baseline first, and each further treatment somewhat better."""
     ordered = sorted(iteration.treatments, key=lambda t: not t.baseline)
     return {
         key: {
@@ -92,7 +126,7 @@ def default_effects(project: Project, iteration: Iteration) -> dict[str, dict[st
 def sample(experiment: Experiment, project: Project) -> Simulated:
     """The fixed sample of a started iteration.
 
-    It covers the two weeks up to the start, so that a daily series has days to show.
+    It covers the two weeks before the start, so that a daily series has days to show.
     """
     iteration = experiment.current
     end = iteration.started_at or now()

@@ -40,14 +40,14 @@ class Variation:
 
 @dataclass(frozen=True)
 class Rule:
-    """A targeting rule of a flag. The rule ``fallthrough`` is what is served otherwise."""
+    """A targeting rule of a flag. The rule ``fallthrough`` applies if no other does."""
 
     id: str
     description: str = ""
     clauses: tuple[Any, ...] = ()
 
 
-#: What a flag serves where no targeting rule applies.
+#: The rule that applies if no targeting rule does.
 FALLTHROUGH = Rule("fallthrough", "Default rule")
 
 
@@ -76,7 +76,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Metric:
-    """What is measured: whether a unit converted, or a number."""
+    """A metric: conversions, or a number per unit."""
 
     key: str
     name: str
@@ -96,7 +96,7 @@ class RandomizationUnit:
 
 @dataclass(frozen=True)
 class Project:
-    """A project with all that experiments refer to."""
+    """A project with everything that experiments refer to."""
 
     key: str
     id: str
@@ -170,7 +170,7 @@ class Iteration:
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment: its current iteration, the draft of the next, and those before."""
+    """An experiment: its current iteration, the draft of the next, and the previous ones."""
 
     id: str
     key: str
@@ -187,5 +187,5 @@ class Experiment:
 
     @property
     def iterations(self) -> tuple[Iteration, ...]:
-        """All of them, in the order in which they were made."""
+        """All iterations in the order of their creation."""
         return (*self.previous, self.current, *((self.draft,) if self.draft else ()))

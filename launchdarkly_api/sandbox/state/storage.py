@@ -1,7 +1,7 @@
-"""Records in a SQLite file: what was answered is there after a ``kill -9``.
+"""The state in a SQLite file, which survives a ``kill -9``.
 
-Each change is one transaction, written before the answer leaves. The write-ahead log outlives the
-process; an outage of power may cost the last changes, but never half of one.
+Each change is one transaction that is written before the response is sent. The write-ahead log
+survives the process. A power failure may lose the last changes, but never a part of one.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from launchdarkly_api.sandbox.state.records import Experiment, Project
 from launchdarkly_api.sandbox.state.store import State, StateFileError
 from launchdarkly_api.sandbox.state.traffic import Recorded, Simulated, Source
 
-# Not on Windows, where SQLite's locks do not have the fault that the side lock makes up for.
+# Absent on Windows, which does not need it: its SQLite locks are not those of POSIX.
 fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
 
-#: Marks a file as ours, and the form of its tables.
+#: The SQLite ids that mark a state file and the version of its tables.
 APPLICATION_ID = 0x4C44_5342
 VERSION = 1
 
@@ -51,7 +51,7 @@ def _hints(cls: type[Any]) -> dict[str, Any]:
 
 
 def build(annotation: Any, value: Any) -> Any:
-    """A value of the annotated type from the JSON that ``dataclasses.asdict`` left of it."""
+    """Rebuild a value of the annotated type from the JSON of ``dataclasses.asdict``."""
     if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
         hints = _hints(annotation)
         return annotation(**{name: build(hints[name], part) for name, part in value.items()})
@@ -78,8 +78,8 @@ def _place(record: Project | Experiment) -> str:
 class _SideLock:
     """A lock on a file beside the state file.
 
-    The locks of SQLite are those of POSIX, which a process loses once it opens and closes the file
-    itself, as a backup does.
+    SQLite uses POSIX locks, which a process loses as soon as it opens and closes the file itself,
+    for example for a backup.
     """
 
     def __init__(self, path: Path) -> None:
@@ -93,16 +93,16 @@ class _SideLock:
 
     def release(self) -> None:
         if fcntl is not None:
-            # A forked process may hold the file open longer than this one.
+            # A forked process may keep the file open longer than this process.
             fcntl.flock(self._file, fcntl.LOCK_UN)
         os.close(self._file)
 
 
 class FileStorage:
-    """A state file, held by one process at a time."""
+    """A state file. One process at a time can use it."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        # Absolute, so that no name means something else to SQLite, such as ":memory:".
+        # Absolute, because SQLite gives some names a special meaning, such as ":memory:".
         self.path: Path = Path(path).absolute()
         try:
             self._lock = _SideLock(self.path.with_name(f"{self.path.name}.lock"))
@@ -151,7 +151,7 @@ class FileStorage:
             )
 
     def load(self, state: State) -> None:
-        """Put everything that the file holds into a state."""
+        """Load all data of the file into a state."""
         try:
             self._load(state)
         except (
@@ -176,7 +176,7 @@ class FileStorage:
             state.traffic_of(iteration).cleared[metric] = before
 
     def _write(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
-        """All of the statements, or none."""
+        """Run all of the statements, or none."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -184,7 +184,7 @@ class FileStorage:
                     self._connection.execute(statement, values)
                 self._connection.execute("COMMIT")
             finally:
-                # SQLite itself has rolled back after some errors, such as a full disk.
+                # After some errors, such as a full disk, SQLite has already rolled back.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
@@ -199,7 +199,7 @@ class FileStorage:
         self._write([self._added((iteration_id, source))])
 
     def _kept(self, record: Project | Experiment) -> tuple[str, tuple[Any, ...]]:
-        # An update, unlike a replacement, keeps the row's place in the order of creation.
+        # An update keeps the row's place in the order of creation; a replacement does not.
         return (
             "INSERT INTO record VALUES (?, ?, ?)"
             " ON CONFLICT (kind, place) DO UPDATE SET body = excluded.body",

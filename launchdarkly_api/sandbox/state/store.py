@@ -15,7 +15,10 @@ class StateFileError(OSError):
 
 
 class Storage(Protocol):
-    """Where changes are written before they count. ``StateFileError`` says why they cannot be."""
+    """A storage that changes are written to before they take effect.
+
+    Its methods raise ``StateFileError`` if a change cannot be written.
+    """
 
     def put(self, record: Project | Experiment, sources: Mapping[str, Source]) -> None: ...
 
@@ -27,7 +30,7 @@ class Storage(Protocol):
 
 
 class State:
-    """All records. Whoever changes something holds ``lock`` from reading to writing."""
+    """All records and traffic. Hold ``lock`` from reading to writing to change something."""
 
     def __init__(self, storage: Storage | None = None) -> None:
         self.lock: threading.RLock = threading.RLock()
@@ -39,7 +42,7 @@ class State:
     def put(
         self, record: Project | Experiment, sources: Mapping[str, Source] | None = None
     ) -> None:
-        """Keep a record in the place of the one with its key, and traffic for iterations."""
+        """Store a record, which replaces the one with its key, and traffic of iterations."""
         sources = sources or {}
         with self.lock:
             if self.storage is not None:
@@ -49,7 +52,7 @@ class State:
                 self.traffic_of(iteration_id).add(source)
 
     def hold(self, record: Project | Experiment) -> None:
-        """Keep a record that is stored already."""
+        """Hold a record in memory, without writing it to the storage."""
         if isinstance(record, Project):
             self.projects[record.key] = record
         else:
@@ -67,11 +70,11 @@ class State:
         return self.experiments.get((project_key, environment_key), {}).get(experiment_key)
 
     def traffic_of(self, iteration_id: str) -> Traffic:
-        """What was recorded for an iteration. Hold the lock while using it."""
+        """The traffic of an iteration. Hold the lock while using it."""
         return self.traffic.setdefault(iteration_id, Traffic())
 
     def sources_of(self, iteration_id: str, metric_key: str) -> Sources:
-        """What was recorded for an iteration and counts for a metric."""
+        """The traffic of an iteration that counts for a metric."""
         with self.lock:
             traffic = self.traffic.get(iteration_id)
             return traffic.sources_of(metric_key) if traffic else NOTHING
@@ -83,7 +86,7 @@ class State:
             self.traffic_of(iteration_id).add(source)
 
     def clear_metric(self, iteration_ids: Iterable[str], metric_key: str) -> None:
-        """Forget what was recorded for a metric up to now."""
+        """Discard the traffic that was recorded for a metric up to now."""
         with self.lock:
             before = {key: len(self.traffic_of(key).sources) for key in iteration_ids}
             if self.storage is not None:
@@ -92,12 +95,12 @@ class State:
                 self.traffic_of(iteration_id).cleared[metric_key] = count
 
     def replace_all(self, projects: Iterable[Project]) -> None:
-        """Hold these projects and nothing else."""
+        """Discard all data and hold these projects."""
         projects = list(projects)
         with self.lock:
             if self.storage is not None:
                 self.storage.replace_all(projects)
-            # New mappings: a reader without the lock must not find one that is half filled.
+            # New mappings: a reader without the lock must not find a partly filled one.
             self.projects = {project.key: project for project in projects}
             self.experiments = {}
             self.traffic = {}

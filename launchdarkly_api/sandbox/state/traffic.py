@@ -1,7 +1,7 @@
 """Exposures and events: recorded one by one, or simulated from a seed.
 
-A simulation is kept as its recipe. Its units are made each time they are asked for, and are the
-same each time.
+A simulation is stored as its parameters. Its units are generated on each use, and are the same
+each time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DAY = 86_400_000
 
 @dataclass(frozen=True)
 class Exposure:
-    """A unit met a treatment."""
+    """The exposure of a unit to a treatment."""
 
     unit: str
     treatment_id: str
@@ -25,7 +25,7 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Event:
-    """A unit sent a value for a metric."""
+    """A value that a unit sent for a metric."""
 
     unit: str
     metric_key: str
@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What one call of ``record`` said. Whoever sends an event is exposed with it."""
+    """The traffic of one call of ``record``. Each unit with an event also has an exposure."""
 
     exposures: tuple[Exposure, ...]
     events: tuple[Event, ...]
@@ -49,10 +49,15 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Effect:
-    """How the units of a treatment behave: the share that sends an event, and its value.
+    """The behaviour of the units of a treatment.
 
-    Values follow a gamma distribution with this mean and standard deviation; a normal one where
-    the mean is not positive; and no distribution where the deviation is zero.
+    Values have a gamma distribution if ``mean`` is positive, else a normal one. If ``deviation``
+    is zero, every value is ``mean``.
+
+    Attributes:
+        rate: The share of units that send an event.
+        mean: The mean of the values.
+        deviation: The standard deviation of the values.
     """
 
     rate: float = 1.0
@@ -66,7 +71,7 @@ class Effect:
 
     @property
     def possible(self) -> bool:
-        """Whether values can be drawn: not with a shape or scale that floats hardly hold."""
+        """Whether values can be drawn: shape and scale must be within the range of floats."""
         if self.deviation == 0 or self.mean <= 0:
             return True
         return 1e-200 < self._shape < 1e200 and 0 < self.mean / self._shape < math.inf
@@ -81,7 +86,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Simulated:
-    """Units that arrive evenly between two times, and behave as the effects say."""
+    """Units that arrive evenly between two times and behave according to the effects."""
 
     name: str
     seed: str
@@ -104,7 +109,7 @@ class Simulated:
         for exposure in self.exposed():
             effect = effects[exposure.treatment_id]
             if rng.random() < effect.rate:
-                # Within the hour, so that most events fall on the day of the exposure.
+                # Within an hour, so that most events are on the day of the exposure.
                 at = min(exposure.at + int(rng.random() * 3_600_000), self.end)
                 yield Event(exposure.unit, metric_key, effect.value(rng), at)
 
@@ -114,7 +119,7 @@ Source = Recorded | Simulated
 
 @dataclass
 class Unit:
-    """One unit's part in an experiment, for one metric."""
+    """The exposure and the events of one unit, for one metric."""
 
     treatment_id: str
     exposed_at: int
@@ -122,11 +127,11 @@ class Unit:
 
 
 class Traffic:
-    """All that was recorded for one iteration. Whoever calls its methods holds the state's lock."""
+    """The traffic of one iteration. Hold the lock of the state to call its methods."""
 
     def __init__(self) -> None:
         self.sources: list[Source] = []
-        #: How many of the sources no longer count, for a metric whose results were reset.
+        #: For a metric whose results were reset, the number of sources that no longer count.
         self.cleared: dict[str, int] = {}
         #: The treatment of each unit that was recorded by name.
         self.assigned: dict[str, str] = {}
@@ -138,14 +143,14 @@ class Traffic:
                 self.assigned.setdefault(exposure.unit, exposure.treatment_id)
 
     def sources_of(self, metric_key: str) -> Sources:
-        """What counts for a metric."""
+        """The sources that count for a metric."""
         first = self.cleared.get(metric_key, 0)
         return Sources((first, len(self.sources)), tuple(self.sources[first:]))
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Some of an iteration's sources. Those of the same revision are the same."""
+    """Some sources of an iteration. Equal revisions of one iteration have equal sources."""
 
     revision: tuple[int, int]
     sources: tuple[Source, ...]

@@ -1,6 +1,6 @@
 """Run by the upstream Python client's own interpreter: an experiment's whole life.
 
-Prints one JSON object of what was seen. The arguments are the sandbox's URL and token.
+Prints one JSON object with the observations. The arguments are the sandbox's URL and token.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The answers of 2026: what is newer, and that it is only there when asked for."""
+"""The API version of 2026: its newer fields and values, which are absent by default."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ EVERYTHING = "previousIterations,draftIteration,secondaryMetrics,treatments"
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(era="2026") as running:
+    with Sandbox(api_version="2026") as running:
         yield running
 
 
 def paths(value: Any, name: str) -> Iterator[Any]:
-    """All values of a name, wherever it stands."""
+    """All values of a name, at any depth."""
     if isinstance(value, dict):
         if name in value:
             yield value[name]
@@ -80,16 +80,18 @@ def whole(client: Client) -> Any:
         "_versionId",
     ],
 )
-def test_a_newer_field_is_there(whole: Any, name: str) -> None:
+def test_2026_adds_newer_fields(whole: Any, name: str) -> None:
     assert list(paths(whole, name))
 
 
-def test_metric_kinds_that_the_contract_does_not_know(whole: Any) -> None:
+def test_2026_adds_metric_kinds(whole: Any) -> None:
     kinds = set(paths(whole, "kind"))
     assert kinds == {"funnel", "standard", "trace", "guardrail"}
 
 
-def test_a_primary_metric_is_a_group_if_there_are_more(client: Client, whole: Any) -> None:
+def test_2026_makes_the_primary_metric_a_group_if_there_are_others(
+    client: Client, whole: Any
+) -> None:
     primary = whole["currentIteration"]["primaryMetric"]
     assert primary["isGroup"] is True
     assert [m["key"] for m in primary["metrics"]] == ["signup", "revenue", "page-load-ms"]
@@ -98,7 +100,7 @@ def test_a_primary_metric_is_a_group_if_there_are_more(client: Client, whole: An
     assert (primary["isGroup"], "metrics" in primary) == (False, False)
 
 
-def test_some_timestamps_are_strings_of_digits(client: Client, whole: Any) -> None:
+def test_2026_sends_some_timestamps_as_strings_of_digits(client: Client, whole: Any) -> None:
     for iteration in (whole["currentIteration"], *whole["previousIterations"]):
         assert iteration["startedAt"].isdigit()
         assert iteration["endedAt"].isdigit()
@@ -106,7 +108,7 @@ def test_some_timestamps_are_strings_of_digits(client: Client, whole: Any) -> No
     assert client.get(settings()).json["_creationDate"].isdigit()
 
 
-def test_what_the_contract_knows_is_there_all_the_same(client: Client, whole: Any) -> None:
+def test_2026_keeps_the_fields_of_the_contract(client: Client, whole: Any) -> None:
     unknown = [
         text for text in deviations("Experiment", whole) if "not in the contract" not in text
     ]
@@ -116,7 +118,7 @@ def test_what_the_contract_knows_is_there_all_the_same(client: Client, whole: An
     assert page["items"] == [whole]
 
 
-def test_results_have_slices_traffic_and_distributions(client: Client, whole: Any) -> None:
+def test_2026_adds_slices_traffic_and_distributions_to_results(client: Client, whole: Any) -> None:
     answer = client.results("signup").json
     (control, _) = answer["treatmentResults"]
     assert control["traffic"] > 800
@@ -129,8 +131,8 @@ def test_results_have_slices_traffic_and_distributions(client: Client, whole: An
     assert number["distribution"]["parameters"]["sigma"] == pytest.approx(spread / 1.6448536)
 
 
-def test_numbers_that_are_not_known_are_null() -> None:
-    with Sandbox(era="2026", sample_traffic=False) as sandbox:
+def test_2026_sends_unknown_numbers_as_null() -> None:
+    with Sandbox(api_version="2026", sample_traffic=False) as sandbox:
         client = Client(sandbox.url)
         client.run()
         answer = client.results("signup").json
@@ -141,7 +143,7 @@ def test_numbers_that_are_not_known_are_null() -> None:
         client.close()
 
 
-def test_what_has_become_optional_may_be_missing(client: Client) -> None:
+def test_2026_accepts_requests_without_the_fields_that_became_optional(client: Client) -> None:
     body = experiment_post()
     del body["maintainerId"]
     for given in body["iteration"]["metrics"]:
@@ -167,7 +169,7 @@ def test_what_has_become_optional_may_be_missing(client: Client) -> None:
         ([{"randomizationUnit": "user", "default": False}, {"randomizationUnit": "org"}], "org"),
     ],
 )
-def test_the_default_unit_may_be_left_open(
+def test_2026_chooses_the_default_unit_if_none_is_given(
     sandbox: Sandbox, client: Client, given: list[Any], default: str
 ) -> None:
     sandbox.add_context_kind("org")
@@ -179,7 +181,7 @@ def test_the_default_unit_may_be_left_open(
     assert {unit["standardRandomizationUnit"] for unit in units} == {"user"}
 
 
-def test_no_unit_may_be_the_default_if_all_say_so(client: Client) -> None:
+def test_2026_refuses_units_that_all_decline_to_be_the_default(client: Client) -> None:
     units = [{"randomizationUnit": "user", "default": False}]
     assert client.call("PUT", settings(), {"randomizationUnits": units}).status == 400
 
@@ -196,13 +198,13 @@ def test_no_unit_may_be_the_default_if_all_say_so(client: Client) -> None:
         ("PUT", settings(), {"randomizationUnits": 5}),
     ],
 )
-def test_what_is_wrong_is_refused_all_the_same(
+def test_2026_refuses_invalid_requests_too(
     client: Client, method: str, path: str, body: Any
 ) -> None:
     assert client.call(method, path, body).status == 400
 
 
-def test_the_rest_is_as_before(client: Client) -> None:
+def test_2026_leaves_other_calls_unchanged(client: Client) -> None:
     client.run(
         treatments=[
             treatment("a", CONTROL, baseline=True, percent="10"),
@@ -214,10 +216,19 @@ def test_the_rest_is_as_before(client: Client) -> None:
     assert answer.json["currentIteration"]["status"] == "stopped"
 
 
-def test_by_default_nothing_of_it_is_there() -> None:
+def test_by_default_responses_have_no_field_of_2026() -> None:
     with Sandbox() as sandbox:
         client = Client(sandbox.url)
         client.run()
         answer = client.get(experiment(), expand=EVERYTHING).json
         assert not list(deviations("Experiment", answer))
+        client.close()
+
+
+@pytest.mark.parametrize("chosen", [{"era": "2026"}, {"api_version": "2026"}])
+def test_era_is_an_alias_of_api_version(chosen: Any) -> None:
+    with Sandbox(**chosen) as sandbox:
+        client = Client(sandbox.url)
+        client.create()
+        assert client.get(experiment()).json["environmentKey"] == "test"
         client.close()
