@@ -46,7 +46,7 @@ def test_default_headers_and_cookie_go_with_every_call(
     assert sent.getlist("LD-API-Version") == ["20220603"]
 
 
-def test_token_wins_over_a_default_header(client: ApiClient, httpserver: HTTPServer) -> None:
+def test_the_token_wins_over_a_default_header(client: ApiClient, httpserver: HTTPServer) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({})
     client.set_default_header("authorization", "by hand")
     ExperimentsBetaApi(client).get_experimentation_settings("p")
@@ -56,7 +56,7 @@ def test_token_wins_over_a_default_header(client: ApiClient, httpserver: HTTPSer
     assert sent == [[TOKEN], ["by hand"]]
 
 
-def test_token_may_have_a_prefix_and_is_asked_for_each_time(
+def test_a_token_may_have_a_prefix_and_is_looked_up_at_each_call(
     client: ApiClient, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({})
@@ -125,7 +125,7 @@ def test_call_api_without_auth_settings_sends_no_token(
     ("how", "query"),
     [("multi", "t=a&t=b"), ("ssv", "t=a+b"), ("tsv", "t=a%09b"), ("pipes", "t=a%7Cb")],
 )
-def test_collection_formats(
+def test_a_list_is_encoded_in_its_collection_format(
     how: str, query: str, client: ApiClient, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({})
@@ -158,7 +158,9 @@ def test_call_api_sends_text_as_it_is_and_no_form(
         ("true", (bool,), True),
     ],
 )
-def test_deserialize(text: Any, response_type: Any, expected: Any, client: ApiClient) -> None:
+def test_deserialize_builds_a_value_of_the_response_type(
+    text: Any, response_type: Any, expected: Any, client: ApiClient
+) -> None:
     assert client.deserialize(Body(text), response_type, True) == expected
 
 
@@ -178,12 +180,12 @@ def test_parameters_are_a_mapping_or_pairs(pairs: Any, api: ExperimentsBetaApi) 
 
 @pytest.mark.parametrize("name", ["path_params", "query_params"])
 @pytest.mark.parametrize("value", ["ab", ["ab"], [("a", 1, 2)], [("a",)]])
-def test_parameters_that_are_neither(name: str, value: Any, client: ApiClient) -> None:
+def test_parameters_of_another_type_are_refused(name: str, value: Any, client: ApiClient) -> None:
     with pytest.raises(ApiTypeError, match=f"{name} is a mapping, or pairs"):
         client.call_api("/x", "GET", **{name: value})
 
 
-def test_the_options_of_a_call_are_there_to_read() -> None:
+def test_every_option_of_a_call_is_documented() -> None:
     told = {word for word in (CallOptions.__doc__ or "").split("``") if word.startswith("_")}
     assert set(get_type_hints(CallOptions)) | {"_preload_content", "_return_http_data_only"} == told
 
@@ -234,7 +236,7 @@ def test_deserialize_gives_models_and_checks_them(client: ApiClient) -> None:
         ("no json", (int,)),
     ],
 )
-def test_unchecked_answer_has_its_outermost_shape(
+def test_an_unchecked_response_has_its_outermost_shape(
     text: str, response_type: Any, client: ApiClient
 ) -> None:
     with pytest.raises(ApiTypeError, match="Expected"):
@@ -251,14 +253,14 @@ def test_unchecked_answer_has_its_outermost_shape(
         ("plain text", (int, str), "plain text"),
     ],
 )
-def test_what_is_in_an_unchecked_answer_may_be_anything(
+def test_an_unchecked_response_may_hold_any_values(
     text: str, response_type: Any, expected: Any, client: ApiClient
 ) -> None:
     answered = client.deserialize(Body(text), response_type, False)
     assert client.sanitize_for_serialization(answered) == expected
 
 
-def test_sanitize_for_serialization(client: ApiClient) -> None:
+def test_sanitize_for_serialization_returns_plain_json(client: ApiClient) -> None:
     when = datetime.datetime(2023, 1, 1, tzinfo=datetime.timezone.utc)
     experiment = ApiClient().deserialize(
         Body(json.dumps(example("Experiment"))), (Experiment,), True
@@ -273,7 +275,7 @@ def test_sanitize_for_serialization(client: ApiClient) -> None:
         client.sanitize_for_serialization(object())
 
 
-def test_closed_client_opens_again(client: ApiClient, httpserver: HTTPServer) -> None:
+def test_a_closed_client_can_call_again(client: ApiClient, httpserver: HTTPServer) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({})
     api = ExperimentsBetaApi(client)
     for _ in range(2):
@@ -290,7 +292,7 @@ def test_pool_threads_is_a_number_from_1(threads: Any) -> None:
         ApiClient(pool_threads=threads)
 
 
-def test_api_without_a_client_makes_its_own() -> None:
+def test_an_api_without_a_client_makes_its_own() -> None:
     default = Configuration(host="https://gateway.example/ld/")
     try:
         Configuration.set_default(default)
@@ -301,7 +303,7 @@ def test_api_without_a_client_makes_its_own() -> None:
     assert ExperimentsBetaApi().api_client.configuration.host == "https://app.launchdarkly.com"
 
 
-def test_host_may_have_a_path_and_a_trailing_slash(
+def test_a_host_may_have_a_path_and_a_trailing_slash(
     configuration: Configuration, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({})

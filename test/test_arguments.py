@@ -50,7 +50,7 @@ def sent(httpserver: HTTPServer) -> Callable[[], Any]:
         "~",
     ],
 )
-def test_path_parameter_is_quoted_whole(
+def test_a_path_parameter_is_quoted_whole(
     key: str, api: ExperimentsBetaApi, sent: Callable[[], Any]
 ) -> None:
     api.get_experiments(key, "env")
@@ -78,7 +78,7 @@ def test_path_parameter_is_quoted_whole(
         "\ud800",
     ],
 )
-def test_path_parameter_that_would_name_something_else_is_refused(
+def test_a_path_parameter_that_would_change_the_path_is_refused(
     key: str, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiValueError) as caught:
@@ -88,7 +88,7 @@ def test_path_parameter_that_would_name_something_else_is_refused(
 
 
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, b"key", ["key"], object])
-def test_wrong_type_of_path_parameter_names_it_and_both_types(
+def test_a_wrong_type_of_path_parameter_names_it_and_both_types(
     value: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiTypeError) as caught:
@@ -99,7 +99,7 @@ def test_wrong_type_of_path_parameter_names_it_and_both_types(
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint["name"])
-def test_missing_argument_is_a_type_error(
+def test_a_missing_argument_is_a_type_error(
     endpoint: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(TypeError, match="missing"):
@@ -108,7 +108,7 @@ def test_missing_argument_is_a_type_error(
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint["name"])
-def test_unknown_keyword_is_an_api_type_error(
+def test_an_unknown_keyword_is_an_api_type_error(
     endpoint: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiTypeError, match=rf"{endpoint['name']}\(\).*'expnad'"):
@@ -142,7 +142,7 @@ def test_unknown_keyword_is_an_api_type_error(
         ({"limit": None, "expand": None}, ""),
     ],
 )
-def test_query(
+def test_query_arguments_are_encoded_as_the_contract_says(
     given: dict[str, Any], query: str, api: ExperimentsBetaApi, sent: Callable[[], Any]
 ) -> None:
     api.get_experiments("p", "e", **given)
@@ -174,7 +174,7 @@ def test_query(
         ({"filter": "\ud800"}, ApiValueError, "Unicode"),
     ],
 )
-def test_wrong_query_argument_is_refused(
+def test_a_wrong_query_argument_is_refused(
     given: dict[str, Any],
     error: type[Exception],
     words: str,
@@ -200,7 +200,7 @@ NOON = 1672574400000
         "20230101T120000Z",
     ],
 )
-def test_time_is_sent_in_epoch_milliseconds(
+def test_a_time_is_sent_in_epoch_milliseconds(
     time: Any, api: ExperimentsBetaApi, sent: Callable[[], Any]
 ) -> None:
     api.get_legacy_experiment_results("p", "f", "e", "m", _from=time, to=time)
@@ -219,7 +219,7 @@ def test_time_is_sent_in_epoch_milliseconds(
         (datetime.date(2023, 1, 1), ApiTypeError, "date"),
     ],
 )
-def test_time_that_is_none_is_refused(
+def test_a_value_that_is_not_a_time_is_refused(
     time: Any, error: type[Exception], words: str, api: ExperimentsBetaApi
 ) -> None:
     with pytest.raises(error, match=words):
@@ -247,7 +247,7 @@ SNAKE_CASE_POST: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("naming", ["wire", "python", "model"])
-def test_body_may_be_a_model_or_a_dict_in_either_naming(
+def test_a_body_may_be_a_model_or_a_dict_in_either_naming(
     naming: str, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"), status=201)
@@ -286,7 +286,7 @@ HOLDS_ITSELF.append(HOLDS_ITSELF)
         ({"when": HOLDS_ITSELF}, ApiValueError, "at experiment_post"),
     ],
 )
-def test_wrong_body_is_refused_before_anything_is_sent(
+def test_a_wrong_body_is_refused_before_anything_is_sent(
     change: dict[str, Any],
     error: type[Exception],
     where: str,
@@ -310,7 +310,7 @@ def test_wrong_body_is_refused_before_anything_is_sent(
         {"iteration": datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)},
     ],
 )
-def test_dict_is_checked_like_a_model(
+def test_a_dict_is_checked_like_a_model(
     field: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiTypeError) as model:
@@ -322,13 +322,15 @@ def test_dict_is_checked_like_a_model(
     assert httpserver.log == []
 
 
-def test_date_goes_out_where_any_value_may(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_a_date_is_sent_in_a_field_that_takes_any_value(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"), status=201)
     api.create_experiment("p", "e", {**SNAKE_CASE_POST, "when": datetime.date(2020, 1, 2)})
     assert json.loads(httpserver.log[0][0].data)["when"] == "2020-01-02"
 
 
-def test_json_text_has_a_depth_too() -> None:
+def test_a_value_nested_too_deep_has_no_json_text() -> None:
     nested: list[Any] = []
     for _ in range(100_000):
         nested = [nested]
@@ -338,7 +340,7 @@ def test_json_text_has_a_depth_too() -> None:
         nested = nested.pop()
 
 
-def test_unchecked_body_that_json_cannot_hold_is_named(
+def test_an_unchecked_body_that_json_cannot_hold_is_named(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiValueError, match=r"hold object .*> at experiment_post\.tags\[0\]"):
@@ -347,7 +349,7 @@ def test_unchecked_body_that_json_cannot_hold_is_named(
 
 
 @pytest.mark.parametrize("body", [None, 7, "text", b"bytes", object(), models.Link(href="/")])
-def test_wrong_type_of_body_names_it_and_both_types(
+def test_a_wrong_type_of_body_names_it_and_both_types(
     body: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiTypeError) as caught:
@@ -357,7 +359,7 @@ def test_wrong_type_of_body_names_it_and_both_types(
     assert httpserver.log == []
 
 
-def test_value_outside_an_enum_names_the_allowed_ones(
+def test_a_value_outside_an_enum_names_the_allowed_ones(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     unit = {"randomizationUnit": "user", "default": True, "standardRandomizationUnit": "nobody"}
@@ -366,7 +368,7 @@ def test_value_outside_an_enum_names_the_allowed_ones(
     assert httpserver.log == []
 
 
-def test_model_that_was_spoilt_after_it_was_made_is_refused(
+def test_a_model_with_a_wrong_value_put_in_later_is_refused(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     post = models.ExperimentPost(**SNAKE_CASE_POST)
@@ -386,7 +388,7 @@ def test_additional_properties_are_sent(api: ExperimentsBetaApi, httpserver: HTT
     assert (sent["methodology"], sent["tags"], sent["holdoutId"]) == ("bayesian", ["a"], "h")
 
 
-def test_body_of_every_call_is_checked(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_the_body_of_every_call_is_checked(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
     for endpoint in ENDPOINTS:
         if "body" in endpoint:
             *keys, _ = arguments(by_name(endpoint["name"]))

@@ -47,7 +47,7 @@ def only_request(httpserver: HTTPServer) -> Request:
 
 
 @ALL
-def test_request_is_exactly_the_contracts(
+def test_each_call_sends_the_request_of_the_contract(
     endpoint: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     returns = endpoint["returns"]
@@ -83,7 +83,7 @@ def test_request_is_exactly_the_contracts(
 
 
 @ALL
-def test_query_parameters_go_out_by_their_wire_names(
+def test_query_parameters_are_sent_under_their_wire_names(
     endpoint: dict[str, Any], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     parameters = endpoint.get("query_parameters", [])
@@ -98,7 +98,7 @@ def test_query_parameters_go_out_by_their_wire_names(
 
 
 @ALL
-def test_signature_names_the_contracts_parameters(endpoint: dict[str, Any]) -> None:
+def test_each_signature_names_the_parameters_of_the_contract(endpoint: dict[str, Any]) -> None:
     method = getattr(ExperimentsBetaApi, endpoint["name"])
     parameters = list(inspect.signature(method).parameters.values())[1:]
     required = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
@@ -111,14 +111,14 @@ def test_signature_names_the_contracts_parameters(endpoint: dict[str, Any]) -> N
     assert all(f"{name}: " in documentation for name in required + optional)
 
 
-def test_calls_stand_in_the_contracts_order() -> None:
+def test_calls_stand_in_the_order_of_the_contract() -> None:
     names = [name for name in vars(ExperimentsBetaApi) if not name.startswith("_")]
     calls = [endpoint["name"] for endpoint in ENDPOINTS]
     assert [name for name in names if name in calls] == calls
 
 
 @ALL
-def test_endpoint_holds_the_contracts_facts(endpoint: dict[str, Any]) -> None:
+def test_each_endpoint_holds_the_facts_of_the_contract(endpoint: dict[str, Any]) -> None:
     ours = getattr(experiments_beta_api, endpoint["name"].upper())
     assert (ours.method, ours.path) == (endpoint["method"], endpoint["path"])
     assert (ours.success, list(ours.errors)) == (endpoint["success"], endpoint["errors"])
@@ -127,7 +127,7 @@ def test_endpoint_holds_the_contracts_facts(endpoint: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("name", "status"), ERRORS)
-def test_documented_error_is_its_exception(
+def test_each_documented_error_raises_its_exception(
     name: str, status: int, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     said = {"code": "some_code", "message": "Some message", "id": "some-id"}
@@ -150,12 +150,12 @@ def test_documented_error_is_its_exception(
     assert "Some message" in str(error)
 
 
-def test_contract_has_ten_calls_and_43_models() -> None:
+def test_the_contract_has_ten_calls_and_43_models() -> None:
     assert (len(CONTRACT["endpoints"]), len(CONTRACT["models"])) == (10, 43)
 
 
 @pytest.mark.parametrize("status", [409, 422, 500, 502, 599, 418, 304])
-def test_undocumented_status_is_an_exception_too(
+def test_an_undocumented_status_raises_an_exception_too(
     status: int, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     answer(httpserver, status, None if status == 304 else {"message": "no"})
@@ -183,7 +183,7 @@ def test_undocumented_status_is_an_exception_too(
     ],
 )
 @pytest.mark.parametrize("status", [401, 502])
-def test_any_body_of_an_error_is_fine(
+def test_an_error_may_have_any_body(
     status: int,
     body: bytes,
     code: str | None,
@@ -222,7 +222,7 @@ def json_or_none(body: bytes) -> Any:
         (b"[" * 100_000, "is nested too deep"),
     ],
 )
-def test_answer_that_is_no_json_is_one_short_exception(
+def test_a_response_that_is_not_json_raises_one_short_exception(
     body: bytes, words: str, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_data(body, 200)
@@ -244,7 +244,7 @@ def test_answer_that_is_no_json_is_one_short_exception(
         ({"items": [{}]}, "items[0].key"),
     ],
 )
-def test_wrong_shape_says_where(
+def test_a_response_of_the_wrong_shape_names_the_path_to_the_value(
     change: dict[str, Any], where: str, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     answer(httpserver, 200, change)
@@ -255,7 +255,9 @@ def test_wrong_shape_says_where(
     assert str(caught.value).endswith(f"at {where}")
 
 
-def test_deep_wrong_shape_says_where(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_a_wrong_value_deep_in_a_response_is_named_with_its_path(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
     page = example("ExperimentCollectionRep")
     page["items"] += [example("Experiment") for _ in range(3)]
     page["items"][3]["currentIteration"]["createdAt"] = "yesterday"
@@ -268,9 +270,7 @@ def test_deep_wrong_shape_says_where(api: ExperimentsBetaApi, httpserver: HTTPSe
     assert "items[3].currentIteration.createdAt" in str(caught.value)
 
 
-def test_other_charsets_are_read_as_they_say(
-    api: ExperimentsBetaApi, httpserver: HTTPServer
-) -> None:
+def test_a_response_is_read_in_its_charset(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
     body = json.dumps({"_projectKey": "é"}, ensure_ascii=False).encode("latin-1")
     for content_type in ("application/json; charset=ISO-8859-1", 'text/json;charset="latin-1"'):
         httpserver.clear()
@@ -280,7 +280,9 @@ def test_other_charsets_are_read_as_they_say(
         assert api.get_experimentation_settings("p").project_key == "é"
 
 
-def test_unknown_charset_is_taken_for_utf8(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_an_unknown_charset_is_read_as_utf8(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
     response = Response(b'{"_projectKey": "x"}', content_type="application/json; charset=klingon")
     httpserver.expect_request(ANY_PATH).respond_with_response(response)
     assert api.get_experimentation_settings("p").project_key == "x"

@@ -34,14 +34,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_settings_by_name_are_those_of_the_constructor() -> None:
+def test_the_typed_settings_are_those_of_the_constructor() -> None:
     """Type checkers cannot derive the one from the other."""
     parameters = list(inspect.signature(Configuration.__init__).parameters.values())[1:]
     told = {name: hint.__forward_arg__ for name, hint in Settings.__annotations__.items()}
     assert told == {parameter.name: parameter.annotation for parameter in parameters}
 
 
-def test_servers_are_default_federal_and_eu() -> None:
+def test_the_servers_are_default_federal_and_eu() -> None:
     configuration = Configuration()
     assert configuration.host == "https://app.launchdarkly.com"
     urls = [each["url"] for each in configuration.get_host_settings()]
@@ -122,7 +122,7 @@ NO_HOSTS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("host", "words"), NO_HOSTS)
-def test_host_that_is_none_is_refused_in_one_sentence(
+def test_a_host_that_is_not_a_url_is_refused_in_one_sentence(
     host: Any, words: str, httpserver: HTTPServer
 ) -> None:
     configuration = Configuration()
@@ -150,7 +150,9 @@ def test_host_that_is_none_is_refused_in_one_sentence(
 
 
 @pytest.mark.parametrize("host", ["https://me@h", "h/api/v2", "h?", "h#x", "https://h:", "h\\x"])
-def test_host_of_the_environment_is_checked_too(host: str, environment: pytest.MonkeyPatch) -> None:
+def test_the_host_of_the_environment_is_checked_too(
+    host: str, environment: pytest.MonkeyPatch
+) -> None:
     environment.setenv("LD_BASE_URI", host)
     with pytest.raises(ApiValueError, match="The host"):
         Configuration.from_env(access_token=TOKEN)
@@ -173,11 +175,11 @@ def test_host_of_the_environment_is_checked_too(host: str, environment: pytest.M
         ("https://[fe80::1%25Eth0]", "https://[fe80::1%25Eth0]"),
     ],
 )
-def test_host_has_one_spelling(given: str, host: str) -> None:
+def test_a_host_is_normalised_to_one_spelling(given: str, host: str) -> None:
     assert Configuration(host=given).host == host
 
 
-def test_scheme_in_capitals_reaches_the_server(
+def test_a_scheme_in_capitals_reaches_the_server(
     httpserver: HTTPServer, environment: pytest.MonkeyPatch
 ) -> None:
     httpserver.expect_request("/api/v2/x").respond_with_json({})
@@ -190,7 +192,7 @@ def test_scheme_in_capitals_reaches_the_server(
     assert len(httpserver.log) == 2
 
 
-def test_host_from_settings_fills_variables() -> None:
+def test_the_variables_of_a_server_fill_its_url() -> None:
     servers = [
         {
             "url": "https://{region}.example",
@@ -206,7 +208,7 @@ def test_host_from_settings_fills_variables() -> None:
         host(1, servers=servers)
 
 
-def test_token_authenticates_with_its_prefix() -> None:
+def test_the_token_is_sent_with_its_prefix() -> None:
     configuration = Configuration(api_key={"ApiKey": TOKEN}, api_key_prefix={"ApiKey": "Bearer"})
     assert configuration.get_api_key_with_prefix("ApiKey") == f"Bearer {TOKEN}"
     assert configuration.auth_settings()["ApiKey"] == {
@@ -244,7 +246,7 @@ def test_keys_can_be_merged_in_place() -> None:
     assert TOKEN not in repr(list(configuration.api_key.values()))
 
 
-def test_refresh_hook_is_asked_first() -> None:
+def test_the_refresh_hook_runs_before_the_key_is_read() -> None:
     def refresh(configuration: Configuration) -> None:
         configuration.api_key["ApiKey"] = "fresh"
 
@@ -253,7 +255,7 @@ def test_refresh_hook_is_asked_first() -> None:
     assert configuration.get_api_key_with_prefix("ApiKey") == "fresh"
 
 
-def test_basic_auth_token() -> None:
+def test_user_and_password_make_a_basic_auth_token() -> None:
     configuration = Configuration(username="u", password="p")
     expected = base64.b64encode(b"u:p").decode()
     assert configuration.get_basic_auth_token() == f"Basic {expected}"
@@ -261,7 +263,7 @@ def test_basic_auth_token() -> None:
 
 
 @pytest.mark.parametrize("variable", ["LAUNCHDARKLY_ACCESS_TOKEN", "LD_ACCESS_TOKEN"])
-def test_environment_gives_the_token(variable: str, environment: pytest.MonkeyPatch) -> None:
+def test_from_env_reads_the_token(variable: str, environment: pytest.MonkeyPatch) -> None:
     environment.setenv(variable, TOKEN)
     configuration = Configuration.from_env()
     assert configuration.get_api_key_with_prefix("ApiKey") == TOKEN
@@ -270,7 +272,7 @@ def test_environment_gives_the_token(variable: str, environment: pytest.MonkeyPa
 
 @pytest.mark.parametrize("variable", ["LAUNCHDARKLY_API_HOST", "LD_BASE_URI"])
 @pytest.mark.parametrize("value", ["app.launchdarkly.us", "https://app.launchdarkly.us/"])
-def test_environment_gives_the_host(
+def test_from_env_reads_the_host(
     variable: str, value: str, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("LD_ACCESS_TOKEN", TOKEN)
@@ -280,7 +282,7 @@ def test_environment_gives_the_host(
     assert Configuration.from_env(server_index=2).host == "https://app.eu.launchdarkly.com"
 
 
-def test_settings_win_over_the_environment(environment: pytest.MonkeyPatch) -> None:
+def test_arguments_of_from_env_win_over_the_environment(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("LAUNCHDARKLY_ACCESS_TOKEN", "other")
     given = Configuration.from_env(api_key={"ApiKey": TOKEN})
     assert given.get_api_key_with_prefix("ApiKey") == TOKEN
@@ -288,7 +290,7 @@ def test_settings_win_over_the_environment(environment: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
-def test_environment_without_a_token_is_one_clear_sentence(
+def test_from_env_without_a_token_says_which_variable_to_set(
     value: str | None, environment: pytest.MonkeyPatch
 ) -> None:
     if value is not None:
@@ -298,7 +300,7 @@ def test_environment_without_a_token_is_one_clear_sentence(
     assert "\n" not in str(caught.value)
 
 
-def test_making_one_changes_no_logging() -> None:
+def test_a_new_configuration_changes_no_logging() -> None:
     def state() -> list[Any]:
         loggers = [logging.getLogger(name) for name in (None, "urllib3", "launchdarkly_api")]
         return [(each.level, list(each.handlers), each.propagate) for each in loggers]
@@ -313,7 +315,7 @@ def test_making_one_changes_no_logging() -> None:
         logging.getLogger("urllib3").setLevel(logging.NOTSET)
 
 
-def test_debug_sets_this_librarys_logger_and_gives_it_back() -> None:
+def test_debug_changes_the_level_of_the_librarys_logger_and_restores_it() -> None:
     configuration = Configuration()
     logger = logging.getLogger("launchdarkly_api")
     configuration.debug = True
@@ -324,7 +326,7 @@ def test_debug_sets_this_librarys_logger_and_gives_it_back() -> None:
     assert (configuration.debug, logger.level) == (False, logging.NOTSET)
 
 
-def test_debug_of_one_is_not_that_of_another() -> None:
+def test_debug_of_one_configuration_does_not_affect_another() -> None:
     logger = logging.getLogger("launchdarkly_api")
     logger.setLevel(logging.ERROR)
     try:
@@ -341,7 +343,7 @@ def test_debug_of_one_is_not_that_of_another() -> None:
         logger.setLevel(logging.NOTSET)
 
 
-def test_debug_goes_along_to_a_worker() -> None:
+def test_debug_survives_a_pickle() -> None:
     logger = logging.getLogger("launchdarkly_api")
     configuration = Configuration()
     configuration.debug = True
@@ -354,7 +356,7 @@ def test_debug_goes_along_to_a_worker() -> None:
     assert logger.level == logging.NOTSET
 
 
-def test_logger_file_gets_what_is_logged(tmp_path: Path) -> None:
+def test_the_logger_file_receives_the_log(tmp_path: Path) -> None:
     configuration = Configuration()
     configuration.logger_format = "<%(message)s>"
     configuration.logger_file = str(tmp_path / "first.log")
@@ -368,14 +370,14 @@ def test_logger_file_gets_what_is_logged(tmp_path: Path) -> None:
     assert configuration.logger_file is None
 
 
-def test_validation_keywords_are_known_ones() -> None:
+def test_an_unknown_validation_keyword_is_refused() -> None:
     configuration = Configuration(disabled_client_side_validations="maxLength,pattern")
     assert configuration.disabled_client_side_validations == "maxLength,pattern"
     with pytest.raises(ApiValueError, match="a name that is none of"):
         configuration.disabled_client_side_validations = "spelling"
 
 
-def test_default_is_a_copy() -> None:
+def test_the_default_configuration_is_a_copy() -> None:
     try:
         default = Configuration(api_key={"ApiKey": TOKEN})
         Configuration.set_default(default)
@@ -413,7 +415,7 @@ def test_copies_share_their_hooks() -> None:
 
 
 @pytest.mark.parametrize("index", [True, "1", 1.0])
-def test_an_index_is_a_whole_number(index: Any) -> None:
+def test_a_server_index_is_a_whole_number(index: Any) -> None:
     with pytest.raises(ApiTypeError, match=r"Expected int, got .* as the index of a server"):
         _ = Configuration(server_index=index).host
 
@@ -434,7 +436,7 @@ def test_copies_and_pickles_keep_the_settings(tmp_path: Path) -> None:
         configuration.logger_file = None
 
 
-def test_nothing_shows_a_secret() -> None:
+def test_no_text_of_a_configuration_shows_a_secret() -> None:
     configuration = Configuration(
         api_key={"ApiKey": TOKEN}, access_token=TOKEN, username="u", password=TOKEN
     )
@@ -494,7 +496,7 @@ def test_type_hints_of_a_configuration_can_be_read() -> None:
             get_type_hints(member)
 
 
-def test_debug_report_names_versions() -> None:
+def test_the_debug_report_names_the_versions() -> None:
     report = Configuration().to_debug_report()
     assert f"SDK Package Version: {__version__}" in report
     assert "Python Version: 3." in report

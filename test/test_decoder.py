@@ -110,7 +110,7 @@ def fresh(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def test_every_sort_of_field_is_decoded() -> None:
+def test_every_kind_of_field_is_decoded() -> None:
     model = decoder(Everything)(fresh(VALUE))
     assert model == decode(Everything, VALUE)
     assert repr(model) == repr(decode(Everything, VALUE))
@@ -125,7 +125,7 @@ def test_every_sort_of_field_is_decoded() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in paths(VALUE) if path != ()], ids=str)
-def test_every_surprise_is_left_to_the_schema(path: Any) -> None:
+def test_every_unexpected_value_is_left_to_the_schema(path: Any) -> None:
     wrong: Any
     for wrong in (None, "text", 1.5, 7.0, True, [], {}, 5):
         value = replaced(VALUE, path, wrong)
@@ -144,7 +144,7 @@ def test_every_surprise_is_left_to_the_schema(path: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [[], None, "x", 5, {"text": "t"}])
-def test_another_shape_is_left_to_the_schema(value: Any) -> None:
+def test_a_value_of_another_shape_is_left_to_the_schema(value: Any) -> None:
     with pytest.raises(Reject):
         decoder(Everything)(value)
     with pytest.raises(Reject):
@@ -161,7 +161,7 @@ def test_a_class_is_compiled_once() -> None:
     assert decoder(Link) is not decoder(MetricInput)
 
 
-def test_an_answer_goes_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checked_response_takes_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """And only an answer: what is unchecked, or no model, has no such way."""
     asked: list[type] = []
 
@@ -193,7 +193,7 @@ def test_a_list_of_scalars_is_checked() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_what_is_compiled_speaks_of_declared_names_only(name: str) -> None:
+def test_the_compiled_source_holds_declared_names_alone(name: str) -> None:
     source = module._Source()
     source.container(1, 0, Ref(getattr(models, name)))
     text = "\n".join(source.lines)
@@ -235,7 +235,7 @@ def test_a_model_is_made_when_it_is_first_read_and_stays() -> None:
     assert response._make_models() is response._data
 
 
-def test_a_change_reaches_what_is_sent_whatever_was_read_before() -> None:
+def test_a_change_is_sent_whether_or_not_the_model_was_read() -> None:
     response = lazy_page()
     response.items[1].current_iteration.treatments[0].name = "New"
     response.items.append(Experiment(**response.items[0].to_dict()))

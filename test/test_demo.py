@@ -10,7 +10,7 @@ import pytest
 from launchdarkly_api import demo
 
 
-def test_demo_runs_from_the_command_line() -> None:
+def test_the_demo_runs_from_the_command_line() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "launchdarkly_api.demo"],
         capture_output=True,
@@ -36,7 +36,7 @@ def test_demo_runs_from_the_command_line() -> None:
     assert "Control (baseline)" in done.stdout
 
 
-def test_demo_tells_of_a_failure_in_one_line(
+def test_the_demo_reports_a_failure_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "PROJECT", "no-such-project")
@@ -46,7 +46,7 @@ def test_demo_tells_of_a_failure_in_one_line(
     assert "Traceback" not in error
 
 
-def test_demo_without_the_extra_says_what_to_install(
+def test_the_demo_without_the_extra_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "launchdarkly_api.sandbox", None)

@@ -293,7 +293,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_13_0_0_differs_only_where_it_is_told(upstream: Path) -> None:
+def test_programs_for_13_0_0_differ_only_as_the_migration_guide_says(upstream: Path) -> None:
     theirs = outcomes(upstream)
     ours = outcomes(Path(launchdarkly_api.__file__).parents[1])
     assert len(theirs) == len(ours) > 3000

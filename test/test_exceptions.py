@@ -24,7 +24,7 @@ ALL = [
 CALLS = [kind for kind in ALL if issubclass(kind, exceptions.ApiException)]
 
 
-def test_hierarchy_is_the_one_that_is_drawn() -> None:
+def test_the_hierarchy_is_the_one_in_the_docstring() -> None:
     drawing = exceptions.__doc__ or ""
     drawn = {kind.__name__ for kind in ALL if kind.__name__ in drawing}
     assert drawn == {kind.__name__ for kind in ALL if not kind.__name__.startswith("_")}
@@ -38,7 +38,9 @@ def test_hierarchy_is_the_one_that_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("kind", CALLS, ids=lambda kind: kind.__name__)
-def test_call_exceptions_travel_whole(kind: type[exceptions.ApiException]) -> None:
+def test_a_pickled_or_copied_api_exception_keeps_everything(
+    kind: type[exceptions.ApiException],
+) -> None:
     error = kind(status=404, reason="Not Found")
     error.body, error.headers = "{}", urllib3.HTTPHeaderDict({"A": "b"})
     error.code, error.message, error.error_id = "not_found", "gone", "id"
@@ -57,7 +59,7 @@ def test_call_exceptions_travel_whole(kind: type[exceptions.ApiException]) -> No
     [kind for kind in ALL if issubclass(kind, errors._AtPath)],
     ids=lambda kind: kind.__name__,
 )
-def test_value_exceptions_travel_whole(kind: Any) -> None:
+def test_a_pickled_or_copied_value_exception_keeps_everything(kind: Any) -> None:
     error = kind("Expected str", ["items", 3, "a b", "key"])
     for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(duplicate) is kind
@@ -66,13 +68,13 @@ def test_value_exceptions_travel_whole(kind: Any) -> None:
     assert kind("Expected str").path_to_item is None
 
 
-def test_type_error_keeps_what_13_0_0_kept() -> None:
+def test_an_api_type_error_keeps_the_attributes_of_13_0_0() -> None:
     error = exceptions.ApiTypeError("x", path_to_item=["a"], valid_classes=(str,), key_type=True)
     duplicate = pickle.loads(pickle.dumps(error))
     assert (duplicate.valid_classes, duplicate.key_type) == ((str,), True)
 
 
-def test_exception_can_be_made_of_an_answer() -> None:
+def test_an_exception_can_be_made_of_a_response() -> None:
     answer = SimpleNamespace(
         status=409, reason="Conflict", data=b'{"code": "key_exists"}', headers={"A": "b"}
     )
@@ -114,7 +116,7 @@ def made_of_an_answer() -> list[exceptions.ApiException]:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_repr_says_as_much_as_str(error: exceptions.OpenApiException) -> None:
+def test_the_repr_of_an_exception_says_as_much_as_str(error: exceptions.OpenApiException) -> None:
     expected = f"{type(error).__name__}({str(error)!r})"
     for one in (error, pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert repr(one) == expected
@@ -124,13 +126,13 @@ def test_repr_says_as_much_as_str(error: exceptions.OpenApiException) -> None:
     assert error != copy.copy(error)
 
 
-def test_repr_says_status_code_and_message() -> None:
+def test_the_repr_of_an_exception_has_status_code_and_message() -> None:
     for error in made_of_an_answer():
         for word in ("404", "not_found", "Unknown experiment", type(error).__name__):
             assert word in repr(error)
 
 
-def test_repr_of_one_that_was_not_initialized_does_not_fail() -> None:
+def test_the_repr_of_an_uninitialized_exception_does_not_fail() -> None:
     class Careless(exceptions.ApiException):
         def __init__(self) -> None:
             pass
@@ -140,14 +142,14 @@ def test_repr_of_one_that_was_not_initialized_does_not_fail() -> None:
 
 
 @pytest.mark.parametrize("headers", [None, [], {"content-type": "a/b; charset=latin-1"}, {"A": 1}])
-def test_stand_ins_have_headers_of_many_kinds(headers: Any) -> None:
+def test_a_double_of_a_response_may_have_headers_of_any_kind(headers: Any) -> None:
     answer = SimpleNamespace(status=400, reason="R", data="é".encode("latin-1"), headers=headers)
     declared = isinstance(headers, dict) and "content-type" in headers
     body = exceptions.ApiException(http_resp=answer).body
     assert body == ("é" if declared else "\N{REPLACEMENT CHARACTER}")
 
 
-def test_message_reads_as_one_line() -> None:
+def test_the_message_of_an_api_exception_is_one_line() -> None:
     error = exceptions.RateLimitedException(429, "Too Many Requests")
     error.message, error.code, error.error_id = "Slow down.", "rate_limited", "abc"
     error.method, error.url, error.tries, error.retry_after = "GET", "http://h/p", 4, 2.0
@@ -159,7 +161,7 @@ def test_message_reads_as_one_line() -> None:
     assert str(exceptions.ApiException(status=0, reason="No host")) == "No host"
 
 
-def test_every_status_has_its_exception() -> None:
+def test_each_status_has_its_exception() -> None:
     named = {
         400: exceptions.BadRequestException,
         401: exceptions.UnauthorizedException,
@@ -176,7 +178,7 @@ def test_every_status_has_its_exception() -> None:
         assert exceptions.exception_for_status(status) is expected
 
 
-def test_the_number_of_tries_is_told_where_it_tells_something() -> None:
+def test_the_message_has_the_number_of_attempts_if_there_were_several() -> None:
     error = exceptions.ServiceException(503, "Busy")
     assert error.tries == 1
     error.method = "GET"
@@ -199,19 +201,19 @@ def test_the_number_of_tries_is_told_where_it_tells_something() -> None:
         "{}",
     ],
 )
-def test_what_the_body_does_not_say_is_none(body: str) -> None:
+def test_details_that_the_body_lacks_are_none(body: str) -> None:
     answer = SimpleNamespace(status=400, reason="R", data=body, headers={})
     error = exceptions.ApiException(http_resp=answer)
     assert (error.code, error.message, error.error_id) == (None, None, None)
     assert error.body == body
 
 
-def test_a_stand_in_for_13_0_0_has_a_method_for_headers() -> None:
+def test_a_double_of_a_response_may_have_getheaders() -> None:
     answer = SimpleNamespace(status=400, reason="R", data="", getheaders=lambda: {"A": "b"})
     assert exceptions.ApiException(http_resp=answer).headers == {"A": "b"}
 
 
-def test_long_bodies_are_cut_in_the_message() -> None:
+def test_a_long_body_is_cut_in_the_message() -> None:
     for length, shown in ((200, "x" * 200), (201, "x" * 200 + "…")):
         error = exceptions.ServiceException(502, "Bad Gateway")
         error.body = "x" * length
@@ -229,7 +231,7 @@ def test_long_bodies_are_cut_in_the_message() -> None:
     assert "\n" not in str(error)
 
 
-def test_paths_are_written_so_that_none_is_ambiguous() -> None:
+def test_a_rendered_path_is_unambiguous() -> None:
     assert exceptions.render_path([]) == ""
     assert exceptions.render_path(["a", 0, "b", "c.d", "e"]) == "a[0].b['c.d'].e"
     assert exceptions.render_path([0, "a"]) == "[0].a"

@@ -52,7 +52,7 @@ def keys_of(api: ExperimentsBetaApi, **options: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("count", "requests"), [(0, 1), (1, 1), (3, 1), (4, 2), (5, 2), (6, 3), (7, 3)]
 )
-def test_all_pages_come(
+def test_every_page_is_fetched(
     count: int, requests: int, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     keys = [f"k{number}" for number in range(count)]
@@ -61,7 +61,7 @@ def test_all_pages_come(
     assert len(httpserver.log) == requests
 
 
-def test_pages_are_fetched_as_they_are_asked_for(
+def test_a_page_is_fetched_when_the_loop_reaches_it(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     serve(httpserver, slices([f"k{number}" for number in range(50)]))
@@ -75,7 +75,7 @@ def test_pages_are_fetched_as_they_are_asked_for(
     assert len(list(pages)) == 39
 
 
-def test_query_is_passed_on(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_the_query_is_sent_with_the_page(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
     serve(httpserver, slices(["k"]))
     keys_of(
         api,
@@ -123,7 +123,7 @@ class Changing:
 
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("created", [1, 2, 3, 7, 40])
-def test_what_is_created_meanwhile_hides_nothing(
+def test_an_experiment_created_meanwhile_hides_no_other(
     created: int, links: bool, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     service = Changing(10, links=links)
@@ -136,7 +136,7 @@ def test_what_is_created_meanwhile_hides_nothing(
 
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 4), (1, 3), (5, 6), (20, 45), (0, 45)])
-def test_what_is_archived_meanwhile_hides_nothing(
+def test_an_experiment_archived_meanwhile_hides_no_other(
     start: int, end: int, links: bool, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     service = Changing(45, links=links)
@@ -148,7 +148,7 @@ def test_what_is_archived_meanwhile_hides_nothing(
 
 
 @pytest.mark.parametrize("count", [1, 20, 21, 45, 61])
-def test_loop_may_archive_what_it_is_given(
+def test_a_loop_may_archive_the_experiments_that_it_gets(
     count: int, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     service = Changing(count)
@@ -161,7 +161,7 @@ def test_loop_may_archive_what_it_is_given(
     assert len(found) == count
 
 
-def test_key_that_comes_twice_in_a_page_is_given_once(
+def test_a_key_twice_in_a_page_is_yielded_once(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     serve(httpserver, lambda offset, limit: slices(["a", "a", "b"])(offset, limit))
@@ -184,7 +184,7 @@ def test_key_that_comes_twice_in_a_page_is_given_once(
         lambda offset, limit: {"items": [experiment("same")], "total_count": 5 + offset % 2},
     ],
 )
-def test_odd_service_does_not_make_it_loop(
+def test_a_page_without_end_does_not_loop_for_ever(
     page: Callable[[int, int], dict[str, Any]], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     serve(httpserver, page)
@@ -192,14 +192,14 @@ def test_odd_service_does_not_make_it_loop(
     assert len(httpserver.log) <= MAX_STALE_PAGES + 1
 
 
-def test_count_that_is_no_number_is_left_aside(
+def test_a_total_count_that_is_not_a_number_is_ignored(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     serve(httpserver, lambda o, n: {**slices(["a", "b", "c"])(o, n), "total_count": "x"})
     assert keys_of(api, page_size=2, _check_return_type=False) == ["a", "b", "c"]
 
 
-def test_service_that_does_not_count_is_followed_to_its_end(
+def test_a_service_without_a_total_count_is_read_to_its_end(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     keys = [f"k{number}" for number in range(5)]
@@ -207,7 +207,7 @@ def test_service_that_does_not_count_is_followed_to_its_end(
     assert keys_of(api, page_size=2) == keys
 
 
-def test_service_that_gives_fewer_than_asked_is_followed(
+def test_pages_smaller_than_asked_for_are_read_to_the_end(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     keys = [f"k{number}" for number in range(5)]
@@ -215,7 +215,7 @@ def test_service_that_gives_fewer_than_asked_is_followed(
     assert keys_of(api, page_size=100) == keys
 
 
-def test_count_that_is_too_small_does_not_hide_a_next_page(
+def test_a_total_count_that_is_too_small_hides_no_next_page(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     keys = [f"k{number}" for number in range(4)]
@@ -228,7 +228,7 @@ def test_count_that_is_too_small_does_not_hide_a_next_page(
     assert keys_of(api, page_size=2) == keys
 
 
-def test_failure_comes_when_its_page_is_asked_for(
+def test_a_failure_is_raised_when_the_loop_reaches_its_page(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     first = {"items": [experiment("a"), experiment("b")], "total_count": 4}
@@ -244,7 +244,7 @@ def test_failure_comes_when_its_page_is_asked_for(
     ("size", "error"),
     [(0, ApiValueError), (-1, ApiValueError), (True, ApiTypeError), ("5", ApiTypeError)],
 )
-def test_page_size_is_a_number_from_1(
+def test_a_page_size_is_a_number_from_1(
     size: Any, error: type[Exception], api: ExperimentsBetaApi
 ) -> None:
     with pytest.raises(error, match="page"):
@@ -266,7 +266,7 @@ def test_page_size_is_a_number_from_1(
         ({"lifecycle_state": 7}, ApiTypeError, "lifecycle_state"),
     ],
 )
-def test_what_is_wrong_is_found_at_once(
+def test_a_wrong_argument_is_refused_before_the_loop_begins(
     options: Any, error: type[Exception], words: str, api: ExperimentsBetaApi
 ) -> None:
     with pytest.raises(error, match=words):
@@ -274,12 +274,14 @@ def test_what_is_wrong_is_found_at_once(
 
 
 @pytest.mark.parametrize("keys", [("", "e"), ("p", ".."), (5, "e")])
-def test_wrong_key_is_found_at_once(keys: Any, api: ExperimentsBetaApi) -> None:
+def test_a_wrong_key_is_refused_before_the_loop_begins(keys: Any, api: ExperimentsBetaApi) -> None:
     with pytest.raises((ApiTypeError, ApiValueError), match=r"project_key|environment_key"):
         api.iter_experiments(*keys)
 
 
-def test_all_pages_are_asked_for_alike(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_every_page_is_asked_for_with_the_same_options(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
     serve(httpserver, slices(["a", "b", "c"]))
     words: Any = ["treatments"]
     fields: Any = {"status": ["running"]}
@@ -294,13 +296,17 @@ def test_all_pages_are_asked_for_alike(api: ExperimentsBetaApi, httpserver: HTTP
     assert [each["filter"] for each in asked] == ["status:running"] * 2
 
 
-def test_usual_values_of_options_are_taken(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_options_at_their_defaults_are_accepted(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
     serve(httpserver, slices(["a"]))
     usual = {"async_req": False, "_preload_content": True, "_return_http_data_only": True}
     assert keys_of(api, **usual) == ["a"]
 
 
-def test_unchecked_input_goes_out_as_it_is(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_unchecked_input_of_iter_experiments_is_sent_as_it_is(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
     serve(httpserver, slices(["a"]))
     assert keys_of(api, expand=7, _check_input_type=False) == ["a"]
     assert httpserver.log[0][0].args["expand"] == "7"

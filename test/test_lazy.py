@@ -38,7 +38,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         del sys.modules[name]
 
 
-def test_a_name_is_loaded_once_and_when_it_is_used(package: str) -> None:
+def test_a_lazy_name_is_loaded_once_and_when_it_is_used(package: str) -> None:
     module = importlib.import_module(package)
     assert f"{package}.things" not in sys.modules
     thing = module.Thing
@@ -47,12 +47,12 @@ def test_a_name_is_loaded_once_and_when_it_is_used(package: str) -> None:
     assert module.things is sys.modules[f"{package}.things"]
 
 
-def test_public_names_are_listed(package: str) -> None:
+def test_dir_lists_the_public_names_of_a_lazy_package(package: str) -> None:
     module = importlib.import_module(package)
     assert dir(module) == ["Gone", "Missing", "Thing", "broken", "things"]
 
 
-def test_errors_are_those_of_python(package: str) -> None:
+def test_a_lazy_package_raises_the_errors_of_python(package: str) -> None:
     module = importlib.import_module(package)
     with pytest.raises(AttributeError, match="module 'lazy_example' has no attribute 'Nothing'"):
         _ = module.Nothing

@@ -53,7 +53,7 @@ def model(name: str) -> type[BaseModel]:
 
 @thorough
 @given(answers() | answers(drifted=True))
-def test_an_answer_goes_out_as_it_came(answer: tuple[str, Any]) -> None:
+def test_a_decoded_response_encodes_to_the_same_json(answer: tuple[str, Any]) -> None:
     name, value = answer
     text = json.dumps(value)
     for decoded in (decode(model(name), value), decode_json(Ref(model(name)), text)):
@@ -65,7 +65,7 @@ def test_an_answer_goes_out_as_it_came(answer: tuple[str, Any]) -> None:
 
 @thorough
 @given(answers(drifted=True))
-def test_all_of_an_answer_can_be_reached(answer: tuple[str, Any]) -> None:
+def test_every_value_of_a_response_can_be_reached(answer: tuple[str, Any]) -> None:
     name, value = answer
     decoded = decode(model(name), value)
     if isinstance(decoded, ArrayModel):
@@ -99,7 +99,7 @@ def test_all_of_an_answer_can_be_reached(answer: tuple[str, Any]) -> None:
 
 @thorough
 @given(answers(drifted=True))
-def test_what_is_decoded_is_not_changed(answer: tuple[str, Any]) -> None:
+def test_decoding_does_not_change_the_input(answer: tuple[str, Any]) -> None:
     name, value = answer
     before = copy.deepcopy(value)
     decoded = decode(model(name), value)
@@ -135,7 +135,7 @@ def test_the_fast_decoder_and_the_schema_agree(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_the_fast_decoder_takes_the_usual_answer(name: str) -> None:
+def test_the_fast_decoder_takes_a_response_of_the_contract(name: str) -> None:
     decoded = decoder(model(name))(example(name))
     assert decoded == decode(model(name), example(name))
     assert to_json_value(decoded) == example(name)
@@ -143,7 +143,7 @@ def test_the_fast_decoder_takes_the_usual_answer(name: str) -> None:
 
 @thorough
 @given(answers(drifted=True))
-def test_the_fast_decoder_takes_todays_answers(answer: tuple[str, Any]) -> None:
+def test_the_fast_decoder_takes_responses_of_today(answer: tuple[str, Any]) -> None:
     name, value = answer
     decoded = decoder(model(name))(copy.deepcopy(value))
     assert repr(to_json_value(decoded)) == repr(to_json_value(decode(model(name), value)))
@@ -152,7 +152,9 @@ def test_the_fast_decoder_takes_todays_answers(answer: tuple[str, Any]) -> None:
 
 @thorough
 @given(st.sampled_from(sorted(MODELS)), JSON, st.booleans())
-def test_no_json_raises_anything_but_our_own(name: str, value: Any, checked: bool) -> None:
+def test_any_json_decodes_or_raises_an_exception_of_the_library(
+    name: str, value: Any, checked: bool
+) -> None:
     with contextlib.suppress(OpenApiException):
         decode(model(name), value)
     with contextlib.suppress(OpenApiException):
@@ -252,7 +254,7 @@ def _required(kind: str, value: Any) -> list[tuple[str, tuple[str | int, ...]]]:
 
 
 @pytest.mark.parametrize("name", [name for name in EVIL_NAMES if name != "type"])
-def test_names_in_answers_are_only_data(name: str) -> None:
+def test_names_in_a_response_are_only_data(name: str) -> None:
     value = {name: {"x": 1}, "href": "/a"}
     for decoded in (
         decode(models.Link, value),
@@ -295,18 +297,18 @@ def test_whole_numbers_stay_exact(number: int) -> None:
     assert json.dumps(to_json_value(interval)) == text
 
 
-def test_whole_numbers_become_floats_where_they_can() -> None:
+def test_a_whole_number_in_a_float_field_is_a_float() -> None:
     interval = decode_json(Ref(models.CredibleIntervalRep), '{"upper": 1, "lower": -0.5}')
     assert (interval.upper, type(interval.upper)) == (1.0, float)
 
 
-def test_floats_become_whole_numbers_where_they_are() -> None:
+def test_a_whole_float_in_an_integer_field_is_an_integer() -> None:
     seen = decode_json(Ref(models.FlagRep), '{"_links": {}, "flagConfigVersion": 5.0}')
     assert (seen.flag_config_version, type(seen.flag_config_version)) == (5, int)
 
 
 @pytest.mark.parametrize("digits", ["0", "1654104600000", "-5", "007", "9" * 19])
-def test_times_as_digits_are_read_and_kept(digits: str) -> None:
+def test_a_time_as_digits_is_read_and_kept(digits: str) -> None:
     text = json.dumps({"hypothesis": "h", "status": "s", "createdAt": digits, "endedAt": digits})
     iteration = decode_json(Ref(models.IterationRep), text)
     assert iteration.created_at == iteration["created_at"] == iteration["createdAt"] == int(digits)
@@ -316,12 +318,12 @@ def test_times_as_digits_are_read_and_kept(digits: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "-", "1.0", "1e3", " 1", "+1", "1_000", "x", "9" * 20, "٣"])
-def test_other_text_is_no_time(text: str) -> None:
+def test_text_other_than_digits_is_not_a_time(text: str) -> None:
     with pytest.raises(ApiTypeError, match=r"at createdAt$"):
         decode(models.IterationRep, {"hypothesis": "h", "status": "s", "createdAt": text})
 
 
-def test_times_of_metrics_seen_may_be_digits_too() -> None:
+def test_the_times_of_metrics_seen_may_be_digits() -> None:
     assert decode(models.MetricSeen, {"timestamp": "1657129307"}).timestamp == 1657129307
 
 
@@ -331,7 +333,7 @@ def deep(levels: int) -> str:
 
 @pytest.mark.parametrize("levels", [100, 330, 390, 450, 900])
 @pytest.mark.parametrize("inner", ["[{}]", '{{"a":{}}}'])
-def test_repr_never_fails(levels: int, inner: str) -> None:
+def test_the_repr_of_a_model_never_fails(levels: int, inner: str) -> None:
     text = "1"
     for _ in range(levels):
         text = inner.format(text)
@@ -346,7 +348,7 @@ def test_repr_never_fails(levels: int, inner: str) -> None:
         assert repr(model) == expected
 
 
-def test_message_about_a_very_long_key_is_short() -> None:
+def test_the_message_about_a_very_long_key_is_short() -> None:
     key = "k" * 100_000
     with pytest.raises(ApiTypeError, match=r"Expected Link, got int 5 at _links\.k+…k+$") as caught:
         decode(models.Experiment, {**example("Experiment"), "_links": {key: 5}})
@@ -354,7 +356,7 @@ def test_message_about_a_very_long_key_is_short() -> None:
     assert caught.value.path_to_item == ["_links", key]
 
 
-def test_depth_is_no_trap() -> None:
+def test_a_value_nested_too_deep_raises_an_exception_of_the_library() -> None:
     link = decode_json(Ref(models.Link), deep(50))
     assert json.dumps(to_json_value(link), separators=(",", ":")) == deep(50)
     nested: Any = []
@@ -374,7 +376,7 @@ def test_depth_is_no_trap() -> None:
         nested = nested.pop()
 
 
-def test_text_that_is_no_json_is_a_value_error() -> None:
+def test_text_that_is_not_json_is_a_value_error() -> None:
     for text in ("", "{", "nope", b"\xff"):
         with pytest.raises(ValueError):
             decode_json(Ref(models.Link), text)
@@ -386,7 +388,7 @@ def test_json_that_is_nested_too_deep_is_a_recursion_error() -> None:
         decode_json(Ref(models.Link), deep(500_000))
 
 
-def test_unchecked_answers_become_models_where_they_can() -> None:
+def test_an_unchecked_response_becomes_models_if_its_shape_allows() -> None:
     value = {
         "items": [{"key": 3, "currentIteration": {"status": 5}}, "odd", None],
         "total_count": "many",
@@ -407,7 +409,7 @@ def test_unchecked_answers_become_models_where_they_can() -> None:
         _ = first.creation_date
 
 
-def test_names_of_python_are_good_for_unchecked_models() -> None:
+def test_an_unchecked_model_reads_python_names() -> None:
     flag = schema_of(models.FlagInput).accept({"rule_id": "a"}, UNCHECKED)
     assert to_json_value(flag) == {"ruleId": "a"}
     both = {"id": 5, "_id": "a"}
@@ -416,7 +418,7 @@ def test_names_of_python_are_good_for_unchecked_models() -> None:
     assert to_json_value(treatment) == both
 
 
-def test_unchecked_answers_are_models_all_the_same() -> None:
+def test_an_unchecked_response_is_a_model() -> None:
     for text in ("3", '"x"', "[]", "null"):
         with pytest.raises(ApiTypeError, match="Expected Link, got"):
             decode_json(Ref(models.Link), text, UNCHECKED)
@@ -427,7 +429,7 @@ def test_unchecked_answers_are_models_all_the_same() -> None:
     assert slices[1] == 5
 
 
-def test_an_unchecked_time_that_is_none_reads_as_it_came() -> None:
+def test_an_unchecked_time_that_is_not_a_time_reads_as_it_came() -> None:
     text = '{"hypothesis": "h", "status": "s", "createdAt": "soon", "endedAt": [1]}'
     iteration = decode_json(Ref(models.IterationRep), text, UNCHECKED)
     assert iteration.created_at == "soon"

@@ -89,7 +89,7 @@ def test_a_model_is_built_by_position_by_name_and_from_dicts(data: st.DataObject
 
 @thorough
 @given(st.data())
-def test_what_is_given_is_not_changed(data: st.DataObject) -> None:
+def test_building_a_model_does_not_change_its_arguments(data: st.DataObject) -> None:
     value = data.draw(st.dictionaries(TEXT, JSON, max_size=3))
     before = copy.deepcopy(value)
     instruction = Instruction(value)
@@ -104,7 +104,7 @@ def test_what_is_given_is_not_changed(data: st.DataObject) -> None:
 
 @thorough
 @given(st.data())
-def test_the_short_cut_and_the_long_way_build_the_same(data: st.DataObject) -> None:
+def test_the_fast_path_and_the_schema_build_the_same_model(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(OBJECTS))
     fields = MODELS[name]["fields"]
     names = [field[key] for field in fields for key in ("name", "json")]
@@ -134,7 +134,7 @@ def test_missing_fields_are_named(name: str) -> None:
     assert isinstance(caught.value, TypeError)
 
 
-def test_too_many_positions_are_an_error() -> None:
+def test_too_many_positional_arguments_are_an_error() -> None:
     with pytest.raises(
         ApiTypeError, match=r"MetricInput\(\) takes 2 positional arguments and got 3; give"
     ):
@@ -148,7 +148,7 @@ def test_an_argument_given_twice_is_an_error() -> None:
         loose.FlagInput("a", 1, ruleId="b")
 
 
-def test_wire_names_are_good_in_a_program_too() -> None:
+def test_a_model_can_be_built_with_wire_names() -> None:
     assert loose.FlagInput(ruleId="a", flagConfigVersion=1) == FlagInput("a", 1)
     flag = FlagInput("a", 1)
     flag["flagConfigVersion"] = 2
@@ -178,7 +178,7 @@ def test_additional_properties_are_sent() -> None:
     assert "tags" in post
 
 
-def test_a_mapping_goes_before_keywords() -> None:
+def test_a_mapping_as_first_argument_wins_over_keywords() -> None:
     assert loose.Link({"href": "a"}, href="b").href == "a"
 
 
@@ -195,12 +195,12 @@ def test_none_leaves_an_optional_field_unset() -> None:
     assert link == Link()
 
 
-def test_none_is_a_value_where_any_is() -> None:
+def test_none_is_a_value_of_a_field_of_any_type() -> None:
     assert to_json_value(ExperimentMetadataRep(key=None)) == {"key": None}
     assert to_json_value(Instruction(kind="x", value=None)) == {"kind": "x", "value": None}
 
 
-def test_none_is_no_value_for_a_required_field() -> None:
+def test_none_for_a_required_field_is_an_error() -> None:
     with pytest.raises(ApiTypeError, match="Expected str, got NoneType at key"):
         loose.MetricInput(None, True)
     metric: Any = MetricInput("a", True)
@@ -294,7 +294,7 @@ def test_a_value_that_is_not_allowed_is_an_error_with_a_path(build: Any, message
     assert str(caught.value) == message
 
 
-def test_a_word_of_an_open_list_may_be_a_new_one() -> None:
+def test_an_open_enumeration_accepts_values_that_are_not_listed() -> None:
     metric = MetricV2Rep("k", "n", "funnel", {})
     metric.kind = "trace"
     assert to_json_value(metric)["kind"] == "trace"
@@ -302,7 +302,7 @@ def test_a_word_of_an_open_list_may_be_a_new_one() -> None:
         metric.kind = 5  # type: ignore[assignment]  # pyright: ignore
 
 
-def test_what_holds_itself_is_an_error() -> None:
+def test_a_value_that_contains_itself_is_an_error() -> None:
     loop: list[Any] = []
     loop.append(loop)
     for build in (
@@ -334,7 +334,7 @@ class Size(enum.IntEnum):
     BIG = 7
 
 
-def test_subclasses_of_plain_types_are_what_they_hold() -> None:
+def test_subclasses_of_plain_types_are_stored_as_plain_values() -> None:
     flag = loose.FlagInput(Word("a"), Size.BIG)
     assert (type(flag.rule_id), type(flag.flag_config_version)) == (str, int)
     assert to_json_value(flag) == {"ruleId": "a", "flagConfigVersion": 7}
@@ -343,13 +343,13 @@ def test_subclasses_of_plain_types_are_what_they_hold() -> None:
     assert type(next(iter(to_json_value(instruction)))) is str
 
 
-def test_tuples_and_mappings_are_lists_and_dicts() -> None:
+def test_tuples_and_mappings_are_stored_as_lists_and_dicts() -> None:
     instruction = Instruction(a=(1, (2,)), b=OrderedDict(c=MappingProxyType({"d": 1})))
     assert instruction.to_dict() == {"a": [1, [2]], "b": {"c": {"d": 1}}}
     assert MetricsInput((MetricInput("signup", True),)) == metrics()
 
 
-def test_dates_go_out_in_iso_8601() -> None:
+def test_dates_are_sent_in_iso_8601() -> None:
     at = datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.timezone.utc)
     instruction = Instruction(kind="x", at=at, on=datetime.date(2020, 1, 2))
     assert instruction.at is at
@@ -360,7 +360,7 @@ def test_dates_go_out_in_iso_8601() -> None:
     }
 
 
-def test_models_in_models_are_held_and_not_copied() -> None:
+def test_a_model_in_a_model_is_not_copied() -> None:
     first = MetricInput("a", True)
     held = MetricsInput([first])
     assert held[0] is first
@@ -369,7 +369,7 @@ def test_models_in_models_are_held_and_not_copied() -> None:
     assert Instruction(model=first).model is first
 
 
-def test_unchecked_arguments_pass() -> None:
+def test_unchecked_arguments_are_accepted() -> None:
     link = loose.Link(href=5, _check_type=False)
     assert link.href == 5
     assert loose.Link(href="x", _configuration=object()).href == "x"
@@ -387,7 +387,7 @@ def test_unchecked_arguments_pass() -> None:
         loose.FlagInput(_check_type=False)
 
 
-def test_a_switch_in_a_mapping_is_data() -> None:
+def test_an_option_in_a_mapping_is_data() -> None:
     with pytest.raises(ApiTypeError, match="Expected str"):
         loose.Link({"_check_type": False, "href": 5})
     assert loose.Link({"_check_type": False})["_check_type"] is False
@@ -449,7 +449,7 @@ def test_additional_attributes_are_assigned_with_checks() -> None:
         flags.c = 5
 
 
-def test_properties_are_removed() -> None:
+def test_properties_can_be_deleted() -> None:
     link = loose.Link(href="a", type="b", more=1)
     del link.href
     del link["more"]
@@ -495,7 +495,7 @@ def test_the_class_is_not_assigned_through_an_instance(name: str) -> None:
         assert to_json_value(flag) == {"ruleId": "a", "flagConfigVersion": 1, name: "data"}
 
 
-def test_what_is_not_there_is_an_attribute_error() -> None:
+def test_a_missing_name_is_an_attribute_error() -> None:
     link: Any = Link(href="a")
     assert link.type is None
     for name in ("type", "nope", 0):
@@ -518,7 +518,7 @@ def test_what_is_not_there_is_an_attribute_error() -> None:
         iter(link)
 
 
-def test_a_name_that_programs_ask_for_is_no_attribute() -> None:
+def test_a_name_that_tools_probe_is_not_an_attribute() -> None:
     link = decode(Link, {"__array__": 1, "_repr_html_": 2, "_ipython_display_": 3, "_versionId": 4})
     for name in ("__array__", "_ipython_display_", "_versionId"):
         with pytest.raises(ApiAttributeError, match=f"write model\\['{name}'\\]"):
@@ -574,7 +574,7 @@ def test_an_array_is_assigned_with_checks() -> None:
 
 
 @pytest.mark.deep
-def test_an_array_that_nobody_can_show_says_so() -> None:
+def test_an_array_too_deep_to_show_says_so() -> None:
     array: Any = metrics()
     deep: Any = []
     for _ in range(100_000):
@@ -610,7 +610,7 @@ def test_an_array_takes_one_list(arguments: Any) -> None:
         loose.MetricsInput([], nope=5)
 
 
-def test_the_bases_hold_any_json() -> None:
+def test_the_base_models_hold_any_json() -> None:
     assert to_json_value(Model(a=[1], b=None)) == {"a": [1], "b": None}
     assert to_json_value(ArrayModel([1, "a", {}])) == [1, "a", {}]
     assert isinstance(Model(), BaseModel)
@@ -641,7 +641,7 @@ def test_a_list_of_dicts_becomes_an_array_model() -> None:
         (Instruction.restore_experiment(), {"kind": "restoreExperiment"}),
     ],
 )
-def test_instructions_have_names(made: Instruction, expected: Any) -> None:
+def test_each_instruction_method_builds_its_kind(made: Instruction, expected: Any) -> None:
     assert to_json_value(made) == expected
 
 
@@ -665,12 +665,12 @@ def test_parameters_of_instructions_are_checked(method: str, parameter: str, wro
 
 
 @pytest.mark.parametrize("method", ["update_name", "update_description"])
-def test_instruction_without_its_value_is_refused(method: str) -> None:
+def test_an_instruction_without_its_value_is_refused(method: str) -> None:
     with pytest.raises(ApiTypeError, match="got NoneType None at value"):
         getattr(Instruction, method)(None)
 
 
-def test_answers_can_be_built_in_a_program() -> None:
+def test_response_models_can_be_built_in_a_program() -> None:
     experiment = Experiment("k", "n", "m", 1, {"self": Link(href="/")}, id="i")
     assert to_json_value(experiment) == {
         "key": "k",

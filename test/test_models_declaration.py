@@ -67,7 +67,7 @@ def test_a_default_makes_a_field_optional() -> None:
         made.odd = "x"
 
 
-def test_annotations_may_be_objects() -> None:
+def test_annotations_may_be_types_in_place_of_text() -> None:
     body = {"__annotations__": {"x": int, "bare": ClassVar, "y": str | None}, "bare": 2, "y": None}
     make: Any = type(Model)
     cls = make("Made", (Model,), body)
@@ -75,7 +75,7 @@ def test_annotations_may_be_objects() -> None:
     assert cls.bare == 2
 
 
-def test_other_defaults_are_an_error() -> None:
+def test_a_default_other_than_none_is_an_error() -> None:
     body = {"__annotations__": {"limit": int}, "limit": 5}
     make: Any = type(Model)
     with pytest.raises(ApiTypeError, match=r"Wrong.limit has the default 5; a field has no other"):

@@ -32,7 +32,7 @@ from test.strategies import JSON, thorough
 
 @thorough
 @given(JSON)
-def test_json_is_itself_in_new_containers(value: Any) -> None:
+def test_plain_json_is_encoded_to_itself_in_new_containers(value: Any) -> None:
     before = copy.deepcopy(value)
     found = to_json_value(value)
     assert json.dumps(found) == json.dumps(value)
@@ -106,7 +106,7 @@ UTC = datetime.timezone.utc
         ("é\ud800", '"\\u00e9\\ud800"'),
     ],
 )  # fmt: skip
-def test_what_has_a_form_in_json(value: Any, text: str) -> None:
+def test_a_value_with_a_json_form_is_encoded(value: Any, text: str) -> None:
     assert json.dumps(to_json_value(value)) == text
     assert json.dumps(to_json_value([value])) == f"[{text}]"
 
@@ -118,7 +118,7 @@ def test_what_has_a_form_in_json(value: Any, text: str) -> None:
         *(range(3), ..., math.nan, math.inf, -math.inf),
     ],
 )
-def test_what_has_no_form_in_json(value: Any) -> None:
+def test_a_value_without_a_json_form_is_refused(value: Any) -> None:
     outers: list[tuple[Any, list[str | int]]] = [
         (value, []),
         ([1, value], [1]),
@@ -136,13 +136,13 @@ def test_what_has_no_form_in_json(value: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [1, None, 1.5, True, (1,), b"a"])
-def test_names_are_text(name: Any) -> None:
+def test_a_name_that_is_not_text_is_refused(name: Any) -> None:
     with pytest.raises(ApiValueError, match="JSON names are text, not ") as caught:
         to_json_value({name: 1})
     assert str(caught.value).endswith(described(name))
 
 
-def test_what_is_shown_is_short() -> None:
+def test_a_value_in_a_message_is_shown_in_short() -> None:
     with pytest.raises(ApiValueError) as caught:
         to_json_value({"a": b"x" * 1000})
     assert len(str(caught.value)) < 120
@@ -151,7 +151,7 @@ def test_what_is_shown_is_short() -> None:
     assert len(str(caught.value)) < 130
 
 
-def test_what_holds_itself_has_no_form() -> None:
+def test_a_value_that_contains_itself_is_refused() -> None:
     loop: dict[str, Any] = {}
     loop["a"] = [loop]
     with pytest.raises(ApiValueError, match="nested too deep, or holds itself"):

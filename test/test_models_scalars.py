@@ -68,7 +68,7 @@ def test_a_scalar_is_kept_and_sent_as_a_plain_value(value: Any, expected: Any) -
     assert same(to_json_value({"a": [value]})["a"][0], expected)
 
 
-def test_a_field_of_a_number_or_a_boolean_takes_that_of_numpy() -> None:
+def test_a_number_or_boolean_field_takes_a_numpy_scalar() -> None:
     flag = loose.FlagInput(np.str_("a"), np.int32(5))
     assert same(flag.rule_id, "a")
     assert same(flag.flag_config_version, 5)
@@ -101,7 +101,7 @@ def test_a_scalar_of_another_kind_is_refused(build: Any, message: str) -> None:
         build()
 
 
-def test_a_number_that_json_lacks_is_refused_from_numpy_too() -> None:
+def test_a_numpy_number_that_json_lacks_is_refused() -> None:
     with pytest.raises(ApiValueError, match="JSON has no number nan at upper"):
         loose.CredibleIntervalRep(upper=np.float32("nan"))
     with pytest.raises(ApiValueError, match=r"JSON cannot hold float32"):
@@ -151,7 +151,7 @@ def test_a_name_may_be_a_member_of_an_enumeration() -> None:
     assert instruction[Key.KIND] == 1
 
 
-def test_numpy_is_not_imported_for_it() -> None:
+def test_models_do_not_import_numpy() -> None:
     code = (
         "import sys; from launchdarkly_api.models import Instruction\n"
         "try: Instruction(a=1j)\n"

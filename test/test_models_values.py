@@ -55,7 +55,7 @@ def decoded(name: str, value: Any) -> Any:
 
 @thorough
 @given(answers(drifted=True), st.sampled_from(range(2, pickle.HIGHEST_PROTOCOL + 1)))
-def test_copies_are_equal_and_apart(answer: tuple[str, Any], protocol: int) -> None:
+def test_a_copied_model_is_equal_and_independent(answer: tuple[str, Any], protocol: int) -> None:
     model = decoded(*answer)
     pickled = pickle.loads(pickle.dumps(model, protocol))
     for duplicate in (copy.copy(model), copy.deepcopy(model), pickled):
@@ -70,7 +70,7 @@ def test_copies_are_equal_and_apart(answer: tuple[str, Any], protocol: int) -> N
 
 @thorough
 @given(answers(drifted=True), answers(drifted=True))
-def test_equality_is_that_of_the_values(one: tuple[str, Any], other: tuple[str, Any]) -> None:
+def test_models_are_equal_by_value(one: tuple[str, Any], other: tuple[str, Any]) -> None:
     assert (decoded(*one) == decoded(*other)) == (one == other)
     assert decoded(*one) != one[1]
     assert decoded(*one) is not None
@@ -78,7 +78,7 @@ def test_equality_is_that_of_the_values(one: tuple[str, Any], other: tuple[str, 
 
 @thorough
 @given(answers(drifted=True))
-def test_a_model_is_shown_as_the_dict_that_it_is(answer: tuple[str, Any]) -> None:
+def test_the_repr_of_a_model_is_that_of_its_dict(answer: tuple[str, Any]) -> None:
     model = decoded(*answer)
     if isinstance(model, ArrayModel):
         assert repr(model) == str(model) == model.to_str() == str(list(model))
@@ -87,7 +87,7 @@ def test_a_model_is_shown_as_the_dict_that_it_is(answer: tuple[str, Any]) -> Non
         json.dumps(model.to_dict())
 
 
-def test_a_shallow_copy_shares_what_is_inside() -> None:
+def test_a_shallow_copy_shares_its_values() -> None:
     post = decoded("ExperimentPost", example("ExperimentPost"))
     shallow, deep = copy.copy(post), copy.deepcopy(post)
     post.iteration.hypothesis = "another"
@@ -97,7 +97,7 @@ def test_a_shallow_copy_shares_what_is_inside() -> None:
     assert deep.iteration.hypothesis == "hypothesis-text"
 
 
-def test_a_copy_of_what_holds_itself_holds_itself() -> None:
+def test_a_copy_of_a_model_that_contains_itself_contains_itself() -> None:
     metric = Instruction(kind="x")
     metric["me"] = metric
     duplicate = copy.deepcopy(metric)
@@ -106,7 +106,7 @@ def test_a_copy_of_what_holds_itself_holds_itself() -> None:
     assert again["me"] is again
 
 
-def test_models_have_no_hash_and_may_be_referred_to_weakly() -> None:
+def test_models_are_unhashable_and_weakly_referenceable() -> None:
     link = Link(href="a")
     with pytest.raises(TypeError, match="unhashable"):
         hash(link)
@@ -117,14 +117,14 @@ def test_models_have_no_hash_and_may_be_referred_to_weakly() -> None:
     assert reference() is None
 
 
-def test_models_hold_nothing_but_their_data() -> None:
+def test_a_model_holds_its_data_alone() -> None:
     for name in MODELS:
         model = decoded(name, example(name))
         assert not hasattr(model, "__dict__")
         assert sorted(copy.copy(model).__reduce_ex__(4)[2][1]) == ["_data"]
 
 
-def test_a_model_that_is_not_made_yet_has_no_attributes() -> None:
+def test_a_model_without_init_has_no_attributes() -> None:
     for empty in (Link.__new__(Link), MetricsInput.__new__(MetricsInput)):
         for name in ("nope", "href", "_data", "value"):
             with pytest.raises(ApiAttributeError):
@@ -233,7 +233,7 @@ def test_a_subclass_may_declare_fields() -> None:
     assert decode_json(Ref(Longer), text).seen_at == 12
 
 
-def test_an_instance_of_a_subclass_is_good_for_the_class() -> None:
+def test_a_field_takes_an_instance_of_a_subclass() -> None:
     class Special(MetricInput):
         """A metric."""
 
@@ -268,7 +268,7 @@ def test_models_match_patterns() -> None:
             pytest.fail("no match")
 
 
-def test_notebooks_get_html() -> None:
+def test_a_model_has_html_for_notebooks() -> None:
     assert "<" in Link(href="/a")._repr_html_()
     assert "<" in MetricsInput([])._repr_html_()
 
@@ -282,7 +282,7 @@ def test_tab_completion_shows_fields_and_methods() -> None:
         getattr(link, name)
 
 
-def test_help_tells_signature_and_fields() -> None:
+def test_help_shows_the_signature_and_the_fields() -> None:
     text = pydoc.plain(pydoc.render_doc(ExperimentPost))
     assert "A new experiment, with its first iteration." in text
     assert "maintainer_id: str" in text
@@ -301,14 +301,14 @@ def test_every_field_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("module", ["a", "z"])
-def test_a_constructor_of_ones_own_has_its_own_signature(module: str) -> None:
+def test_a_constructor_of_a_subclass_has_its_own_signature(module: str) -> None:
     source = "class Mine(Link):\n    def __init__(self, one): super().__init__(href=one)"
     names: dict[str, Any] = {"Link": Link, "__name__": module}
     exec(source, names)
     assert str(inspect.signature(names["Mine"])) == "(one)"
 
 
-def test_signatures() -> None:
+def test_the_signature_of_a_model_lists_its_fields() -> None:
     assert str(inspect.signature(FlagInput)) == "(rule_id: str, flag_config_version: int," + (
         " **additional_properties: Any)"
     )
@@ -322,7 +322,7 @@ def test_signatures() -> None:
     assert inspect.signature(Experiment).bind("k", "n", "m", 1, {}, id="i")
 
 
-def test_importing_the_models_loads_nothing_needless() -> None:
+def test_importing_the_models_loads_no_other_package() -> None:
     code = (
         "import sys, urllib3; before = set(sys.modules)\n"
         "from launchdarkly_api import models\n"

@@ -34,12 +34,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.mark.skipif(not DOCUMENT, reason="LAUNCHDARKLY_API_SEED names no document")
-def test_document_has_an_example_of_every_call() -> None:
+def test_the_old_document_has_an_example_of_every_call() -> None:
     assert len(BLOCKS) == 10
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_example_runs(number: int, sandbox: Sandbox) -> None:
+def test_each_example_of_the_old_document_runs(number: int, sandbox: Sandbox) -> None:
     code = BLOCKS[number].replace(EXAMPLE_HOST, sandbox.url)
     names: dict[str, Any] = {name: getattr(models, name) for name in models.__all__}
     printed = io.StringIO()
@@ -53,7 +53,7 @@ def test_example_runs(number: int, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_example_runs_with_a_token(number: int, sandbox: Sandbox) -> None:
+def test_each_example_of_the_old_document_runs_with_a_token(number: int, sandbox: Sandbox) -> None:
     code = BLOCKS[number].replace(EXAMPLE_HOST, sandbox.url)
     code = code.replace("YOUR_API_KEY", sandbox.access_token)
     code = re.sub(r'"(projectKey|environmentKey)_example"', _known, code)

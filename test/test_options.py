@@ -39,14 +39,18 @@ def headers(server: HTTPServer) -> dict[str, str]:
     return dict(server.log[-1][0].headers)
 
 
-def test_http_info_comes_with_the_data(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+def test_status_and_headers_can_be_returned_with_the_data(
+    api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
     untyped: Any = api.get_experimentation_settings
     data, status, answered = untyped("p", _return_http_data_only=False)
     assert isinstance(data, ExperimentationSettingsRep)
     assert (status, answered["Content-Type"]) == (200, "application/json")
 
 
-def test_with_http_info_is_the_same_with_types(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+def test_with_http_info_returns_data_status_and_headers(
+    api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
     response = api.with_http_info(api.get_experimentation_settings, "p", _request_timeout=5)
     assert isinstance(response, ApiResponse)
     assert response.data.project_key == "p"
@@ -61,7 +65,7 @@ def test_with_http_info_is_the_same_with_types(api: ExperimentsBetaApi, server: 
 
 
 @pytest.mark.parametrize("option", [{"async_req": True}, {"_preload_content": False}])
-def test_with_http_info_takes_no_option_that_changes_what_comes(
+def test_with_http_info_refuses_options_that_change_the_result(
     option: dict[str, Any], api: ExperimentsBetaApi, server: HTTPServer
 ) -> None:
     untyped: Any = api
@@ -73,12 +77,14 @@ def test_with_http_info_takes_no_option_that_changes_what_comes(
 
 
 @pytest.mark.parametrize("way", ["with_http_info", "submit"])
-def test_iter_experiments_is_no_single_call(way: str, api: ExperimentsBetaApi) -> None:
+def test_iter_experiments_is_refused_as_a_single_call(way: str, api: ExperimentsBetaApi) -> None:
     with pytest.raises(ApiTypeError, match=r"iter_experiments\(\) takes no .*get_experiments"):
         getattr(api, way)(api.iter_experiments, "p", "e")
 
 
-def test_with_http_info_is_for_calls(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+def test_with_http_info_refuses_a_method_that_is_not_a_call(
+    api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
     untyped: Any = api
     with pytest.raises(ApiTypeError, match="this one returned ApiFuture"):
         untyped.with_http_info(api.submit, api.get_experimentation_settings, "p")
@@ -107,7 +113,7 @@ def test_no_frame_of_an_error_shows_a_secret_of_the_options(
         assert secret not in repr(frame.f_locals), frame.code.name
 
 
-def test_content_that_is_not_preloaded_is_urllib3s_answer(
+def test_preload_content_false_returns_the_response_of_urllib3(
     api: ExperimentsBetaApi, server: HTTPServer
 ) -> None:
     untyped: Any = api.get_experimentation_settings
@@ -117,7 +123,7 @@ def test_content_that_is_not_preloaded_is_urllib3s_answer(
     response.release_conn()
 
 
-def test_error_is_raised_although_content_is_not_preloaded(
+def test_an_error_is_raised_with_preload_content_false_too(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({"message": "no"}, status=404)
@@ -126,7 +132,7 @@ def test_error_is_raised_although_content_is_not_preloaded(
         untyped("p", _preload_content=False)
 
 
-def test_async_req_gives_a_future(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+def test_async_req_returns_a_future(api: ExperimentsBetaApi, server: HTTPServer) -> None:
     untyped: Any = api.get_experimentation_settings
     thread = untyped("p", async_req=True)
     assert thread.get(timeout=10).project_key == "p"
@@ -135,14 +141,14 @@ def test_async_req_gives_a_future(api: ExperimentsBetaApi, server: HTTPServer) -
     assert api.submit(api.get_experimentation_settings, "p").result().project_key == "p"
 
 
-def test_arguments_are_checked_before_a_call_goes_to_the_background(
+def test_arguments_of_a_background_call_are_checked_at_once(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiValueError):
         api.submit(api.get_experimentation_settings, "")
 
 
-def test_input_goes_out_unchecked_on_request(
+def test_input_is_sent_unchecked_on_request(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"))
@@ -153,7 +159,7 @@ def test_input_goes_out_unchecked_on_request(
     assert request.path.endswith("/experiments/12")
 
 
-def test_unchecked_input_still_gets_wire_names(
+def test_unchecked_input_is_sent_under_wire_names(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(example("IterationRep"))
@@ -161,7 +167,7 @@ def test_unchecked_input_still_gets_wire_names(
     assert json.loads(httpserver.log[0][0].data) == {"randomizationUnit": 7}
 
 
-def test_answer_is_taken_unchecked_on_request(
+def test_a_response_is_read_unchecked_on_request(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(
@@ -173,7 +179,7 @@ def test_answer_is_taken_unchecked_on_request(
 
 
 @pytest.mark.parametrize("body", [None, [], 5, "text", [{}]])
-def test_unchecked_answer_has_its_outermost_shape(
+def test_an_unchecked_response_has_its_outermost_shape(
     body: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(body)
@@ -182,7 +188,7 @@ def test_unchecked_answer_has_its_outermost_shape(
 
 
 @pytest.mark.parametrize("naming", [True, False])
-def test_spec_property_naming_is_taken_for_old_code(
+def test_spec_property_naming_is_accepted_for_old_code(
     naming: bool, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(example("IterationRep"))
@@ -191,14 +197,16 @@ def test_spec_property_naming_is_taken_for_old_code(
     assert json.loads(httpserver.log[0][0].data) == body
 
 
-def test_content_type_can_be_set(api: ExperimentsBetaApi, httpserver: HTTPServer) -> None:
+def test_the_content_type_of_a_call_can_be_set(
+    api: ExperimentsBetaApi, httpserver: HTTPServer
+) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"))
     patch = ExperimentPatchInput(Instructions([]))
     api.patch_experiment("p", "e", "x", patch, _content_type="application/json")
     assert headers(httpserver)["Content-Type"] == "application/json"
 
 
-def test_body_that_is_no_json_goes_out_as_it_is(
+def test_a_body_that_is_not_json_is_sent_as_it_is(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json(example("Experiment"))
@@ -208,7 +216,7 @@ def test_body_that_is_no_json_goes_out_as_it_is(
     assert (request.data, request.headers["Content-Type"]) == (b"a=b", "text/plain")
 
 
-def test_host_index_picks_a_server() -> None:
+def test_host_index_selects_a_server() -> None:
     configuration = Configuration()
     asked: list[str] = []
 
@@ -244,7 +252,7 @@ def test_host_index_picks_a_server() -> None:
         ({"in": "query", "key": "token", "value": "other", "type": "api_key"}, "query"),
     ],
 )
-def test_credentials_of_one_call(
+def test_a_call_may_have_credentials_of_its_own(
     auth: dict[str, Any], where: str, api: ExperimentsBetaApi, server: HTTPServer
 ) -> None:
     api.get_experimentation_settings("p", _request_auths=[auth])
@@ -267,7 +275,7 @@ def test_credentials_in_an_unknown_place_are_refused(
     assert "canary-value" not in str(caught.value)
 
 
-def test_headers_of_one_call_win_whatever_their_case(
+def test_headers_of_a_call_win_whatever_their_case(
     api: ExperimentsBetaApi, server: HTTPServer
 ) -> None:
     api.api_client.set_default_header("X-Team", "from the client")
@@ -284,7 +292,7 @@ def test_headers_of_one_call_win_whatever_their_case(
     "given",
     [{"x": "a\r\nb"}, {"x": "a\nb"}, {"x": "a\0"}, {"x y": "z"}, {"": "z"}, {"x": "日"}],
 )
-def test_header_that_breaks_the_frame_is_refused(
+def test_a_header_that_breaks_the_framing_is_refused(
     given: dict[str, str], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiValueError):
@@ -296,7 +304,7 @@ class Header(str, enum.Enum):
     VERSION = "LD-API-Version"
 
 
-def test_header_that_is_none_is_left_out(api: ExperimentsBetaApi, server: HTTPServer) -> None:
+def test_a_header_that_is_none_is_left_out(api: ExperimentsBetaApi, server: HTTPServer) -> None:
     untyped: Any = {"X-None": None, Header.VERSION: None}
     api.get_experimentation_settings("p", _headers=untyped)
     assert "X-None" not in headers(server)
@@ -312,7 +320,7 @@ def test_header_that_is_none_is_left_out(api: ExperimentsBetaApi, server: HTTPSe
         ({7: "z"}, "7 is of type int; give a header's name"),
     ],
 )
-def test_header_that_is_no_text_is_a_type_error(
+def test_a_header_that_is_not_text_is_a_type_error(
     given: Any, words: str, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     with pytest.raises(ApiTypeError) as caught:
@@ -331,7 +339,7 @@ def test_header_that_is_no_text_is_a_type_error(
         ("_check_return_type", "yes"),
     ],
 )
-def test_switch_that_is_no_bool_is_refused(
+def test_a_boolean_option_of_another_type_is_refused(
     name: str, value: Any, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     untyped: Any = api.get_experimentation_settings

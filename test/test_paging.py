@@ -34,7 +34,7 @@ def keys_of(api: ExperimentsBetaApi, **options: Any) -> list[str]:
     return [each.key for each in api.iter_experiments("p", "e", **options)]
 
 
-def test_pages_after_the_first_are_fetched_beside_each_other() -> None:
+def test_pages_after_the_first_are_fetched_concurrently() -> None:
     service = Service(1 + STRIDE * (1 + AT_ONCE))
     together = threading.Barrier(AT_ONCE, timeout=30)
     service.after = lambda offset: offset and together.wait()
@@ -55,7 +55,7 @@ def test_no_more_pages_are_in_flight_than_allowed(ahead: int) -> None:
 
 
 @pytest.mark.parametrize("gone", [1, 30])
-def test_pages_that_are_given_up_count_as_in_flight(gone: int) -> None:
+def test_abandoned_pages_count_as_in_flight(gone: int) -> None:
     service = Service(400)
 
     def shrink(number: int) -> None:
@@ -71,7 +71,7 @@ def test_pages_that_are_given_up_count_as_in_flight(gone: int) -> None:
     assert service.most <= AT_ONCE
 
 
-def test_the_pages_ahead_of_the_loop_are_few() -> None:
+def test_few_pages_are_fetched_ahead_of_the_loop() -> None:
     service = Service(400)
     with serving(service) as api:
         for number, _ in enumerate(api.iter_experiments("p", "e", page_size=10), 1):
@@ -132,7 +132,7 @@ def test_a_loop_that_ends_early_fetches_no_more(end: Callable[[Any], None]) -> N
         assert keys_of(api) == service.keys
 
 
-def test_a_call_ahead_that_waits_sends_nothing_after_the_loop() -> None:
+def test_a_page_fetched_ahead_that_waits_is_not_sent_after_the_loop() -> None:
     service = Service(400)
     waiting, released = threading.Semaphore(0), threading.Event()
 
@@ -194,7 +194,7 @@ def test_the_exception_of_a_page_comes_after_the_items_before_it() -> None:
     assert service.offsets.count(57) == 1
 
 
-def test_a_page_that_was_refused_among_others_is_asked_for_once_more_alone() -> None:
+def test_a_page_refused_among_others_is_requested_again_alone() -> None:
     service = Service(200)
     later: list[int] = []
     service.refuse = lambda offset: 429 if offset == 38 and 38 not in service.offsets[:-1] else None
@@ -212,7 +212,7 @@ def test_a_page_that_was_refused_among_others_is_asked_for_once_more_alone() -> 
     assert service.offsets[-3:] == [152, 171, 190]
 
 
-def test_a_page_that_is_refused_alone_ends_the_loop() -> None:
+def test_a_page_refused_alone_ends_the_loop() -> None:
     service = Service(200)
     service.refuse = lambda offset: 429 if offset >= 38 else None
     with serving(service) as api:
@@ -225,7 +225,7 @@ def test_a_page_that_is_refused_alone_ends_the_loop() -> None:
     assert len(service.offsets) <= 1 + AT_ONCE + 2
 
 
-def test_calls_ahead_see_the_callers_context() -> None:
+def test_pages_fetched_ahead_see_the_callers_context() -> None:
     service = Service(100)
     trace: contextvars.ContextVar[str] = contextvars.ContextVar("trace", default="none")
     seen: dict[str, set[int]] = {}
@@ -249,7 +249,7 @@ def test_calls_ahead_see_the_callers_context() -> None:
     assert seen["third"] == {45, 54, 63, 72, 81, 90}
 
 
-def test_an_overridden_call_sees_every_page() -> None:
+def test_an_overridden_call_fetches_every_page() -> None:
     asked: list[Any] = []
 
     class Recording(ExperimentsBetaApi):
@@ -303,7 +303,7 @@ def test_pages_ahead_is_a_number_from_0(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_goes_on_by_itself() -> None:
+def test_a_forked_child_continues_the_loop() -> None:
     service = Service(200)
     released = threading.Event()
     service.after = lambda offset: offset > STRIDE and released.wait(30)
@@ -445,7 +445,7 @@ class ChangingService(Service):
 
 
 @pytest.mark.parametrize("change", [changes, shuffles], ids=["coming and going", "changing places"])
-def test_every_experiment_that_stays_comes_once(change: st.SearchStrategy[Any]) -> None:
+def test_each_experiment_that_remains_is_yielded_once(change: st.SearchStrategy[Any]) -> None:
     @settings(
         max_examples=60,
         deadline=None,
@@ -512,7 +512,7 @@ def test_a_loop_may_archive_its_experiments_and_gets_them_in_order() -> None:
     assert service.keys == []
 
 
-def test_a_list_that_holds_still_is_read_once() -> None:
+def test_a_list_that_does_not_change_is_read_once() -> None:
     service = Service(200)
     with serving(service) as api:
         assert keys_of(api) == service.keys
@@ -520,7 +520,7 @@ def test_a_list_that_holds_still_is_read_once() -> None:
 
 
 @pytest.mark.parametrize("total", [None, True, -1, 1.5, "5", [], float("nan")])
-def test_a_total_that_is_not_a_count_says_nothing(total: Any) -> None:
+def test_a_total_that_is_not_a_count_is_ignored(total: Any) -> None:
     keys = [f"k{number}" for number in range(7)]
     threads = set()
 

@@ -45,7 +45,7 @@ def test_a_cookie_is_refused_in_a_browser(
         api.get_experiment("demo", "test", "one", _headers={"cookie": "a=b"})
 
 
-def test_a_browser_writes_headers_of_its_own(
+def test_headers_that_a_browser_sets_are_left_to_it(
     monkeypatch: pytest.MonkeyPatch, api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     monkeypatch.setattr(sys, "platform", "emscripten")

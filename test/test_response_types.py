@@ -42,7 +42,7 @@ def test_a_model_may_be_named_or_given(response_type: Any) -> None:
         ([Experiment],),
     ],
 )
-def test_a_list_of_models_may_be_spelt_in_any_way(response_type: Any) -> None:
+def test_the_type_of_a_list_of_models_may_be_spelt_in_any_way(response_type: Any) -> None:
     assert [type(item) for item in read([EXPERIMENT] * 2, response_type)] == [Experiment] * 2
     with pytest.raises(ApiTypeError):
         read({"a": EXPERIMENT}, response_type)
@@ -59,7 +59,7 @@ def test_a_list_of_models_may_be_spelt_in_any_way(response_type: Any) -> None:
         ({str: (Experiment,)},),
     ],
 )
-def test_a_mapping_of_models_may_be_spelt_in_any_way(response_type: Any) -> None:
+def test_the_type_of_a_mapping_of_models_may_be_spelt_in_any_way(response_type: Any) -> None:
     assert {key: type(item) for key, item in read({"a": EXPERIMENT}, response_type).items()} == {
         "a": Experiment
     }
@@ -85,7 +85,7 @@ def test_a_mapping_of_models_may_be_spelt_in_any_way(response_type: Any) -> None
         (None, {"a": 1}, None),
     ],
 )
-def test_a_type_of_json_may_be_named(response_type: Any, body: Any, expected: Any) -> None:
+def test_a_json_type_may_be_named(response_type: Any, body: Any, expected: Any) -> None:
     assert read(body, response_type) == expected
 
 

@@ -72,12 +72,12 @@ def test_an_annotation_has_a_name_and_classes(annotation: Any, name: str, classe
         *(set[str], dict[int, str], tuple[str], typing.TypeVar("T"), list[bytes], str | bytes),
     ],
 )
-def test_other_annotations_are_an_error(annotation: Any) -> None:
+def test_an_unsupported_annotation_is_an_error(annotation: Any) -> None:
     with pytest.raises(ApiTypeError, match="is not a type that JSON can hold"):
         schema_of(annotation)
 
 
-def test_alternatives_keep_their_words_closed_without_str() -> None:
+def test_an_enumeration_without_str_is_closed() -> None:
     with pytest.raises(InvalidValue, match="Expected one of 'a' or int, got str"):
         schema_of(Literal["a"] | int).accept("b", STRICT)
 
@@ -127,7 +127,9 @@ ACCEPTED: list[tuple[Any, Trust, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("annotation", "trust", "value", "kept"), ACCEPTED)
-def test_what_is_accepted(annotation: Any, trust: Trust, value: Any, kept: Any) -> None:
+def test_a_schema_accepts_and_converts_a_value(
+    annotation: Any, trust: Trust, value: Any, kept: Any
+) -> None:
     found = schema_of(annotation).accept(value, trust)
     assert found == kept
     assert type(found) is type(kept)
@@ -170,7 +172,7 @@ REFUSED: list[tuple[Any, Trust, Any, str, list[Any]]] = [
 
 
 @pytest.mark.parametrize(("annotation", "trust", "value", "message", "path"), REFUSED)
-def test_what_is_refused(
+def test_a_schema_refuses_a_value_of_another_type(
     annotation: Any, trust: Trust, value: Any, message: str, path: list[Any]
 ) -> None:
     with pytest.raises(InvalidValue) as caught:
@@ -189,7 +191,7 @@ def test_what_is_refused(
         (FlagInput, {"ruleId": "a", "rule_id": "a"}, "'rule_id' is given twice, once as 'ruleId'"),
     ],
 )
-def test_what_is_of_the_right_type_and_still_refused(
+def test_a_schema_refuses_a_wrong_value_of_the_right_type(
     annotation: Any, value: Any, message: str
 ) -> None:
     with pytest.raises(InvalidValue, match=message) as caught:
@@ -200,7 +202,7 @@ def test_what_is_of_the_right_type_and_still_refused(
 
 
 @pytest.mark.parametrize("annotation", ANNOTATIONS, ids=str)
-def test_unchecked_keeps_scalars_as_they_are(annotation: Any) -> None:
+def test_an_unchecked_scalar_is_kept_as_it_is(annotation: Any) -> None:
     for value in ("text", "5", 5, 2**60 + 1, 5.0, 1.5, math.inf, True, None, b"no JSON"):
         kept = schema_of(annotation).accept(value, UNCHECKED)
         assert kept is value or (kept == value and isinstance(schema_of(annotation), Union))
@@ -208,7 +210,7 @@ def test_unchecked_keeps_scalars_as_they_are(annotation: Any) -> None:
 
 @thorough
 @given(st.sampled_from(ANNOTATIONS), JSON)
-def test_unchecked_takes_all_json(annotation: Any, value: Any) -> None:
+def test_an_unchecked_schema_takes_any_json(annotation: Any, value: Any) -> None:
     kept = schema_of(annotation).accept(value, UNCHECKED)
     assert to_json_value(kept) == value
     # Of several schemas, the one that takes 0.0 for an int makes it one.
@@ -217,7 +219,7 @@ def test_unchecked_takes_all_json(annotation: Any, value: Any) -> None:
 
 @thorough
 @given(st.sampled_from(ANNOTATIONS), JSON, st.sampled_from([STRICT, LENIENT]))
-def test_what_was_accepted_is_accepted_again(annotation: Any, value: Any, trust: Trust) -> None:
+def test_an_accepted_value_is_accepted_again(annotation: Any, value: Any, trust: Trust) -> None:
     schema = schema_of(annotation)
     try:
         kept = schema.accept(value, trust)
@@ -231,7 +233,7 @@ def test_what_was_accepted_is_accepted_again(annotation: Any, value: Any, trust:
 
 
 @pytest.mark.parametrize("annotation", ANNOTATIONS, ids=str)
-def test_a_plain_value_is_kept_under_every_trust(annotation: Any) -> None:
+def test_a_plain_value_is_kept_in_every_validation_mode(annotation: Any) -> None:
     schema = schema_of(annotation)
     examples: dict[Any, Any] = {str: "a", bool: True, int: 5, type(None): None, Link: Link()}
     examples |= {MetricsInput: MetricsInput([]), FlagsInput: FlagsInput()}
@@ -246,7 +248,7 @@ def test_a_plain_value_is_kept_under_every_trust(annotation: Any) -> None:
     + [(text, False) for text in ("", "-", "--1", "1-", "1.0", " 1", "1_0", "²", "٣", "x")]
     + [(5, False), (None, False), (b"5", False)],
 )
-def test_timestamps_as_text(text: Any, expected: bool) -> None:
+def test_a_timestamp_as_text_is_read_in_responses(text: Any, expected: bool) -> None:
     assert is_timestamp_text(text) is expected
     assert schema_of(EpochMilliseconds).read(text) == (int(text) if expected else text)
     assert schema_of(str).read(text) is text
@@ -259,7 +261,7 @@ class Shy:
         raise RuntimeError
 
 
-def test_what_is_shown_of_a_value_is_short() -> None:
+def test_a_value_in_a_message_is_shown_in_short() -> None:
     with pytest.raises(InvalidValue) as caught:
         schema_of(int).accept("x" * 1000, LENIENT)
     assert str(caught.value) == f"Expected int, got str '{'x' * 59}…"

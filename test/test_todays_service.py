@@ -66,7 +66,9 @@ def answers() -> Iterator[dict[str, tuple[Any, Any]]]:
 
 
 @pytest.mark.parametrize("name", [endpoint["name"] for endpoint in ENDPOINTS])
-def test_answer_goes_out_again_unchanged(name: str, answers: dict[str, tuple[Any, Any]]) -> None:
+def test_a_response_of_today_encodes_to_the_same_json(
+    name: str, answers: dict[str, tuple[Any, Any]]
+) -> None:
     wire, result = answers[name]
     assert ApiClient.sanitize_for_serialization(result) == wire
     if result is not None:
@@ -74,7 +76,7 @@ def test_answer_goes_out_again_unchanged(name: str, answers: dict[str, tuple[Any
 
 
 @pytest.mark.parametrize("name", [endpoint["name"] for endpoint in ENDPOINTS])
-def test_everything_in_an_answer_is_reachable(
+def test_every_value_in_a_response_of_today_is_reachable(
     name: str, answers: dict[str, tuple[Any, Any]]
 ) -> None:
     wire, result = answers[name]
@@ -104,7 +106,9 @@ def _assert_reachable(wire: Any, value: Any) -> None:
         assert value == (int(wire) if isinstance(wire, str) and isinstance(value, int) else wire)
 
 
-def test_answers_do_hold_what_the_contract_lacks(answers: dict[str, tuple[Any, Any]]) -> None:
+def test_responses_of_today_hold_fields_that_the_contract_lacks(
+    answers: dict[str, tuple[Any, Any]],
+) -> None:
     text = json.dumps([wire for wire, _ in answers.values()])
     declared = {field["json"] for model in MODELS.values() for field in model.get("fields", [])}
     for name in ("environmentKey", "methodology", "holdoutId", "isGroup", "_versionId", "traffic"):
@@ -117,7 +121,9 @@ def test_answers_do_hold_what_the_contract_lacks(answers: dict[str, tuple[Any, A
     assert metric.kind not in ("pageview", "click", "custom")
 
 
-def test_an_experiment_can_be_made_of_an_answer(answers: dict[str, tuple[Any, Any]]) -> None:
+def test_an_experiment_can_be_built_from_a_response_of_today(
+    answers: dict[str, tuple[Any, Any]],
+) -> None:
     _, result = answers["get_experiment"]
     made = Experiment(**result.to_dict())
     assert made.current_iteration
@@ -127,7 +133,7 @@ def test_an_experiment_can_be_made_of_an_answer(answers: dict[str, tuple[Any, An
     assert made.to_dict().items() <= result.to_dict().items()
 
 
-def test_new_fields_can_be_sent_today() -> None:
+def test_fields_that_the_contract_lacks_can_be_sent() -> None:
     with Sandbox(era="2026") as sandbox, ApiClient(sandbox.configuration()) as client:
         api = ExperimentsBetaApi(client)
         post = new_experiment("new-fields")

@@ -72,7 +72,7 @@ def sent(httpserver: HTTPServer) -> Callable[[], Any]:
 class TestASubclassOfStr:
     @pytest.mark.parametrize("key", [Key.PROJECT, Key.SLASH, Odd("the-project"), Odd("a/b")])
     @pytest.mark.parametrize("check", [True, False])
-    def test_is_sent_by_its_value_in_the_path(
+    def test_a_subclass_of_str_is_sent_by_its_value_in_the_path(
         self, key: str, check: bool, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         api.get_experiments(key, "e", _check_input_type=check)
@@ -88,23 +88,25 @@ class TestASubclassOfStr:
             ({"expand": Odd("treatments")}, "expand=treatments"),
         ],
     )
-    def test_is_sent_by_its_value_in_the_query(
+    def test_a_subclass_of_str_is_sent_by_its_value_in_the_query(
         self, arguments: Any, query: str, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         api.get_experiments("p", "e", **arguments)
         assert sent().query_string.decode() == query
 
-    def test_is_sent_by_its_value_in_the_query_that_is_not_checked(
+    def test_a_subclass_of_str_is_sent_by_its_value_in_an_unchecked_query(
         self, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         api.get_experiments("p", "e", expand=Key.EXPAND, _check_input_type=False)
         assert sent().query_string.decode() == "expand=treatments"
 
-    def test_is_read_as_a_time(self, api: ExperimentsBetaApi, sent: Callable[[], Any]) -> None:
+    def test_a_subclass_of_str_is_read_as_a_time(
+        self, api: ExperimentsBetaApi, sent: Callable[[], Any]
+    ) -> None:
         api.get_legacy_experiment_results("p", "f", "e", "m", _from=Key.TIME)
         assert sent().args["from"] == "1672574400000"
 
-    def test_is_sent_by_its_value_in_headers(
+    def test_a_subclass_of_str_is_sent_by_its_value_in_headers(
         self, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         client, configuration = api.api_client, api.api_client.configuration
@@ -120,7 +122,7 @@ class TestASubclassOfStr:
         assert (headers["User-Agent"], headers["Cookie"]) == ("agent", "a=b")
 
     @pytest.mark.parametrize("place", ["header", "cookie", "query"])
-    def test_is_sent_by_its_value_as_a_credential_of_a_call(
+    def test_a_subclass_of_str_is_sent_by_its_value_as_a_credential(
         self, place: str, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         auth = {"in": Odd(place), "key": Key.HEADER, "value": Key.TOKEN}
@@ -133,7 +135,7 @@ class TestASubclassOfStr:
         }
         assert found[place] == "api-token-0123"
 
-    def test_is_sent_by_its_value_with_call_api(
+    def test_a_subclass_of_str_is_sent_by_its_value_with_call_api(
         self, client: ApiClient, sent: Callable[[], Any], httpserver: HTTPServer
     ) -> None:
         client.call_api(
@@ -149,7 +151,7 @@ class TestASubclassOfStr:
         assert request.environ["RAW_URI"] == "/api/v2/a%2Fb?status=running&many=running%2Cx"
         assert request.headers["X-Team"] == "checkout"
 
-    def test_is_the_host_by_its_value(
+    def test_a_subclass_of_str_is_the_host_by_its_value(
         self, httpserver: HTTPServer, sent: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         url = Odd(httpserver.url_for("").rstrip("/"))
@@ -161,19 +163,19 @@ class TestASubclassOfStr:
         assert other.server_operation_index == {"get_experimentation_settings": 1}
         assert hash(next(iter(other.server_operation_index))) == hash(Key.CALL.value)
 
-    def test_is_the_user_and_the_password_by_its_value(self) -> None:
+    def test_a_subclass_of_str_is_user_and_password_by_its_value(self) -> None:
         configuration = Configuration(username=Odd("u"), password=Key.VALUE)
         assert (
             configuration.get_basic_auth_token()
             == Configuration(username="u", password="checkout").get_basic_auth_token()
         )
 
-    def test_is_a_variable_of_a_host_by_its_value(self) -> None:
+    def test_a_subclass_of_str_is_a_variable_of_a_host_by_its_value(self) -> None:
         servers = [{"url": Odd("https://{x}.example"), "variables": {"x": {"default_value": "a"}}}]
         host = Configuration().get_host_from_settings(0, {"x": Key.VALUE}, servers)
         assert host == "https://checkout.example"
 
-    def test_is_a_proxy_by_its_value(self) -> None:
+    def test_a_subclass_of_str_is_a_proxy_by_its_value(self) -> None:
         class Proxy(str, enum.Enum):
             URL = "http://127.0.0.1:1"
 
@@ -293,7 +295,7 @@ SETTINGS: list[tuple[Callable[[Caller, Any], None], str]] = [
 
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize(("put", "name"), SETTINGS, ids=lambda part: getattr(part, "__name__", ""))
-def test_a_setting_that_is_no_text_is_refused_before_anything_is_sent(
+def test_a_setting_that_is_not_text_is_refused_before_anything_is_sent(
     put: Callable[[Caller, Any], None], name: str, value: Any
 ) -> None:
     with FaultServer() as server, Caller(server.url) as caller:
@@ -308,7 +310,7 @@ def test_a_setting_that_is_no_text_is_refused_before_anything_is_sent(
     assert "opaque" not in message
 
 
-def test_a_message_tells_how_to_make_text_of_it() -> None:
+def test_the_message_about_a_secret_wrapper_says_how_to_get_its_text() -> None:
     with pytest.raises(ApiTypeError, match=r"get_secret_value\(\)"):
         Configuration(access_token=pydantic.SecretStr("x"))  # type: ignore[arg-type]
     with pytest.raises(ApiTypeError, match=r"decode\(\)"):
@@ -316,7 +318,7 @@ def test_a_message_tells_how_to_make_text_of_it() -> None:
 
 
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: type(value).__name__)
-def test_a_key_in_the_path_that_is_no_text_is_not_shown(value: Any) -> None:
+def test_a_path_key_that_is_not_text_is_not_shown(value: Any) -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         with pytest.raises(ApiTypeError) as caught:
             caller.api.get_experiment("p", "e", value)
@@ -325,7 +327,7 @@ def test_a_key_in_the_path_that_is_no_text_is_not_shown(value: Any) -> None:
 
 
 class TestNumPy:
-    def test_numbers_are_whole_numbers_in_arguments(
+    def test_a_numpy_integer_is_a_whole_number_in_arguments(
         self, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         limit: Any = np.int64(5)
@@ -336,7 +338,7 @@ class TestNumPy:
         api.get_legacy_experiment_results("p", "f", "e", "m", to=moment)
         assert sent().args["to"] == "1672574400000"
 
-    def test_texts_are_texts(self, api: ExperimentsBetaApi, sent: Callable[[], Any]) -> None:
+    def test_a_numpy_text_is_a_text(self, api: ExperimentsBetaApi, sent: Callable[[], Any]) -> None:
         api.get_experiments(np.str_("p"), "e", expand=np.array(["treatments", "draftIteration"]))  # type: ignore[arg-type]
         assert sent().environ["RAW_URI"].startswith("/api/v2/projects/p/")
         assert sent().args["expand"] == "treatments,draftIteration"
@@ -344,7 +346,7 @@ class TestNumPy:
         api.get_experiments("p", "e", filter=words)
         assert sent().args["filter"] == "status:running,status:stopped"
 
-    def test_numbers_and_booleans_are_options(
+    def test_numpy_numbers_and_booleans_are_options(
         self, api: ExperimentsBetaApi, sent: Callable[[], Any]
     ) -> None:
         untyped: Any = api
@@ -362,7 +364,7 @@ class TestNumPy:
         assert untyped.with_http_info(api.get_experiments, "p", "e", async_req=np.False_).data
         assert len(sent().path) > 1
 
-    def test_numbers_and_booleans_are_settings(self, httpserver: HTTPServer) -> None:
+    def test_numpy_numbers_and_booleans_are_settings(self, httpserver: HTTPServer) -> None:
         httpserver.expect_request(ANY_PATH).respond_with_json({"items": []})
         configuration: Any = Configuration(host=httpserver.url_for("").rstrip("/"))
         configuration.timeout = np.float64(5)
@@ -378,13 +380,13 @@ class TestNumPy:
             assert ExperimentsBetaApi(client).get_experiments("p", "e").items == []
 
     @pytest.mark.parametrize("limit", [np.True_, np.float64(1), np.array([1, 2]), np.str_("5")])
-    def test_what_is_no_whole_number_is_none_here(
+    def test_a_numpy_value_that_is_not_a_whole_number_is_refused(
         self, limit: Any, api: ExperimentsBetaApi
     ) -> None:
         with pytest.raises(ApiTypeError, match="Expected int, got"):
             api.get_experiments("p", "e", limit=limit)
 
-    def test_an_index_of_a_server_is_a_whole_number(self) -> None:
+    def test_a_numpy_integer_is_an_index_of_a_server(self) -> None:
         index: Any = np.int64(1)
         assert Configuration(server_index=index).host == "https://app.launchdarkly.us"
         with pytest.raises(ApiTypeError, match="Expected int"):
@@ -399,7 +401,9 @@ class TestValuesWithoutAText:
             raise ZeroDivisionError
 
     @pytest.mark.parametrize("value", [10**5000, Broken()], ids=["digits", "repr"])
-    def test_a_wrong_one_is_an_api_error(self, value: Any, api: ExperimentsBetaApi) -> None:
+    def test_a_wrong_value_that_cannot_be_shown_is_an_api_error(
+        self, value: Any, api: ExperimentsBetaApi
+    ) -> None:
         wrong: list[dict[str, Any]] = [{"filter": value}, {"expand": [value]}]
         for arguments in wrong:
             with pytest.raises(ApiTypeError):
@@ -432,7 +436,7 @@ HUGE = {
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits of processor time")
 @pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
-def test_a_huge_value_does_not_cost_time_that_grows_with_its_square(value: str) -> None:
+def test_the_cost_of_a_huge_value_does_not_grow_with_its_square(value: str) -> None:
     program = f"""
         import resource
         from launchdarkly_api._call.encoding import encode_query, encode_segment, query_value
@@ -467,7 +471,7 @@ def decoded_again_and_again(value: str) -> str:
 
 
 @given(st.text(alphabet="%2e5.c0aeu/\\f; \u2024\u200bx", max_size=24))
-def test_a_dot_segment_is_found_as_by_decoding_again_and_again(value: str) -> None:
+def test_a_dot_segment_is_found_as_by_repeated_decoding(value: str) -> None:
     from unicodedata import category, normalize
 
     text = normalize("NFKC", decoded_again_and_again(value))
@@ -477,7 +481,7 @@ def test_a_dot_segment_is_found_as_by_decoding_again_and_again(value: str) -> No
         assert has_dot_segment(value)
 
 
-def test_autospec_of_a_configuration_knows_what_the_constructor_sets() -> None:
+def test_an_autospec_of_a_configuration_has_its_settings() -> None:
     mock = create_autospec(Configuration)
     public = [name for name in vars(Configuration()) if not name.startswith("_")]
     assert {"verify_ssl", "timeout", "event_hooks", "logger"} <= set(public)
@@ -488,7 +492,7 @@ def test_autospec_of_a_configuration_knows_what_the_constructor_sets() -> None:
         _ = mock.acces_token
 
 
-def test_a_charset_of_the_service_chooses_no_codec() -> None:
+def test_the_charset_of_a_response_selects_no_other_codec() -> None:
     """``punycode`` takes minutes for this text; others run other code."""
     body = b'{"_projectKey": "' + b"x" * 2_000_000 + b'"}'
     for charset in ("punycode", "idna", "unicode_escape", "utf-7", "rot13", "hex", "zlib", "mbcs"):
@@ -511,14 +515,14 @@ def test_a_charset_of_the_service_chooses_no_codec() -> None:
         ('{"_projectKey": "é€"}'.encode(), "application/json; charset="),
     ],
 )
-def test_a_body_is_read_in_the_charset_that_it_is_in(body: bytes, content_type: str) -> None:
+def test_a_response_body_is_read_in_its_charset(body: bytes, content_type: str) -> None:
     reaction = answer(200, body, {"Content-Type": content_type})
     with FaultServer(reaction) as server, Caller(server.url) as caller:
         assert caller.api.get_experimentation_settings("p").project_key == "é€"
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-32"])
-def test_the_body_of_an_error_is_read_in_its_charset(charset: str) -> None:
+def test_an_error_body_is_read_in_its_charset(charset: str) -> None:
     from launchdarkly_api.exceptions import NotFoundException
 
     reaction = answer(404, '{"code": "not_found", "message": "né"}'.encode(charset))

@@ -26,7 +26,7 @@ WAYS: list[Callable[[ExperimentsBetaApi], object]] = [
 
 
 @pytest.mark.parametrize("make", WAYS, ids=["call", "with_http_info", "submit"])
-def test_deprecated_call_warns_at_the_callers_line(
+def test_a_deprecated_call_warns_at_the_callers_line(
     make: Callable[[ExperimentsBetaApi], object], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({})
@@ -46,7 +46,7 @@ def test_no_other_call_warns(name: str, api: ExperimentsBetaApi, httpserver: HTT
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint["name"])
-def test_404_of_a_withdrawn_call_says_so(
+def test_a_404_of_a_withdrawn_call_says_that_it_was_withdrawn(
     endpoint: dict[str, str], api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({"message": "Not there"}, status=404)
@@ -56,7 +56,7 @@ def test_404_of_a_withdrawn_call_says_so(
     assert "Not there" in str(caught.value)
 
 
-def test_other_failure_of_a_withdrawn_call_does_not(
+def test_another_failure_of_a_withdrawn_call_does_not_say_so(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ANY_PATH).respond_with_json({}, status=403)
@@ -66,5 +66,5 @@ def test_other_failure_of_a_withdrawn_call_does_not(
 
 
 @pytest.mark.parametrize("name", sorted(WITHDRAWN))
-def test_documentation_tells_of_it(name: str) -> None:
+def test_the_documentation_of_a_withdrawn_call_says_so(name: str) -> None:
     assert "withdr" in (getattr(ExperimentsBetaApi, name).__doc__ or "")

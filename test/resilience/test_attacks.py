@@ -45,7 +45,7 @@ OK = head(200, {"Content-Length": str(len(BODY))}) + BODY
 
 
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
-def test_interim_answers_are_not_the_answer(status: int) -> None:
+def test_an_interim_response_is_not_taken_for_the_final_one(status: int) -> None:
     """Nor is what follows them the answer to the next request."""
     interim = head(status, {"Link": "</x>"}) * 3
     script = [raw(interim + OK, keep=True), answer(200, {**EXPERIMENT, "key": "next"})]
@@ -55,7 +55,7 @@ def test_interim_answers_are_not_the_answer(status: int) -> None:
         assert server.connections == 1
 
 
-def test_a_protocol_that_nobody_asked_for() -> None:
+def test_an_unrequested_protocol_switch_closes_the_connection() -> None:
     """What comes after 101 is not HTTP: the connection is of no use any more."""
     switched = raw(head(101, {"Upgrade": "x"}) + OK, keep=True)
     with FaultServer(switched) as server, Caller(server.url) as caller:
@@ -66,7 +66,7 @@ def test_a_protocol_that_nobody_asked_for() -> None:
         assert server.connections == 2
 
 
-def test_interim_answers_without_end() -> None:
+def test_endless_interim_responses_are_an_error() -> None:
     with FaultServer(endless(head(103, {"Link": "</x>"}))) as server:
         with Caller(server.url, retries=0) as caller, pytest.raises(ApiException) as raised:
             caller.call()
@@ -74,7 +74,7 @@ def test_interim_answers_without_end() -> None:
     assert "head is larger" in str(raised.value)
 
 
-def test_an_answer_before_the_request_is_over() -> None:
+def test_a_response_before_the_request_is_complete_is_read() -> None:
     """A gateway refuses what is too large without reading it."""
 
     def refuse(peer: Peer) -> bool:
@@ -90,7 +90,7 @@ def test_an_answer_before_the_request_is_over() -> None:
     assert (raised.value.status, raised.value.body) == (413, "large")
 
 
-def test_a_farewell_on_an_idle_connection() -> None:
+def test_a_408_on_an_idle_connection_answers_no_call() -> None:
     """Load balancers say 408 before they close one. It answers nothing that was asked."""
     idle = threading.Event()
     farewell = then(answer(), doing(lambda: idle.wait(10)), raw(head(408, {"Connection": "close"})))
@@ -104,7 +104,7 @@ def test_a_farewell_on_an_idle_connection() -> None:
             assert server.connections == 2
 
 
-def test_an_answer_to_nothing() -> None:
+def test_a_response_before_any_request_is_taken_for_the_response() -> None:
     """It is there before the request: it is taken for the answer, since HTTP/1.1 cannot tell."""
     with FaultServer(before_reading(raw(head(400, {"Content-Length": "2"}) + b"no"))) as server:
         with Caller(server.url, retries=0) as caller, pytest.raises(OpenApiException) as raised:
@@ -113,7 +113,7 @@ def test_an_answer_to_nothing() -> None:
 
 
 @pytest.mark.parametrize("size", ["-5", "-1", "FFFFFFFFFFFFFFFF", "0x10", "+5", "1_0", " 5 ", ""])
-def test_chunks_of_strange_sizes(size: str) -> None:
+def test_a_strange_chunk_size_does_not_read_for_ever(size: str) -> None:
     """None makes it read for ever, or more than is let in."""
     first = head(200, {"Transfer-Encoding": "chunked"}) + f"{size}\r\n".encode()
     with (
@@ -126,7 +126,7 @@ def test_chunks_of_strange_sizes(size: str) -> None:
         assert server.sent_endlessly < 50_000_000
 
 
-def test_a_handshake_that_never_ends() -> None:
+def test_a_handshake_that_never_ends_is_repeated_for_writes_too() -> None:
     """Nothing was sent, so that a write is repeated too."""
     with FaultServer(*[before_reading(stall())] * 4) as server:
         url = server.url.replace("http:", "https:")
@@ -137,7 +137,7 @@ def test_a_handshake_that_never_ends() -> None:
         assert server.connections == 4
 
 
-def test_tls_that_is_cut_without_a_word(authority: Authority) -> None:
+def test_tls_that_ends_without_close_notify_is_a_cut_response(authority: Authority) -> None:
     """Without a length, and without TLS's own goodbye, half a body is no whole one."""
 
     def cut(peer: Peer) -> bool:
@@ -183,7 +183,7 @@ with Caller(sys.argv[1]) as caller:
 """
 
 
-def test_no_more_files() -> None:
+def test_a_process_without_file_descriptors_gets_a_connection_error() -> None:
     """The process has no descriptor left for a socket: nothing is sent, nothing is lost."""
     with FaultServer() as server:
         told = subprocess.run(
@@ -197,7 +197,7 @@ def test_no_more_files() -> None:
     assert [request.method for request in server.requests] == ["POST", "GET"]
 
 
-def test_a_line_that_is_no_header(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_malformed_header_line_ends_the_head(caplog: pytest.LogCaptureFixture) -> None:
     """To Python's parser the head ends there, and the body with the connection."""
     caplog.set_level(logging.CRITICAL, "urllib3")
     strange = b"HTTP/1.1 200 OK\r\nthis is no header\r\nContent-Length: 9999\r\n\r\n" + BODY
@@ -205,14 +205,14 @@ def test_a_line_that_is_no_header(caplog: pytest.LogCaptureFixture) -> None:
         assert caller.call().key == "exp"
 
 
-def test_a_reason_without_end() -> None:
+def test_a_long_reason_is_cut_in_the_message() -> None:
     with FaultServer(raw(b"HTTP/1.1 400 " + b"x" * 60_000 + b"\r\n\r\n")) as server:
         with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
             caller.call()
     assert len(str(raised.value)) < 500
 
 
-def test_an_account_without_end() -> None:
+def test_a_long_error_message_is_kept_whole_and_shown_in_part() -> None:
     """What the service says is kept whole, and shown to where a person stops reading."""
     said = {"code": "c" * 60_000, "message": "m" * 60_000, "id": "i" * 60_000}
     with FaultServer(answer(400, json.dumps(said))) as server:
@@ -222,7 +222,7 @@ def test_an_account_without_end() -> None:
     assert raised.value.message == said["message"]
 
 
-def test_a_length_and_chunks(caplog: pytest.LogCaptureFixture) -> None:
+def test_chunks_win_over_a_content_length(caplog: pytest.LogCaptureFixture) -> None:
     """Also called request smuggling, backwards: the chunks count."""
     caplog.set_level(logging.CRITICAL, "urllib3")
     both = head(200, {"Content-Length": "3", "Transfer-Encoding": "chunked"})
@@ -232,7 +232,7 @@ def test_a_length_and_chunks(caplog: pytest.LogCaptureFixture) -> None:
         assert caller.call().key == "exp"
 
 
-def test_half_a_character() -> None:
+def test_a_lone_surrogate_in_an_error_can_be_printed() -> None:
     """JSON can hold what no terminal can show."""
     with FaultServer(answer(400, '{"message": "\\ud800", "code": "\\udfff"}')) as server:
         with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
@@ -245,7 +245,7 @@ def test_half_a_character() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="there are no such signals here")
-def test_a_signal_handler_that_calls() -> None:
+def test_a_signal_handler_can_call_in_the_middle_of_a_call() -> None:
     """In the middle of a call of the same thread, wherever it is."""
     main, begun = threading.get_ident(), threading.Semaphore(0)
     inside = done = 0
@@ -279,7 +279,7 @@ def test_a_signal_handler_that_calls() -> None:
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_a_server_that_takes_its_time_to_refuse_a_connection() -> None:
+def test_a_server_that_closes_new_connections_is_called_again() -> None:
     """Each new connection is closed at once, while old ones work: calls go on."""
     with FaultServer(*[before_reading(drop())] * 2) as server, Caller(server.url) as caller:
         assert caller.call().key == "exp"
@@ -287,7 +287,7 @@ def test_a_server_that_takes_its_time_to_refuse_a_connection() -> None:
         assert len(caller.sleeps) == 2
 
 
-def test_many_small_members_of_gzip() -> None:
+def test_many_small_gzip_members_stay_within_the_limit() -> None:
     """Each costs the reader more than the writer; all of them stay within the bound."""
     import gzip
 

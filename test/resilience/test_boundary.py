@@ -29,7 +29,7 @@ def refuse(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_the_error_of_a_mock_comes_out_as_it_is(method: str) -> None:
+def test_the_error_of_a_mock_reaches_the_caller_unchanged(method: str) -> None:
     with FaultServer() as server, Caller(server.url) as caller, mock.patch(POOL, refuse):
         with pytest.raises(Refused) as raised:
             caller.call(method)
@@ -39,7 +39,7 @@ def test_the_error_of_a_mock_comes_out_as_it_is(method: str) -> None:
         assert server.requests == []
 
 
-def test_an_error_of_the_library_has_the_programs_frames_alone() -> None:
+def test_an_error_of_the_library_has_the_frames_of_the_program_alone() -> None:
     with FaultServer(answer(404)) as server, Caller(server.url) as caller:
         with pytest.raises(ApiException) as raised:
             caller.call()
@@ -82,7 +82,7 @@ def test_a_token_that_is_sent_back_in_an_odd_place_is_masked(echo: Any) -> None:
     assert TOKEN.encode() not in pickle.dumps(error)
 
 
-def test_the_path_to_a_value_leads_there_without_the_token() -> None:
+def test_the_path_to_a_value_holds_no_token() -> None:
     body = {**EXPERIMENT, "_links": {TOKEN: {"href": 5}}}
     with FaultServer(answer(200, body)) as server, Caller(server.url) as caller:
         with pytest.raises(ApiTypeError) as raised:
@@ -91,7 +91,7 @@ def test_the_path_to_a_value_leads_there_without_the_token() -> None:
     assert raised.value.valid_classes == (str,)
 
 
-def test_an_autospec_knows_what_the_constructor_sets() -> None:
+def test_an_autospec_has_the_attributes_of_the_constructor() -> None:
     client = mock.create_autospec(ApiClient)
     assert {"configuration", "default_headers", "last_response", "rest_client"} <= set(dir(client))
     api = mock.create_autospec(ExperimentsBetaApi)(client)

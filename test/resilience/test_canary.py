@@ -170,7 +170,7 @@ def watched(
 
 @pytest.mark.parametrize("what", canary.PLANTED)
 @pytest.mark.parametrize("echo", canary.ECHOES)
-def test_in_an_exception_about_an_answer(
+def test_a_secret_that_is_sent_back_is_in_no_exception(
     what: str, echo: str, watched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for scene in SCENES[echo]:
@@ -195,7 +195,7 @@ def test_in_an_exception_about_an_answer(
 
 
 @pytest.mark.parametrize("what", canary.PLANTED)
-def test_in_an_exception_of_the_transport(
+def test_no_secret_is_in_an_exception_of_the_transport(
     what: str, watched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with refusing() as nobody, FaultServer(stall(), stall()) as silent:
@@ -214,7 +214,7 @@ def test_in_an_exception_of_the_transport(
 
 
 @pytest.mark.parametrize("what", canary.PLANTED)
-def test_in_an_exception_about_what_is_given(
+def test_no_secret_is_in_an_exception_about_an_argument(
     what: str, watched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake elsewhere shows the frames that the secret goes through."""
@@ -263,7 +263,7 @@ MISTAKES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("broken", [f"{CANARY}\n", f"{CANARY}\u20ac", f"\0{CANARY}"])
 @pytest.mark.parametrize("what", [*canary.PLANTED[:6], canary.PLANTED[7]])
-def test_in_an_exception_about_the_secret_itself(
+def test_a_malformed_secret_is_not_in_the_exception_about_it(
     what: str, broken: str, watched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such as a token that was read from a file with its line break."""
@@ -275,7 +275,7 @@ def test_in_an_exception_about_the_secret_itself(
     nowhere(canary.IN_EXCEPTIONS, raised.value)
 
 
-def test_in_a_constructor(watched: Path) -> None:
+def test_no_secret_is_in_an_exception_of_a_constructor(watched: Path) -> None:
     environment = {"token": CANARY}
     for arguments in (
         {"host": "no host"},
@@ -293,14 +293,16 @@ def test_in_a_constructor(watched: Path) -> None:
         nowhere(canary.IN_EXCEPTIONS, raised.value)
 
 
-def test_in_a_host_with_a_password(watched: Path) -> None:
+def test_no_password_is_in_an_exception_about_the_host(watched: Path) -> None:
     with pytest.raises(OpenApiException) as raised:
         Configuration(host=f"https://user:{CANARY}@host")
     nowhere(canary.IN_EXCEPTIONS, raised.value)
 
 
 @pytest.mark.parametrize("what", canary.PLANTED)
-def test_in_what_a_person_prints(what: str, watched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_is_in_an_object_that_a_person_prints(
+    what: str, watched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     authorization = f"Basic {BASIC}" if of_a_proxy(what) else None
     with ProxyServer(authorization=authorization) as server:
         url = "http://service.test" if of_a_proxy(what) else server.url
@@ -356,7 +358,7 @@ def test_in_what_a_person_prints(what: str, watched: Path, monkeypatch: pytest.M
         assert not held(caller.configuration.to_debug_report())
 
 
-def test_it_does_not_reach_the_proxy_of_a_tunnel(authority: Authority) -> None:
+def test_the_token_does_not_reach_the_proxy_of_a_tunnel(authority: Authority) -> None:
     context = authority.server_context(authority.issue("service.test"))
     with FaultServer(context=context) as origin, ProxyServer(upstream=origin) as proxy:
         caller = Caller("https://service.test", token=CANARY, proxy=proxy.url)
@@ -367,7 +369,7 @@ def test_it_does_not_reach_the_proxy_of_a_tunnel(authority: Authority) -> None:
         assert not any(held(request.raw.decode("latin-1")) for request in proxy.requests)
 
 
-def test_it_does_not_reach_another_origin() -> None:
+def test_the_token_does_not_reach_another_origin() -> None:
     with FaultServer() as other, FaultServer() as server:
         server.script(answer(307, "", {"Location": other.url}))
         with Caller(server.url, token=CANARY) as caller, pytest.raises(OpenApiException):
@@ -375,7 +377,9 @@ def test_it_does_not_reach_another_origin() -> None:
         assert other.connections == 0
 
 
-def test_a_canary_is_found_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_searches_find_the_secret_of_a_client_that_leaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The searches of this file, against a client that leaks."""
 
     def leak() -> None:
@@ -405,11 +409,11 @@ def test_a_canary_is_found_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -
         assert any(map(held, texts(Leaking()))), place
 
 
-def test_the_lists_are_complete() -> None:
+def test_every_echo_has_a_scene() -> None:
     assert set(SCENES) == set(canary.ECHOES)
 
 
-def test_what_13_0_0_had_for_it_is_masked_too() -> None:
+def test_the_secrets_of_auth_settings_are_masked() -> None:
     """Old code prints ``configuration.auth_settings()``."""
     configuration = Configuration(api_key={"ApiKey": CANARY}, password=CANARY, username="user")
     assert not held(repr(configuration.auth_settings()))
@@ -420,7 +424,7 @@ def test_what_13_0_0_had_for_it_is_masked_too() -> None:
     assert not held(repr(ExperimentsBetaApi(ApiClient(configuration))))
 
 
-def test_a_late_answer_shows_nothing() -> None:
+def test_a_late_response_shows_no_secret() -> None:
     clock = RecordingClock()
     with FaultServer(stall(CANARY.encode())) as server:
         caller = Caller(server.url, clock, token=CANARY, retries=0, timeout=(5, 0.05))
@@ -568,7 +572,7 @@ UNTYPED_CLIENT: Any = ApiClient
         lambda api, secret: api.api_client.call_api("/x", "GET", _host=f"http://h?t={secret()}"),
     ],
 )
-def test_in_the_frames_of_a_mistake(kept: Any, watched: Path) -> None:
+def test_no_secret_is_in_the_frames_of_a_mistake(kept: Any, watched: Path) -> None:
     """Whatever the mistake is, and wherever the secret is given."""
     with FaultServer(answer(400)) as server, Caller(server.url, token=None) as caller:
         with pytest.raises((OpenApiException, TypeError)) as raised:
@@ -576,7 +580,7 @@ def test_in_the_frames_of_a_mistake(kept: Any, watched: Path) -> None:
     nowhere({k: v for k, v in canary.IN_EXCEPTIONS.items() if "memory" not in k}, raised.value)
 
 
-def test_in_the_frames_of_a_mistake_in_the_environment(
+def test_no_secret_of_the_environment_is_in_the_frames_of_a_mistake(
     watched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for host in (f"https://me:{CANARY}@h", f"h?token={CANARY}", f"https://h#{CANARY}"):
@@ -595,7 +599,7 @@ def test_in_the_frames_of_a_mistake_in_the_environment(
         *("X-Session", "X-Signature", "Proxy-Authorization", "X-Api-Key", "x_api_key"),
     ],
 )
-def test_in_a_header_whose_name_tells_of_a_credential(
+def test_a_header_named_like_a_credential_is_masked(
     name: str, watched: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with FaultServer(answer(404, {"message": f"no {CANARY}"})) as server:
@@ -612,11 +616,11 @@ def test_in_a_header_whose_name_tells_of_a_credential(
 @pytest.mark.parametrize(
     "name", ["X-Ping", "X-Bypass", "X-Spin", "X-Author", "X-Keyword", "X-Side", "X-Compass"]
 )
-def test_a_header_whose_name_tells_of_none_is_shown(name: str) -> None:
+def test_a_header_not_named_like_a_credential_is_shown(name: str) -> None:
     assert "shown" in repr(HeaderDict({name: "shown"}))
 
 
-def test_what_is_cut_before_it_is_shown(watched: Path) -> None:
+def test_a_part_of_a_secret_is_masked_too(watched: Path) -> None:
     """Tools show the beginning of a long text, and call ``repr`` on that."""
     token = CANARY * 20
     shown = Configuration(access_token=token).auth_settings()["ApiKey"]["value"]
@@ -644,7 +648,7 @@ def test_what_is_cut_before_it_is_shown(watched: Path) -> None:
         lambda text: urllib.parse.quote(text, safe="").lower(),
     ],
 )
-def test_an_echo_in_other_letters(spelled: Any, watched: Path) -> None:
+def test_a_secret_spelled_in_another_way_is_masked(spelled: Any, watched: Path) -> None:
     """JSON, HTML and URLs can spell a secret in many ways."""
     token = "key/with<&>-slash-0123"
     echo = spelled(token)
@@ -662,7 +666,7 @@ def test_an_echo_in_other_letters(spelled: Any, watched: Path) -> None:
                 assert echo not in text, place
 
 
-def test_a_word_of_the_service_in_a_cookie() -> None:
+def test_a_word_that_a_cookie_also_holds_is_not_masked() -> None:
     """What the service says is understood, also where a cookie holds one of its words."""
     script = [
         answer(404, {"code": "not_found", "message": "Unknown experiment", "id": "1"}),
@@ -691,7 +695,7 @@ def test_headers_of_all_sorts_are_masked() -> None:
     ]
 
 
-def test_what_urllib3_logs(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_of_urllib3_holds_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     with (
         caplog.at_level(logging.DEBUG),
         FaultServer() as server,

@@ -21,7 +21,7 @@ def secure(authority: Authority) -> Any:
         yield server
 
 
-def test_the_remedy_of_the_message_is_followed_by_success(
+def test_a_call_succeeds_after_the_remedy_in_the_message(
     secure: FaultServer, authority: Authority
 ) -> None:
     with Caller(secure.url) as caller:
@@ -32,7 +32,7 @@ def test_the_remedy_of_the_message_is_followed_by_success(
 
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-def test_verification_that_is_turned_on_ends_an_unverified_connection(secure: FaultServer) -> None:
+def test_turning_verification_on_closes_unverified_connections(secure: FaultServer) -> None:
     with Caller(secure.url, verify_ssl=False) as caller:
         caller.call()
         caller.configuration.verify_ssl = True
@@ -72,7 +72,7 @@ def test_a_proxy_that_is_set_later_is_used_and_one_that_is_removed_is_not() -> N
         assert [request.header("X-Proxy") for request in proxy.requests] == [None, "1", "2"]
 
 
-def test_options_of_sockets_count_for_new_connections() -> None:
+def test_changed_socket_options_apply_to_new_connections() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         caller.call()
         caller.configuration.socket_options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
@@ -100,7 +100,7 @@ def test_a_call_under_way_keeps_the_connection_it_has() -> None:
         assert first.get(10).key == "exp"
 
 
-def test_settings_that_stay_keep_the_connection() -> None:
+def test_unchanged_settings_keep_the_connection() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         for options in ([(6, 1, 1)], [(6, 1, 1)], ((6, 1, 1),)):
             caller.configuration.socket_options = options

@@ -36,7 +36,7 @@ def test_one_connection_serves_one_thread(method: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 404, 302])
-def test_also_after_what_is_no_success(status: int) -> None:
+def test_an_error_status_keeps_the_connection(status: int) -> None:
     with FaultServer(*[answer(status, "some text")] * 3) as server, Caller(server.url) as caller:
         for _ in range(3):
             with pytest.raises(ApiException):
@@ -45,7 +45,7 @@ def test_also_after_what_is_no_success(status: int) -> None:
 
 
 @pytest.mark.parametrize("method", ALL)
-def test_closed_between_two_calls(method: str) -> None:
+def test_a_connection_closed_between_calls_is_replaced(method: str) -> None:
     """The server has closed its side: a new connection, and no word of it."""
     closed = threading.Event()
     with (
@@ -73,7 +73,7 @@ def idle_socket(caller: Caller) -> socket.socket:
     return sock
 
 
-def test_closed_while_the_second_call_is_on_its_way() -> None:
+def test_a_connection_reset_during_a_call_repeats_no_write() -> None:
     for method in ALL:
         with FaultServer(answer(), reset()) as server, Caller(server.url) as caller:
             caller.call()
@@ -87,9 +87,7 @@ def test_closed_while_the_second_call_is_on_its_way() -> None:
 
 
 @pytest.mark.parametrize(("idle", "connections"), [(1.0, 1), (3.0, 2)])
-def test_a_write_takes_no_connection_that_may_be_about_to_close(
-    idle: float, connections: int
-) -> None:
+def test_a_write_uses_no_connection_that_was_idle_for_long(idle: float, connections: int) -> None:
     clock = RecordingClock()
     for method in ("POST", "PATCH"):
         with FaultServer() as server, Caller(server.url, clock) as caller:
@@ -99,7 +97,7 @@ def test_a_write_takes_no_connection_that_may_be_about_to_close(
             assert server.connections == connections
 
 
-def test_a_call_without_repetitions_takes_none_either() -> None:
+def test_a_call_without_retries_uses_no_connection_that_was_idle_for_long() -> None:
     clock = RecordingClock()
     with FaultServer() as server, Caller(server.url, clock, retries=0) as caller:
         caller.call()
@@ -108,7 +106,7 @@ def test_a_call_without_repetitions_takes_none_either() -> None:
         assert server.connections == 2
 
 
-def test_a_read_takes_any() -> None:
+def test_a_read_uses_a_connection_that_was_idle_for_long() -> None:
     clock = RecordingClock()
     with FaultServer() as server, Caller(server.url, clock) as caller:
         caller.call()
@@ -122,7 +120,7 @@ MORE = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", b"junk", b"\n"]
 
 @pytest.mark.parametrize("more", MORE)
 @pytest.mark.parametrize("status", [404, 204])
-def test_what_follows_an_answer_at_once_is_not_the_next_one(more: bytes, status: int) -> None:
+def test_bytes_behind_a_response_are_not_the_next_response(more: bytes, status: int) -> None:
     """Also called response splitting: bytes behind one answer are not taken for another."""
     first = head(status, {"Content-Length": "0"} if status == 404 else ()) + more
     with FaultServer(raw(first, keep=True)) as server, Caller(server.url) as caller:
@@ -135,7 +133,7 @@ def test_what_follows_an_answer_at_once_is_not_the_next_one(more: bytes, status:
 
 
 @pytest.mark.parametrize("more", MORE)
-def test_what_follows_an_answer_later_is_not_the_next_one(more: bytes) -> None:
+def test_bytes_that_follow_a_response_later_are_not_the_next_response(more: bytes) -> None:
     answered = threading.Event()
     late = then(answer(), doing(lambda: answered.wait(10)), raw(more, keep=True))
     with FaultServer(late) as server, Caller(server.url) as caller:
@@ -146,7 +144,7 @@ def test_what_follows_an_answer_later_is_not_the_next_one(more: bytes) -> None:
         assert server.connections == 2
 
 
-def test_the_service_comes_back() -> None:
+def test_a_refused_call_succeeds_when_the_service_listens_again() -> None:
     """Refused first, and there when the client tries again."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
@@ -178,7 +176,7 @@ def test_the_service_comes_back() -> None:
         assert len(clock.sleeps) == 2
 
 
-def test_close_closes_and_the_next_call_opens() -> None:
+def test_a_call_after_close_opens_a_new_connection() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         caller.call()
         caller.client.close()
@@ -187,7 +185,7 @@ def test_close_closes_and_the_next_call_opens() -> None:
         assert server.connections == 2
 
 
-def test_closed_by_another_thread_at_the_wrong_moment() -> None:
+def test_a_call_survives_a_close_in_another_thread() -> None:
     """The pool is closed after it was chosen, and before a connection is taken from it."""
     with FaultServer() as server, Caller(server.url) as caller:
         caller.call()
@@ -208,7 +206,7 @@ def test_closed_by_another_thread_at_the_wrong_moment() -> None:
         assert caller.sleeps == []
 
 
-def test_many_threads_and_few_connections(caplog: pytest.LogCaptureFixture) -> None:
+def test_many_threads_may_share_a_small_pool(caplog: pytest.LogCaptureFixture) -> None:
     with FaultServer() as server, Caller(server.url, connection_pool_maxsize=2) as caller:
         barrier = threading.Barrier(6)
 
@@ -228,7 +226,7 @@ def test_many_threads_and_few_connections(caplog: pytest.LogCaptureFixture) -> N
         assert pool.pool.qsize() == 2
 
 
-def test_a_connection_that_failed_leaves_a_place(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_connection_leaves_its_place_in_the_pool(caplog: pytest.LogCaptureFixture) -> None:
     """One is lost while another is at work: the one at work is kept, in a pool for one."""
     lost, both = threading.Event(), threading.Barrier(2)
     script = [
@@ -257,7 +255,7 @@ def test_a_connection_that_failed_leaves_a_place(caplog: pytest.LogCaptureFixtur
     assert caplog.records == []
 
 
-def test_a_server_that_takes_no_more() -> None:
+def test_a_full_backlog_is_a_connect_timeout() -> None:
     """Its queue of connections is full: the system asks again and again, and nobody answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         waiting = [socket.socket() for _ in range(4)]
@@ -274,12 +272,12 @@ def test_a_server_that_takes_no_more() -> None:
     assert raised.value.tries == 2
 
 
-def test_a_host_that_no_url_can_hold() -> None:
+def test_a_host_that_a_url_cannot_hold_is_a_connection_error() -> None:
     with pytest.raises(ApiValueError, match="is no URL: a host's name has letters"):
         Caller(f"https://{'a' * 64}.test")
 
 
-def test_an_error_that_nobody_foresaw() -> None:
+def test_an_unknown_error_is_described_by_its_own_words() -> None:
     assert describe(HTTPError("odd")) == Failure("HTTPError: odd")
     revoked = ssl.SSLCertVerificationError("x")
     revoked.verify_code, revoked.verify_message = 23, "certificate revoked"
@@ -288,7 +286,7 @@ def test_an_error_that_nobody_foresaw() -> None:
     )
 
 
-def test_an_unread_answer_has_its_file() -> None:
+def test_an_unread_response_has_a_file_descriptor() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         answered = caller.call(_preload_content=False)
         assert answered.fileno() > 0
@@ -296,20 +294,20 @@ def test_an_unread_answer_has_its_file() -> None:
 
 
 @pytest.mark.parametrize("size", [0, -1, "4", True, 1.5])
-def test_a_pool_of_no_size(size: Any) -> None:
+def test_a_pool_size_that_is_not_a_number_from_1_is_refused(size: Any) -> None:
     caller = Caller("http://127.0.0.1:1", connection_pool_maxsize=size)
     with pytest.raises(ApiValueError) as raised:
         caller.call()
     assert f"Configuration.connection_pool_maxsize is {size!r}" in str(raised.value)
 
 
-def test_a_pool_of_the_usual_size() -> None:
+def test_a_pool_size_of_none_is_the_default() -> None:
     with FaultServer() as server, Caller(server.url, connection_pool_maxsize=None) as caller:
         caller.call()
         assert caller.client.rest_client.pool_manager.connection_pool_kw["maxsize"] == 4
 
 
-def test_the_manager_is_one_of_urllib3() -> None:
+def test_old_code_can_use_the_pool_manager() -> None:
     """Old code uses it for requests of its own."""
     with FaultServer() as server, Caller(server.url) as caller:
         manager = caller.client.rest_client.pool_manager
@@ -319,14 +317,14 @@ def test_the_manager_is_one_of_urllib3() -> None:
         assert server.connections == 1
 
 
-def test_options_of_the_socket() -> None:
+def test_socket_options_are_set() -> None:
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
     with FaultServer() as server, Caller(server.url, socket_options=options) as caller:
         caller.call()
         assert idle_socket(caller).getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
 
 
-def test_ipv6() -> None:
+def test_a_host_may_be_an_ipv6_address() -> None:
     try:
         server = FaultServer(host="::1")
     except OSError:
@@ -336,7 +334,7 @@ def test_ipv6() -> None:
         assert server.requests[0].header("Host") == server.url.removeprefix("http://")
 
 
-def test_nothing_is_left_when_the_client_is_forgotten() -> None:
+def test_a_forgotten_client_closes_its_sockets() -> None:
     """The filter of these tests makes an error of a ResourceWarning."""
     with FaultServer(answer(), drop(head(200))) as server:
         caller = Caller(server.url, retries=0)
@@ -347,7 +345,7 @@ def test_nothing_is_left_when_the_client_is_forgotten() -> None:
         assert sock.fileno() == -1
 
 
-def test_the_caller_closes_what_was_not_read() -> None:
+def test_a_closed_unread_response_closes_its_connection() -> None:
     with FaultServer(answer(), answer()) as server, Caller(server.url) as caller:
         response = caller.call(_preload_content=False)
         response.close()

@@ -70,7 +70,7 @@ class OneByteAtATime(io.BytesIO):
 # What is asked for.
 
 
-def test_what_urllib3_decodes_is_asked_for() -> None:
+def test_accept_encoding_lists_what_can_be_decoded() -> None:
     """All of it in the environment of the tests, which has Brotli and Zstandard."""
     assert set(CODINGS) == set(make_headers(accept_encoding=True)["accept-encoding"].split(","))
 
@@ -87,7 +87,7 @@ def test_every_call_asks_for_a_compressed_response(method: str) -> None:
     ("given", "sent"), [("identity", "identity"), ("gzip", "gzip"), (None, "identity")]
 )
 @pytest.mark.parametrize("name", ["Accept-Encoding", "accept-encoding"])
-def test_a_caller_may_ask_for_something_else(
+def test_a_caller_may_set_accept_encoding(
     place: str, given: str | None, sent: str, name: str
 ) -> None:
     with FaultServer() as server, Caller(server.url) as caller:
@@ -99,7 +99,7 @@ def test_a_caller_may_ask_for_something_else(
         assert server.requests[0].header("Accept-Encoding") == sent
 
 
-def test_a_package_without_a_bound_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decompressor_without_a_size_limit_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     old = types.ModuleType("brotli")
     old.Decompressor = type("Decompressor", (), {})  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "brotlicffi", None)
@@ -107,7 +107,7 @@ def test_a_package_without_a_bound_is_not_used(monkeypatch: pytest.MonkeyPatch) 
     assert content._brotli() is None
 
 
-def test_a_package_that_is_not_there_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decompressor_that_is_not_installed_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("brotlicffi", "brotli", "backports.zstd", "compression.zstd"):
         monkeypatch.setitem(sys.modules, name, None)
     assert content._brotli() is None
@@ -157,7 +157,7 @@ def test_members_are_joined_and_padding_is_ignored(coding: str, padding: bytes) 
 
 
 @EACH_CODING
-def test_nothing_at_all_is_an_empty_body(coding: str) -> None:
+def test_empty_content_is_an_empty_body(coding: str) -> None:
     assert read_body(response(b"", coding), MOST) == b""
     assert read_body(response(compressor(coding)(b""), coding), MOST) == b""
 
@@ -166,7 +166,7 @@ def test_nothing_at_all_is_an_empty_body(coding: str) -> None:
 
 
 @EACH_CODING
-def test_each_way_to_cut_content_off_is_noticed(coding: str) -> None:
+def test_content_cut_off_anywhere_is_an_error(coding: str) -> None:
     data = compressor(coding)(BODY)
     for end in range(1, len(data)):
         with pytest.raises(DecodeError, match="compression is broken"):
@@ -174,14 +174,14 @@ def test_each_way_to_cut_content_off_is_noticed(coding: str) -> None:
 
 
 @EACH_CODING
-def test_content_of_another_kind_is_noticed(coding: str) -> None:
+def test_content_of_another_coding_is_an_error(coding: str) -> None:
     for other in (b"no compression", b"\0" * 50, b"\xff" * 50, b"\n\n"):
         with pytest.raises(DecodeError, match="compression is broken"):
             read_body(response(other, coding), MOST)
 
 
 @pytest.mark.parametrize("coding", [name for name in CODINGS if name in ("gzip", "zstd")])
-def test_a_broken_second_member_is_noticed(coding: str) -> None:
+def test_a_broken_second_member_is_an_error(coding: str) -> None:
     first, second = map(compressor(coding), (BODY[:50], BODY[50:]))
     for place in range(1, 8):
         broken = bytearray(second)
@@ -196,13 +196,13 @@ def test_a_broken_second_member_is_noticed(coding: str) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "gzip, deflate", "compress", "gzip;q=1", "\t,x"])
-def test_codings_that_nobody_asked_for_are_not_decoded(coding: str) -> None:
+def test_codings_that_were_not_requested_are_not_decoded(coding: str) -> None:
     with pytest.raises(UnknownCoding, match="cannot be decoded"):
         read_body(response(gzip.compress(gzip.compress(BODY)), coding), MOST)
 
 
 @EACH_CODING
-def test_content_that_is_cut_off_is_asked_for_again(coding: str) -> None:
+def test_a_response_whose_content_is_cut_off_is_repeated(coding: str) -> None:
     data = compressor(coding)(BODY)
     headers = {"Content-Encoding": coding}
     with (
@@ -217,7 +217,7 @@ def test_content_that_is_cut_off_is_asked_for_again(coding: str) -> None:
 
 
 @EACH_CODING
-def test_a_bomb_is_not_in_memory(coding: str) -> None:
+def test_a_decompression_bomb_does_not_fill_the_memory(coding: str) -> None:
     """The decoder of Brotli hands out 32 KiB more than it is asked for."""
     bomb = compressor(coding)(LARGE)
     for body in (io.BytesIO(bomb), OneByteAtATime(bomb)):
@@ -231,7 +231,7 @@ def test_a_bomb_is_not_in_memory(coding: str) -> None:
 
 
 @EACH_CODING
-def test_a_body_as_large_as_the_bound_is_let_in(coding: str) -> None:
+def test_a_body_as_large_as_max_response_bytes_is_read(coding: str) -> None:
     for data in (b" " * MOST, bytes(number % 251 for number in range(MOST))):
         assert read_body(response(compressor(coding)(data), coding), MOST) == data
     with pytest.raises(TooLarge):
@@ -239,7 +239,7 @@ def test_a_body_as_large_as_the_bound_is_let_in(coding: str) -> None:
 
 
 @EACH_CODING
-def test_a_bomb_is_an_exception_of_the_call(coding: str) -> None:
+def test_a_decompression_bomb_is_an_exception_of_the_call(coding: str) -> None:
     with (
         FaultServer(answer(200, compressor(coding)(LARGE), {"Content-Encoding": coding})) as server,
         Caller(server.url, max_response_bytes=MOST) as caller,
@@ -251,7 +251,7 @@ def test_a_bomb_is_an_exception_of_the_call(coding: str) -> None:
 
 @EACH_CODING
 @pytest.mark.parametrize("most", [2**63 - 1, 2**63, 1e300])
-def test_the_bound_may_be_larger_than_any_memory(coding: str, most: float) -> None:
+def test_max_response_bytes_may_exceed_the_memory(coding: str, most: float) -> None:
     data = compressor(coding)(BODY)
     with (
         FaultServer(answer(200, data, {"Content-Encoding": coding})) as server,
@@ -261,20 +261,20 @@ def test_the_bound_may_be_larger_than_any_memory(coding: str, most: float) -> No
 
 
 @EACH_CODING
-def test_a_bound_of_nothing_lets_nothing_in(coding: str) -> None:
+def test_a_max_response_bytes_of_0_allows_an_empty_body_alone(coding: str) -> None:
     assert read_body(response(b"", coding), 0) == b""
     with pytest.raises(TooLarge):
         read_body(response(compressor(coding)(b"x"), coding), 0)
 
 
 @pytest.mark.parametrize("body", [b"x" * (MOST + 1), "x" * (MOST + 1), "\u20ac" * (MOST // 2)])
-def test_the_bound_holds_for_a_response_that_was_read_before(body: Any) -> None:
+def test_max_response_bytes_holds_for_a_response_read_by_others(body: Any) -> None:
     with pytest.raises(TooLarge):
         read_body(response(body, preload_content=True), MOST)
 
 
 @pytest.mark.skipif("zstd" not in CODINGS, reason="no zstd")
-def test_a_zstd_frame_that_wants_much_memory_is_refused() -> None:
+def test_a_zstd_frame_with_a_huge_window_is_refused() -> None:
     """RFC 9659: a window is 8 MiB at most."""
     newer = sys.version_info >= (3, 14)
     zstd: Any = importlib.import_module("compression.zstd" if newer else "backports.zstd")
@@ -340,7 +340,7 @@ def test_a_double_of_a_response_is_read_once(double: Callable[[], Any]) -> None:
 
 
 @EACH_CODING
-def test_of_a_response_that_somebody_began_to_read_urllib3_hands_out_the_rest(coding: str) -> None:
+def test_the_rest_of_a_partly_read_response_is_read(coding: str) -> None:
     """Older versions of it lose what they had decoded ahead."""
     one, same = (response(compressor(coding)(BODY), coding) for _ in range(2))
     assert one.read(3) == same.read(3) == BODY[:3]
@@ -364,7 +364,7 @@ def test_a_double_without_a_body_is_empty(double: Callable[[], Any]) -> None:
 
 
 @EACH_CODING
-def test_a_response_that_is_handed_out_unread_decodes_itself(coding: str) -> None:
+def test_an_unread_response_decodes_itself(coding: str) -> None:
     data = compressor(coding)(BODY)
     with FaultServer(answer(200, data, {"Content-Encoding": coding})) as server:
         with Caller(server.url) as caller:
@@ -395,7 +395,7 @@ def test_a_connection_is_used_again_after_padding() -> None:
         assert server.connections == 1
 
 
-def test_a_head_request_has_no_content() -> None:
+def test_the_response_to_head_has_no_content() -> None:
     headers = {"Content-Encoding": "gzip", "Content-Length": "500"}
     with FaultServer(answer(200, b"", headers), answer()) as server:
         with Caller(server.url) as caller:
@@ -404,7 +404,7 @@ def test_a_head_request_has_no_content() -> None:
             assert caller.call().key == "exp"
 
 
-def test_many_codings_cost_no_time() -> None:
+def test_a_long_list_of_codings_is_refused_at_once() -> None:
     coding = ", ".join(["identity"] * 5_000 + ["gzip"] * 5_000)
     with FaultServer(answer(200, BODY, {"Content-Encoding": coding})) as server:
         with Caller(server.url) as caller, pytest.raises(ApiConnectionException) as raised:
@@ -416,7 +416,7 @@ def _parts() -> Iterator[bytes]:
     yield from (b"a", b"bc")
 
 
-def test_a_stream_that_is_no_file_is_a_body() -> None:
+def test_a_stream_without_a_file_interface_is_read() -> None:
     class Stream:
         def __init__(self) -> None:
             self._parts = _parts()

@@ -52,7 +52,7 @@ def in_a_child(work: Callable[[], Any]) -> None:
     pytest.fail("the child does not end")
 
 
-def test_both_go_on() -> None:
+def test_parent_and_child_can_both_call() -> None:
     with FaultServer() as server, Caller(server.url, Clock()) as caller:
         caller.call()
 
@@ -67,7 +67,7 @@ def test_both_go_on() -> None:
         assert [request.connection for request in server.requests] == [1, 2, 2, 2, 1]
 
 
-def test_calls_in_the_background_too() -> None:
+def test_parent_and_child_can_both_call_in_the_background() -> None:
     with FaultServer() as server, Caller(server.url, Clock()) as caller:
         assert caller.call(async_req=True).get(10).key == "exp"
 
@@ -80,7 +80,7 @@ def test_calls_in_the_background_too() -> None:
         assert caller.call(async_req=True).get(10).key == "exp"
 
 
-def test_forked_while_another_thread_takes_a_connection() -> None:
+def test_a_child_forked_while_a_thread_takes_a_connection_can_call() -> None:
     taking, go_on = threading.Event(), threading.Event()
 
     class Slow(urllib3.connection.HTTPConnection):
@@ -110,7 +110,7 @@ def test_forked_while_another_thread_takes_a_connection() -> None:
         assert len(server.requests) == 2
 
 
-def test_forked_while_others_call() -> None:
+def test_a_child_forked_while_other_threads_call_can_call() -> None:
     with FaultServer() as server, Caller(server.url, Clock()) as caller:
         stop = threading.Event()
 
@@ -152,7 +152,7 @@ def locks(caller: Caller) -> list[Any]:
     return found
 
 
-def test_forked_while_a_thread_holds_every_lock() -> None:
+def test_a_child_forked_while_a_thread_holds_every_lock_can_call() -> None:
     with FaultServer() as server, Caller(server.url, Clock()) as caller:
         caller.call()
         caller.call(async_req=True).wait()
@@ -185,7 +185,7 @@ def test_forked_while_a_thread_holds_every_lock() -> None:
         assert caller.call().key == "exp"
 
 
-def test_a_child_that_leaves_as_programs_do() -> None:
+def test_a_child_exits_as_other_programs_do() -> None:
     """Not by ``os._exit``: with all that Python does at the end of a process."""
     import subprocess
 

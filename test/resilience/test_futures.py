@@ -62,7 +62,7 @@ class Gate:
         self.server.__exit__(None, None, None)
 
 
-def test_a_result() -> None:
+def test_a_future_returns_the_result() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         future = caller.call(async_req=True)
         assert isinstance(future, ApiFuture)
@@ -75,7 +75,7 @@ def test_a_result() -> None:
         assert not future.cancel()
 
 
-def test_an_exception() -> None:
+def test_a_future_raises_the_exception() -> None:
     with FaultServer(answer(404, "")) as server, Caller(server.url) as caller:
         future = caller.call(async_req=True)
         with pytest.raises(NotFoundException):
@@ -96,7 +96,9 @@ def test_an_exception() -> None:
     ],
 )
 @pytest.mark.parametrize("how", ["get", "result", "exception"])
-def test_not_done_in_time(kind: type[Exception], how: str) -> None:
+def test_a_wait_that_is_too_short_raises_every_timeout_error(
+    kind: type[Exception], how: str
+) -> None:
     with Gate() as gate, Caller(gate.server.url) as caller:
         future = caller.call(async_req=True)
         with pytest.raises(kind) as raised:
@@ -113,7 +115,7 @@ def test_not_done_in_time(kind: type[Exception], how: str) -> None:
         assert future.successful()
 
 
-def test_a_timeout_of_the_call_is_its_own() -> None:
+def test_a_timeout_of_the_call_is_not_one_of_the_wait() -> None:
     """It is the call that failed, and not the waiting for it."""
     from launchdarkly_api.exceptions import ApiTimeoutException
 
@@ -124,7 +126,7 @@ def test_a_timeout_of_the_call_is_its_own() -> None:
         assert future.done()
 
 
-def test_cancelled_before_it_begins() -> None:
+def test_a_call_that_has_not_begun_can_be_cancelled() -> None:
     with Gate() as gate, Caller(gate.server.url) as caller:
         running = caller.call(async_req=True)
         waiting = caller.call("POST", async_req=True)
@@ -140,7 +142,7 @@ def test_cancelled_before_it_begins() -> None:
     assert [request.method for request in gate.server.requests] == ["GET"]
 
 
-def test_callbacks_and_the_functions_of_concurrent_futures() -> None:
+def test_callbacks_wait_and_as_completed_take_futures() -> None:
     heard: list[Any] = []
     with FaultServer() as server, Caller(server.url, pool_threads=3) as caller:
         futures = [caller.call(async_req=True) for _ in range(6)]
@@ -152,7 +154,7 @@ def test_callbacks_and_the_functions_of_concurrent_futures() -> None:
     assert sorted(map(id, heard)) == sorted(map(id, futures))
 
 
-def test_as_many_threads_as_were_asked_for() -> None:
+def test_pool_threads_bounds_the_calls_in_the_background() -> None:
     with Gate(5) as gate, Caller(gate.server.url, pool_threads=3) as caller:
         assert ours() == []
         futures = [caller.call(async_req=True) for _ in range(5)]
@@ -164,7 +166,7 @@ def test_as_many_threads_as_were_asked_for() -> None:
         assert [future.get().key for future in futures] == ["exp"] * 5
 
 
-def test_close_waits_for_them() -> None:
+def test_close_waits_for_calls_in_the_background() -> None:
     with FaultServer() as server:
         caller = Caller(server.url)
         futures = [caller.call(async_req=True) for _ in range(5)]
@@ -176,7 +178,7 @@ def test_close_waits_for_them() -> None:
         caller.client.close()
 
 
-def test_a_call_that_closes_its_client() -> None:
+def test_a_call_may_close_its_own_client() -> None:
     with FaultServer() as server:
         caller = Caller(server.url)
         closed = threading.Event()
@@ -197,7 +199,7 @@ def test_a_call_that_closes_its_client() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 404])
-def test_nothing_is_left_of_a_client_that_is_forgotten(status: int) -> None:
+def test_a_forgotten_client_leaves_no_thread(status: int) -> None:
     with FaultServer(answer(status)) as server:
         caller = Caller(server.url)
         kept = caller.call(async_req=True)
@@ -214,7 +216,7 @@ def test_nothing_is_left_of_a_client_that_is_forgotten(status: int) -> None:
         assert client() is None
 
 
-def test_a_client_that_is_forgotten_with_work_to_do() -> None:
+def test_a_forgotten_client_completes_its_calls() -> None:
     with Gate(3) as gate:
         futures = [Caller(gate.server.url).call(async_req=True) for _ in range(3)]
         gc.collect()
@@ -222,7 +224,7 @@ def test_a_client_that_is_forgotten_with_work_to_do() -> None:
         assert [future.get(10).key for future in futures] == ["exp"] * 3
 
 
-def test_threads_that_begin_at_the_same_time() -> None:
+def test_threads_that_begin_at_the_same_time_share_a_pool() -> None:
     """They get the same pool, and not one each."""
     for _ in range(20):
         with FaultServer() as server, Caller(server.url) as caller:
@@ -246,7 +248,7 @@ def begin_eight_at_once(caller: Caller) -> None:
     assert all(future.get(10).key == "exp" for future in futures)
 
 
-def test_calls_that_race_with_close() -> None:
+def test_a_call_that_races_with_close_is_carried_out() -> None:
     """Each is carried out, whether it came before or after."""
     with FaultServer() as server, Caller(server.url, pool_threads=2) as caller:
         futures: list[Any] = []
@@ -268,20 +270,20 @@ def test_calls_that_race_with_close() -> None:
 
 
 @pytest.mark.parametrize("threads", [0, -1, True, "3", None, 1.5])
-def test_threads_that_are_no_number(threads: Any) -> None:
+def test_pool_threads_that_is_not_a_number_from_1_is_refused(threads: Any) -> None:
     with pytest.raises(ApiValueError, match="pool_threads"):
         Caller("http://127.0.0.1:1", pool_threads=threads)
 
 
 class TestAsyncio:
-    def test_awaited(self) -> None:
+    def test_a_future_can_be_awaited(self) -> None:
         async def main(caller: Caller) -> Any:
             return await caller.call(async_req=True)
 
         with FaultServer() as server, Caller(server.url) as caller:
             assert asyncio.run(main(caller)).key == "exp"
 
-    def test_an_exception(self) -> None:
+    def test_an_awaited_future_raises_the_exception(self) -> None:
         async def main(caller: Caller) -> None:
             with pytest.raises(NotFoundException):
                 await caller.call(async_req=True)
@@ -289,7 +291,7 @@ class TestAsyncio:
         with FaultServer(answer(404, "")) as server, Caller(server.url) as caller:
             asyncio.run(main(caller))
 
-    def test_fifty_at_once_and_the_loop_goes_on(self) -> None:
+    def test_fifty_awaited_calls_do_not_block_the_loop(self) -> None:
         """The answers wait for the loop: were it blocked, they would never come."""
         with Gate(50) as gate, Caller(gate.server.url, pool_threads=50) as caller:
 
@@ -311,7 +313,7 @@ class TestAsyncio:
         assert [model.key for model in models] == ["exp"] * 50
         assert len(gate.server.requests) == 50
 
-    def test_wait_for_cancels_what_has_not_begun(self) -> None:
+    def test_wait_for_cancels_a_call_that_has_not_begun(self) -> None:
         async def main(caller: Caller) -> Any:
             running, waiting = caller.call(async_req=True), caller.call("POST", async_req=True)
             with pytest.raises(asyncio.TimeoutError):
@@ -324,7 +326,7 @@ class TestAsyncio:
             assert asyncio.run(main(caller)).cancelled()
         assert [request.method for request in gate.server.requests] == ["GET"]
 
-    def test_submit(self) -> None:
+    def test_submit_can_be_awaited(self) -> None:
         async def main(caller: Caller) -> Any:
             return await caller.api.submit(caller.api.get_experiment, "p", "e", "x")
 
@@ -374,7 +376,9 @@ async def in_a_group(future: ApiFuture[Any]) -> Any:
 
 class TestWhatAsyncioTakes:
     @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-    def test_it_returns_the_result(self, way: Callable[[ApiFuture[Any]], Any]) -> None:
+    def test_asyncio_returns_the_result_of_a_future(
+        self, way: Callable[[ApiFuture[Any]], Any]
+    ) -> None:
         async def main(caller: Caller) -> Any:
             return await way(caller.call(async_req=True))
 
@@ -382,7 +386,9 @@ class TestWhatAsyncioTakes:
             assert asyncio.run(main(caller), debug=True).key == "exp"
 
     @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-    def test_it_raises_what_the_call_raised(self, way: Callable[[ApiFuture[Any]], Any]) -> None:
+    def test_asyncio_raises_the_exception_of_a_future(
+        self, way: Callable[[ApiFuture[Any]], Any]
+    ) -> None:
         async def main(caller: Caller) -> Any:
             return await way(caller.call(async_req=True))
 
@@ -392,11 +398,11 @@ class TestWhatAsyncioTakes:
         (error,) = getattr(raised.value, "exceptions", (raised.value,))
         assert isinstance(error, NotFoundException)
 
-    def test_run_takes_it_too(self) -> None:
+    def test_asyncio_run_takes_a_future(self) -> None:
         with FaultServer() as server, Caller(server.url) as caller:
             assert asyncio.run(caller.call(async_req=True)).key == "exp"
 
-    def test_another_loop_takes_it(self) -> None:
+    def test_another_loop_can_await_the_same_future(self) -> None:
         async def main() -> Any:
             loop = asyncio.get_running_loop()
             future = caller.call(async_req=True)
@@ -412,7 +418,7 @@ class TestWhatAsyncioTakes:
 
     @pytest.mark.skipif(sys.version_info < (3, 11), reason="it takes coroutines, with a warning")
     @pytest.mark.parametrize("kind", [set, list])
-    def test_wait_says_at_once_that_it_takes_tasks(self, kind: Any) -> None:
+    def test_asyncio_wait_refuses_a_future_at_once(self, kind: Any) -> None:
         async def main() -> None:
             future = caller.call(async_req=True)
             with pytest.raises(TypeError, match="use tasks explicitly"):
@@ -423,7 +429,7 @@ class TestWhatAsyncioTakes:
         with Gate() as gate, Caller(gate.server.url) as caller:
             asyncio.run(main())
 
-    def test_a_wait_that_ended_can_be_begun_again(self) -> None:
+    def test_a_future_can_be_awaited_again_after_wait_for_ended(self) -> None:
         async def main() -> Any:
             future = caller.call(async_req=True)
             for _ in range(3):
@@ -435,7 +441,7 @@ class TestWhatAsyncioTakes:
         with Gate() as gate, Caller(gate.server.url) as caller:
             assert asyncio.run(main()).key == "exp"
 
-    def test_a_task_that_is_cancelled_leaves_the_call_under_way_alone(self) -> None:
+    def test_a_cancelled_task_does_not_stop_a_call_under_way(self) -> None:
         async def main() -> Any:
             running, waiting = caller.call(async_req=True), caller.call("POST", async_req=True)
             while not gate.arrived.acquire(blocking=False):
@@ -456,7 +462,7 @@ class TestWhatAsyncioTakes:
             assert asyncio.run(main()).key == "exp"
         assert [request.method for request in gate.server.requests] == ["GET"]
 
-    def test_a_task_that_is_cancelled_before_its_first_step(
+    def test_a_task_cancelled_before_its_first_step_ends_and_logs_nothing(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         """It ends, a call that was not begun is not made, and asyncio logs nothing."""
@@ -484,21 +490,21 @@ class TestWhatAsyncioTakes:
         assert "never retrieved" not in caplog.text
 
     @pytest.mark.parametrize("do", [lambda future: future.send(None), lambda f: f.__await__()])
-    def test_outside_asyncio_it_says_what_to_do(self, do: Any) -> None:
+    def test_a_future_awaited_outside_asyncio_says_to_call_result(self, do: Any) -> None:
         with FaultServer() as server, Caller(server.url) as caller:
             future = caller.call(async_req=True)
             with pytest.raises(ApiTypeError, match=r"call result\(\)"):
                 do(future)
             assert future.get(10).key == "exp"
 
-    def test_closing_it_as_a_coroutine_lets_the_call_go_on(self) -> None:
+    def test_closing_a_future_as_a_coroutine_does_not_stop_the_call(self) -> None:
         with FaultServer() as server, Caller(server.url) as caller:
             future = caller.call(async_req=True)
             future.close()
             assert future.get(10).key == "exp"
 
     @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-    def test_in_a_thread_of_anyio(self, backend: str) -> None:
+    def test_a_call_works_in_a_thread_of_anyio(self, backend: str) -> None:
         import anyio
 
         async def main() -> Any:
@@ -507,7 +513,7 @@ class TestWhatAsyncioTakes:
         with FaultServer() as server, Caller(server.url) as caller:
             assert anyio.run(main, backend=backend).key == "exp"
 
-    def test_trio_is_told_what_to_do(self) -> None:
+    def test_a_future_awaited_in_trio_says_to_use_a_thread(self) -> None:
         import trio
 
         async def wrong() -> Any:
@@ -526,7 +532,7 @@ TEAM: contextvars.ContextVar[str] = contextvars.ContextVar("team", default="nobo
 
 
 class TestContextVariables:
-    def test_a_call_in_the_background_has_those_of_its_caller(self) -> None:
+    def test_a_call_in_the_background_sees_its_callers_context(self) -> None:
         heard: list[str] = []
         with FaultServer() as server, Caller(server.url) as caller:
             caller.configuration.event_hooks["request"].append(lambda _: heard.append(TEAM.get()))
@@ -541,7 +547,7 @@ class TestContextVariables:
                 call.get(10)
         assert heard == ["growth", "growth", "checkout", "checkout", "nobody"]
 
-    def test_each_task_has_its_own(self) -> None:
+    def test_each_task_has_its_own_context(self) -> None:
         heard: list[tuple[str, str]] = []
 
         async def one(team: str) -> None:
@@ -557,7 +563,7 @@ class TestContextVariables:
             asyncio.run(main())
         assert sorted(heard) == sorted((str(number), str(number)) for number in range(20))
 
-    def test_a_call_that_a_call_in_the_background_makes_has_them_too(self) -> None:
+    def test_a_nested_call_in_the_background_sees_its_callers_context(self) -> None:
         heard: list[str] = []
         nested: list[Any] = []
 
@@ -577,7 +583,7 @@ class TestContextVariables:
             caller.configuration.event_hooks["request"].clear()
         assert heard == ["growth", "nested"]
 
-    def test_what_a_call_sets_does_not_stay_in_its_thread(self) -> None:
+    def test_a_context_variable_set_in_a_call_does_not_stay_in_its_thread(self) -> None:
         heard: list[str] = []
 
         def hook(_: Any) -> None:
@@ -591,7 +597,7 @@ class TestContextVariables:
         assert heard == ["nobody", "nobody"]
 
 
-def test_what_a_call_raises_beside_exceptions_reaches_the_caller() -> None:
+def test_a_base_exception_in_the_background_reaches_the_caller() -> None:
     def leave(_: Any) -> None:
         raise SystemExit(3)
 
@@ -602,7 +608,7 @@ def test_what_a_call_raises_beside_exceptions_reaches_the_caller() -> None:
         assert caller.call(async_req=True).get(10).key == "exp"
 
 
-def test_last_response_is_of_some_thread() -> None:
+def test_last_response_is_set_by_calls_in_the_background() -> None:
     with FaultServer() as server, Caller(server.url, pool_threads=4) as caller:
         before = caller.client.last_response
         assert before is None
@@ -612,7 +618,7 @@ def test_last_response_is_of_some_thread() -> None:
         assert caller.client.last_response.status == 200
 
 
-def test_time_passes_for_who_waits() -> None:
+def test_wait_lets_other_threads_run() -> None:
     """``wait`` blocks its own thread, and lets others run."""
     with Gate() as gate, Caller(gate.server.url) as caller:
         future = caller.call(async_req=True)

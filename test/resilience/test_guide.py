@@ -9,7 +9,7 @@ from test.resilience.faults import ROWS
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "resilience.md"
 
 
-def test_the_guide_lists_the_faults_that_are_tested() -> None:
+def test_the_table_of_the_guide_lists_the_tested_faults() -> None:
     lines = GUIDE.read_text(encoding="utf-8").splitlines()
     begin = lines.index("What happens | What the library does | What the caller sees")
     table = lines[begin + 2 : lines.index("", begin)]

@@ -23,7 +23,7 @@ class JobFailed(Exception):
         self.job = job
 
 
-def test_the_callers_error_stays_whole() -> None:
+def test_a_failing_call_leaves_the_handled_exception_whole() -> None:
     job = object()
     with refusing() as url, Caller(url) as caller:
         try:
@@ -39,7 +39,7 @@ def test_the_callers_error_stays_whole() -> None:
     assert "refused" in str(raised.value)
 
 
-def test_not_found_then_create() -> None:
+def test_a_404_stays_whole_while_its_handler_calls() -> None:
     """The usual pattern, with a lost connection in its second half."""
     missing = answer(404, {"code": "not_found", "message": "m"}, {"X-Request-Id": "42"})
     with FaultServer(missing, reset()) as server, Caller(server.url) as caller:
@@ -54,7 +54,7 @@ def test_not_found_then_create() -> None:
         assert len(server.requests) == 3
 
 
-def test_another_host_is_no_part_of_what_went_wrong(authority: Authority) -> None:
+def test_a_refused_certificate_of_one_host_does_not_affect_another(authority: Authority) -> None:
     """The first host's certificate is refused for good; the second one's reset is not."""
     context = authority.server_context(authority.issue("other.test"))
     with (
@@ -76,7 +76,7 @@ def test_another_host_is_no_part_of_what_went_wrong(authority: Authority) -> Non
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="there are no such signals here")
-def test_what_a_signal_handler_raises_stays_whole() -> None:
+def test_the_exception_of_a_signal_handler_stays_whole() -> None:
     """As libraries do that bound a block of code in time."""
     timer = object()
 

@@ -21,7 +21,7 @@ def listening(caller: Caller) -> list[Any]:
     return heard
 
 
-def test_what_they_are_told() -> None:
+def test_hooks_see_each_request_response_and_retry() -> None:
     clock = RecordingClock()
     faults = (reset(), answer(503, "", {"Retry-After": "2"}))
     with FaultServer(*faults) as server, Caller(server.url, clock) as caller:
@@ -48,7 +48,7 @@ def test_what_they_are_told() -> None:
     assert (done.attempt, done.elapsed) == (3, 0.0)
 
 
-def test_the_body_of_a_write() -> None:
+def test_a_hook_sees_the_body_of_a_write() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         heard = listening(caller)
         caller.call("PATCH")
@@ -56,7 +56,7 @@ def test_the_body_of_a_write() -> None:
         assert str(PATCH["instructions"][0]["value"]) in heard[0].body
 
 
-def test_they_sign_each_request_and_not_twice() -> None:
+def test_a_hook_signs_each_attempt_once() -> None:
     def sign(event: RequestEvent) -> None:
         assert "X-Signature" not in event.headers
         event.headers["X-Signature"] = f"signed-{event.attempt}"
@@ -79,7 +79,7 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("error", [Broken, OSError, TimeoutError, ConnectionResetError, KeyError])
 @pytest.mark.parametrize("event", EVENTS)
-def test_their_errors_reach_the_caller(
+def test_the_error_of_a_hook_reaches_the_caller_unchanged(
     event: Literal["request", "response", "retry"], error: type[Exception]
 ) -> None:
     """Also those that the transport knows: what a hook raises is no failure of the transport."""
@@ -102,7 +102,7 @@ def test_their_errors_reach_the_caller(
         assert server.connections == 1
 
 
-def test_an_error_leaves_no_answer_open() -> None:
+def test_the_error_of_a_hook_closes_the_response() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         caller.configuration.event_hooks["response"].append(lambda event: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -112,7 +112,7 @@ def test_an_error_leaves_no_answer_open() -> None:
         assert server.connections == 2
 
 
-def test_an_answer_that_is_not_read_yet() -> None:
+def test_a_hook_leaves_an_unread_response_unread() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         heard = listening(caller)
         response = caller.call(_preload_content=False)
@@ -120,7 +120,7 @@ def test_an_answer_that_is_not_read_yet() -> None:
         assert response.read().startswith(b"{")
 
 
-def test_a_hook_that_calls_the_client() -> None:
+def test_a_hook_can_call_the_client_under_a_limit() -> None:
     """A limit that is told of does not make the two wait for each other."""
     clock = RecordingClock()
     limits = {
@@ -141,7 +141,7 @@ def test_a_hook_that_calls_the_client() -> None:
         assert [request.method for request in server.requests] == ["GET", "GET", "POST"]
 
 
-def test_several_in_their_order() -> None:
+def test_hooks_run_in_their_order() -> None:
     heard: list[int] = []
     with FaultServer() as server, Caller(server.url) as caller:
         caller.configuration.event_hooks["request"] += [
@@ -153,7 +153,7 @@ def test_several_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("hooks", [None, {}, {"retry": None}, {"request": ()}])
-def test_none_at_all(hooks: Any) -> None:
+def test_event_hooks_may_be_missing(hooks: Any) -> None:
     with FaultServer() as server, Caller(server.url, event_hooks=hooks) as caller:
         caller.call()
 
@@ -166,7 +166,7 @@ def test_none_at_all(hooks: Any) -> None:
         ({"request": ["print"]}, "event_hooks['request'] must be a list of callables"),
     ],
 )
-def test_what_is_no_hook(hooks: Any, says: str) -> None:
+def test_an_unusable_hook_is_refused_before_anything_is_sent(hooks: Any, says: str) -> None:
     with FaultServer() as server, Caller(server.url, event_hooks=hooks) as caller:
         with pytest.raises(ApiValueError) as raised:
             caller.call()
@@ -174,7 +174,7 @@ def test_what_is_no_hook(hooks: Any, says: str) -> None:
     assert says in str(raised.value)
 
 
-def test_they_show_no_secret() -> None:
+def test_the_repr_of_an_event_holds_no_secret() -> None:
     with FaultServer(answer(503)) as server, Caller(server.url) as caller:
         heard = listening(caller)
         caller.call("GET", _headers={"Cookie": "session=0123456789"})
@@ -183,7 +183,7 @@ def test_they_show_no_secret() -> None:
         assert "0123456789" not in repr(event)
 
 
-def test_what_they_put_in_is_a_secret_too() -> None:
+def test_a_header_set_by_a_hook_is_masked_too() -> None:
     signature = "signature-0123456789"
     with (
         FaultServer(answer(500, f"you sent {signature}")) as server,

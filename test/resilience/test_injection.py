@@ -56,7 +56,9 @@ def refused(call: Any) -> str:
 
 @pytest.mark.parametrize("text", [*BREAKS, *DOTS, *CONTROLS, "", "\ud800"])
 @pytest.mark.parametrize("place", range(3))
-def test_in_a_path(server: FaultServer, text: str, place: int) -> None:
+def test_a_path_parameter_with_a_line_break_is_refused(
+    server: FaultServer, text: str, place: int
+) -> None:
     keys = ["p", "e", "x"]
     keys[place] = text
     with Caller(server.url) as caller:
@@ -66,51 +68,65 @@ def test_in_a_path(server: FaultServer, text: str, place: int) -> None:
 
 @pytest.mark.parametrize("text", BREAKS)
 class TestHeaders:
-    def test_of_a_call(self, server: FaultServer, text: str) -> None:
+    def test_a_header_of_a_call_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str
+    ) -> None:
         with Caller(server.url) as caller:
             assert "'X-Mine' holds a line break" in refused(
                 lambda: caller.call(_headers={"X-Mine": text})
             )
 
-    def test_their_names(self, server: FaultServer, text: str) -> None:
+    def test_a_header_name_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str
+    ) -> None:
         with Caller(server.url) as caller:
             assert "no name that a header may have" in refused(
                 lambda: caller.call(_headers={text: "x"})
             )
 
-    def test_of_a_client(self, server: FaultServer, text: str) -> None:
+    def test_a_default_header_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str
+    ) -> None:
         with Caller(server.url) as caller:
             caller.client.set_default_header("X-Mine", text)
             assert "'X-Mine' holds a line break" in refused(caller.call)
 
-    def test_the_agent(self, server: FaultServer, text: str) -> None:
+    def test_a_user_agent_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str
+    ) -> None:
         with Caller(server.url) as caller:
             caller.client.user_agent = text
             assert "'User-Agent' holds a line break" in refused(caller.call)
 
-    def test_the_token(self, server: FaultServer, text: str) -> None:
+    def test_a_token_with_a_line_break_is_refused(self, server: FaultServer, text: str) -> None:
         with Caller(server.url, token=TOKEN + text) as caller:
             said = refused(caller.call)
         assert "'Authorization' holds a line break or a NUL" in said
         assert TOKEN not in said
 
-    def test_its_prefix(self, server: FaultServer, text: str) -> None:
+    def test_a_token_prefix_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str
+    ) -> None:
         with Caller(server.url) as caller:
             caller.configuration.api_key_prefix["ApiKey"] = text
             assert "'Authorization' holds a line break or a NUL" in refused(caller.call)
 
-    def test_a_cookie(self, server: FaultServer, text: str) -> None:
+    def test_a_cookie_with_a_line_break_is_refused(self, server: FaultServer, text: str) -> None:
         with Caller(server.url) as caller:
             caller.client.cookie = text
             assert "'Cookie' holds a line break" in refused(caller.call)
 
-    def test_the_content_type(self, server: FaultServer, text: str) -> None:
+    def test_a_content_type_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str
+    ) -> None:
         with Caller(server.url) as caller:
             assert "'Content-Type' holds a line break" in refused(
                 lambda: caller.call("POST", _content_type=text, _check_input_type=False)
             )
 
-    def test_what_a_hook_puts_in(self, server: FaultServer, text: str) -> None:
+    def test_a_header_set_by_a_hook_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str
+    ) -> None:
         with Caller(server.url) as caller:
             caller.configuration.event_hooks["request"].append(
                 lambda event: event.headers.update({"X-Hook": text})
@@ -118,20 +134,24 @@ class TestHeaders:
             assert "'X-Hook' holds a line break" in refused(caller.call)
 
     @pytest.mark.parametrize("place", ["header", "cookie"])
-    def test_a_credential(self, server: FaultServer, text: str, place: str) -> None:
+    def test_a_credential_of_a_call_with_a_line_break_is_refused(
+        self, server: FaultServer, text: str, place: str
+    ) -> None:
         auth = {"in": place, "key": "X-Mine", "value": text}
         with Caller(server.url) as caller:
             assert "holds a line break" in refused(lambda: caller.call(_request_auths=[auth]))
 
 
 @pytest.mark.parametrize("text", ["\u20ac", "\u0100", "\x0b", "\x0c", "\x1c", "\x7f"])
-def test_what_no_header_can_carry(server: FaultServer, text: str) -> None:
+def test_a_token_with_a_character_that_no_header_may_hold_is_refused(
+    server: FaultServer, text: str
+) -> None:
     with Caller(server.url, token=TOKEN + text) as caller:
         assert "a character that no header may hold" in refused(caller.call)
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "content-length", "Transfer-Encoding"])
-def test_where_a_request_ends_is_the_transports_to_say(server: FaultServer, name: str) -> None:
+def test_a_framing_header_is_refused(server: FaultServer, name: str) -> None:
     with Caller(server.url) as caller:
         said = refused(lambda: caller.call("POST", _headers={name: "3"}))
     assert said == f"The header {name!r} is set by the transport; leave it out"
@@ -141,19 +161,21 @@ class TestAnyCall:
     """``call_api`` takes a path of the caller's own."""
 
     @pytest.mark.parametrize("path", ["", "x", "@evil.test/x", ".evil.test/", ":80@evil.test/"])
-    def test_a_path_that_is_part_of_a_host(self, server: FaultServer, path: str) -> None:
+    def test_a_path_that_would_extend_the_host_is_refused(
+        self, server: FaultServer, path: str
+    ) -> None:
         with Caller(server.url) as caller:
             assert "must begin with /" in refused(lambda: caller.client.call_api(path, "GET"))
 
     @pytest.mark.parametrize("text", DOTS)
-    def test_dot_segments(self, server: FaultServer, text: str) -> None:
+    def test_a_dot_segment_in_a_path_is_refused(self, server: FaultServer, text: str) -> None:
         with Caller(server.url) as caller:
             assert "dot segment" in refused(
                 lambda: caller.client.call_api(f"/api/v2/{text}/x", "GET")
             )
 
     @pytest.mark.parametrize("text", BREAKS)
-    def test_breaks(self, server: FaultServer, text: str) -> None:
+    def test_a_control_character_in_a_path_is_refused(self, server: FaultServer, text: str) -> None:
         with Caller(server.url) as caller:
             assert "hold no control character" in refused(
                 lambda: caller.client.call_api(f"/{text}", "GET")
@@ -173,12 +195,12 @@ class TestAnyCall:
             "http:///x",
         ],
     )
-    def test_hosts(self, server: FaultServer, host: str) -> None:
+    def test_a_malformed_host_of_a_call_is_refused(self, server: FaultServer, host: str) -> None:
         with Caller(server.url) as caller:
             refused(lambda: caller.client.call_api("/x", "GET", _host=host))
 
     @pytest.mark.parametrize("method", ["", "GET x", "G\u00cbT", "GET/"])
-    def test_methods(self, server: FaultServer, method: str) -> None:
+    def test_an_unknown_method_is_refused(self, server: FaultServer, method: str) -> None:
         with Caller(server.url) as caller:
             assert "is no HTTP method" in refused(lambda: caller.client.call_api("/x", method))
 
@@ -190,19 +212,19 @@ def test_a_query_is_quoted() -> None:
         assert server.requests[0].header("X") is None
 
 
-def test_what_needs_quoting_in_a_path_is_quoted() -> None:
+def test_a_path_is_quoted() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         caller.client.call_api("/a b/\u00e4", "GET")
         assert server.requests[0].target == "/a%20b/%C3%A4"
 
 
 @pytest.mark.parametrize("headers", [["X"], "X", 5])
-def test_headers_that_are_none(server: FaultServer, headers: Any) -> None:
+def test_headers_of_another_type_are_refused(server: FaultServer, headers: Any) -> None:
     with Caller(server.url) as caller, pytest.raises(ApiTypeError, match="_headers"):
         caller.call(_headers=headers)
 
 
-def test_a_key_that_is_no_mapping() -> None:
+def test_an_api_key_that_is_not_a_mapping_is_refused() -> None:
     from launchdarkly_api import Configuration
 
     with pytest.raises(ApiTypeError) as raised:
@@ -213,7 +235,7 @@ def test_a_key_that_is_no_mapping() -> None:
         configuration.api_key = TOKEN  # type: ignore[assignment]
 
 
-def test_what_comes_back_moves_no_cursor() -> None:
+def test_an_error_message_holds_no_terminal_escapes() -> None:
     from test.fault_server import answer
 
     evil = "\x1b[2J\x1b[31m\nERROR all is lost\u202e"

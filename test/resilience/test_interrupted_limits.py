@@ -75,7 +75,7 @@ def take_all(limiter: RateLimiter, clock: Clock) -> Generator[Ticket, None, None
         yield admit(limiter, clock)
 
 
-def test_signals_at_random_moments_lose_no_place() -> None:
+def test_a_signal_at_any_moment_loses_no_place_in_a_limit() -> None:
     clock = RecordingClock()
     limiter = RateLimiter(clock)
     chance = random.Random(1)
@@ -95,7 +95,7 @@ def test_signals_at_random_moments_lose_no_place() -> None:
     assert places(limiter, clock) == LIMIT
 
 
-def test_two_signals_in_a_row_during_real_calls_lose_no_place(
+def test_two_signals_in_a_row_lose_no_place_in_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A second exception may interrupt the handling of the first."""
@@ -141,7 +141,7 @@ def test_two_signals_in_a_row_during_real_calls_lose_no_place(
         caller.call()
 
 
-def test_an_exception_from_another_thread_loses_no_place() -> None:
+def test_an_exception_from_another_thread_loses_no_place_in_a_limit() -> None:
     clock = RecordingClock()
     limiter = RateLimiter(clock)
     raised = 0
@@ -174,7 +174,7 @@ def test_an_exception_from_another_thread_loses_no_place() -> None:
     assert places(limiter, clock) == LIMIT
 
 
-def test_a_call_in_a_signal_handler_is_answered_while_its_thread_waits_for_a_limit() -> None:
+def test_a_signal_handler_can_call_while_its_thread_waits_for_a_limit() -> None:
     """The thread may hold the limiter's lock, and is ahead in the queue."""
     clock = RecordingClock()
     limiter = RateLimiter(clock)

@@ -28,7 +28,7 @@ CUT = head(200, {"Content-Length": str(len(BODY))}) + BODY[:10]
     "first", [b"", b"HTTP/1.1 200 OK\r\n", CUT], ids=["answer", "head", "body"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_in_the_middle_of_an_answer(first: bytes, method: str) -> None:
+def test_control_c_during_a_response_leaves_a_usable_client(first: bytes, method: str) -> None:
     interrupted = then(raw(first, keep=True), doing(interrupt), stall())
     with FaultServer(interrupted) as server, Caller(server.url) as caller:
         with pytest.raises(KeyboardInterrupt) as raised:
@@ -41,7 +41,7 @@ def test_in_the_middle_of_an_answer(first: bytes, method: str) -> None:
         assert len(server.requests) == server.connections == 2
 
 
-def test_in_the_middle_of_a_wait() -> None:
+def test_control_c_during_a_wait_leaves_a_usable_client() -> None:
     class Impatient(RecordingClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
@@ -55,7 +55,7 @@ def test_in_the_middle_of_a_wait() -> None:
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError])
-def test_in_a_hook(kind: type[BaseException]) -> None:
+def test_an_exception_in_a_hook_leaves_a_usable_client(kind: type[BaseException]) -> None:
     def leave(_: Any) -> None:
         raise kind
 
@@ -69,7 +69,7 @@ def test_in_a_hook(kind: type[BaseException]) -> None:
             assert server.connections == 1
 
 
-def test_no_place_in_a_limit_is_lost() -> None:
+def test_control_c_in_a_hook_loses_no_place_in_a_limit() -> None:
     """What was interrupted is not under way any more."""
     clock = RecordingClock()
     limits = {
@@ -105,7 +105,7 @@ futures[-1].add_done_callback(lambda future: print(future.exception()))
 
 @pytest.mark.parametrize("end", ["", "sys.exit(0)", "client.close()", "del client", "del futures"])
 @pytest.mark.parametrize("calls", [1, 5])
-def test_the_end_of_the_interpreter(end: str, calls: int) -> None:
+def test_calls_in_the_background_are_completed_at_interpreter_exit(end: str, calls: int) -> None:
     """What was begun is carried out, and nothing is said."""
     with FaultServer() as server:
         program = PROGRAM.format(url=server.url, calls=calls, end=end)
@@ -120,7 +120,7 @@ def test_the_end_of_the_interpreter(end: str, calls: int) -> None:
         assert len(server.requests) == calls
 
 
-def test_control_c_in_a_program() -> None:
+def test_control_c_ends_a_waiting_program_as_usual() -> None:
     """A program that is stopped while it waits ends as programs do."""
     with FaultServer() as server:
         waiting = threading.Event()

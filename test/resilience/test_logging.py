@@ -26,7 +26,7 @@ def lines(caplog: Log, level: int) -> list[str]:
     ]
 
 
-def test_by_default_it_says_nothing(caplog: Log, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_logged_at_level_info(caplog: Log, capfd: pytest.CaptureFixture[str]) -> None:
     with caplog.at_level(logging.INFO), FaultServer() as server, Caller(server.url) as caller:
         caller.call()
         caller.call("POST")
@@ -49,7 +49,7 @@ def test_a_program_without_logging_prints_nothing() -> None:
     assert (told.stdout, told.stderr, told.returncode) == ("", "", 0)
 
 
-def test_a_line_a_request(caplog: Log) -> None:
+def test_each_request_is_a_line_at_level_debug(caplog: Log) -> None:
     class Ticking(RecordingClock):
         def monotonic(self) -> float:
             self.advance(0.25)
@@ -70,7 +70,7 @@ def test_a_line_a_request(caplog: Log) -> None:
     assert not first.startswith(f"GET {PATH}: 503 in 0 ms")
 
 
-def test_a_request_without_an_answer(caplog: Log) -> None:
+def test_a_request_without_a_response_is_logged(caplog: Log) -> None:
     with (
         caplog.at_level(logging.DEBUG, "launchdarkly_api"),
         FaultServer(reset()) as server,
@@ -89,7 +89,7 @@ def test_a_retry_is_a_warning(caplog: Log) -> None:
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
-def test_a_limit_that_is_waited_for(caplog: Log) -> None:
+def test_a_wait_for_a_limit_is_logged(caplog: Log) -> None:
     clock = RecordingClock()
     spent = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Reset": clock.milliseconds(3)}
     with (
@@ -118,7 +118,9 @@ class TestDebug:
                 caller.configuration.debug = False
         return "\n".join(lines(caplog, logging.DEBUG))
 
-    def test_request_and_answer(self, caplog: Log, capfd: pytest.CaptureFixture[str]) -> None:
+    def test_debug_logs_request_and_response(
+        self, caplog: Log, capfd: pytest.CaptureFixture[str]
+    ) -> None:
         said = self.call(caplog, answer(200, headers={"X-Seen": "yes"}), method="POST")
         assert re.search(r"> POST http://127.0.0.1:\d+/api/v2/projects/p/environments/e/exp", said)
         assert "'LD-API-Version': 'beta'" in said
@@ -128,31 +130,31 @@ class TestDebug:
         assert "'X-Seen': 'yes'" in said
         assert capfd.readouterr() == ("", "")
 
-    def test_what_came_back(self, caplog: Log) -> None:
+    def test_debug_masks_secrets_in_the_response(self, caplog: Log) -> None:
         echo = answer(200, headers={"X-Echo": TOKEN, "Set-Cookie": "a=0123456789"})
         said = self.call(caplog, echo, _headers={"Cookie": "theme=dark; session=0123456789"})
         assert TOKEN not in said
         assert "0123456789" not in said
         assert "'X-Echo': '***'" in said
 
-    def test_the_token_in_a_header_of_another_name(self, caplog: Log) -> None:
+    def test_debug_masks_the_token_in_any_header(self, caplog: Log) -> None:
         said = self.call(caplog, _headers={"X-Mine": f"<{TOKEN}>"})
         assert TOKEN not in said
         assert "'X-Mine': '<***>'" in said
 
-    def test_a_line_stays_a_line(self, caplog: Log) -> None:
+    def test_debug_escapes_line_breaks_and_control_characters(self, caplog: Log) -> None:
         said = self.call(caplog, answer(200, b"{}\n\x1b[31m"), method="DELETE")
         assert all(line.isprintable() for line in said.splitlines())
         assert r"body='{}\n\x1b[31m'" in said
 
-    def test_bytes(self, caplog: Log) -> None:
+    def test_debug_logs_a_body_of_bytes(self, caplog: Log) -> None:
         with caplog.at_level(logging.DEBUG), FaultServer() as server, Caller(server.url) as caller:
             caller.configuration.debug = True
             caller.client.call_api("/x", "PUT", body=b"\xff bytes")
             caller.configuration.debug = False
         assert "body='\N{REPLACEMENT CHARACTER} bytes'" in "\n".join(lines(caplog, logging.DEBUG))
 
-    def test_other_loggers_are_left_alone(self) -> None:
+    def test_debug_leaves_other_loggers_alone(self) -> None:
         before = logging.getLogger().level, logging.getLogger("urllib3").level
         with Caller("http://127.0.0.1:1") as caller:
             caller.configuration.debug = True

@@ -41,7 +41,7 @@ class Frozen(Clock):
 
 
 @pytest.mark.parametrize("start", ["spawn", "forkserver"])
-def test_an_api_in_a_worker_process(start: str) -> None:
+def test_an_api_works_in_a_worker_process(start: str) -> None:
     context = multiprocessing.get_context(start)
     with FaultServer() as server, Caller(server.url) as caller:
         caller.call()
@@ -53,7 +53,7 @@ def test_an_api_in_a_worker_process(start: str) -> None:
         assert server.connections == 3
 
 
-def test_client_and_configuration() -> None:
+def test_client_and_configuration_can_be_pickled() -> None:
     with FaultServer() as server, Caller(server.url, Frozen(5.0), pool_threads=3) as caller:
         caller.configuration.event_hooks["response"].append(listen)
         caller.configuration.retries = RetryPolicy(7)
@@ -88,7 +88,7 @@ def test_an_api_that_has_called_shares_no_socket() -> None:
         assert server.connections == 3
 
 
-def test_the_token_travels_with_the_configuration_only() -> None:
+def test_a_pickled_model_or_response_holds_no_token() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         model, *others = caller.call(_return_http_data_only=False)
         assert TOKEN.encode() in pickle.dumps(caller.configuration)
@@ -96,7 +96,7 @@ def test_the_token_travels_with_the_configuration_only() -> None:
             assert TOKEN.encode() not in pickle.dumps(kept)
 
 
-def test_what_was_learnt_of_limits_stays() -> None:
+def test_the_pickle_of_a_client_holds_no_rate_limits() -> None:
     clock = RecordingClock()
     spent = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Reset": clock.milliseconds(30)}
     with FaultServer(answer(200, headers=spent)) as server, Caller(server.url, clock) as caller:

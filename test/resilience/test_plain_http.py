@@ -14,7 +14,7 @@ from test.resilience.proxies import ProxyServer
 from test.resilience.tools import TOKEN, Caller
 
 
-def test_it_warns_once_a_client_and_where_the_caller_is() -> None:
+def test_a_token_over_plain_http_warns_once_at_the_callers_line() -> None:
     with (
         ProxyServer() as proxy,
         Caller("http://service.test", proxy=proxy.url) as caller,
@@ -39,7 +39,7 @@ def test_it_warns_once_a_client_and_where_the_caller_is() -> None:
     assert TOKEN not in str(warning.message)
 
 
-def test_as_an_error_it_keeps_the_token_here() -> None:
+def test_a_plain_http_warning_turned_into_an_error_sends_nothing() -> None:
     with ProxyServer() as proxy, Caller("http://service.test", proxy=proxy.url) as caller:
         for _ in range(2):
             with pytest.raises(InsecureTransportWarning):
@@ -48,7 +48,7 @@ def test_as_an_error_it_keeps_the_token_here() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.8.9.10"])
-def test_this_machine(host: str) -> None:
+def test_a_token_over_plain_http_to_this_machine_does_not_warn(host: str) -> None:
     with (
         FaultServer() as server,
         Caller(server.url.replace("127.0.0.1", host), retries=0, timeout=5) as caller,
@@ -60,7 +60,7 @@ def test_this_machine(host: str) -> None:
             assert host != "127.0.0.1"
 
 
-def test_without_a_token_there_is_nothing_to_lose() -> None:
+def test_plain_http_without_a_token_does_not_warn() -> None:
     with (
         ProxyServer() as proxy,
         Caller("http://service.test", proxy=proxy.url, token=None) as caller,
@@ -88,5 +88,5 @@ def test_without_a_token_there_is_nothing_to_lose() -> None:
         ("", False),
     ],
 )
-def test_what_is_this_machine(host: str, local: bool) -> None:
+def test_loopback_hosts_are_recognised(host: str, local: bool) -> None:
     assert is_loopback(host) is local

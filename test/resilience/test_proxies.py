@@ -43,7 +43,7 @@ class TestForwarding:
     """To a service without TLS a proxy is told the whole URL."""
 
     @pytest.mark.filterwarnings("ignore:The access token is sent")
-    def test_it_is_told_all(self) -> None:
+    def test_a_forwarding_proxy_gets_the_whole_request(self) -> None:
         with (
             ProxyServer() as proxy,
             Caller("http://service.test", proxy=proxy.url) as caller,
@@ -59,7 +59,7 @@ class TestForwarding:
         assert second.method == "POST"
 
     @pytest.mark.filterwarnings("ignore:The access token is sent")
-    def test_with_a_password(self) -> None:
+    def test_a_password_in_the_url_is_sent_to_the_proxy(self) -> None:
         with (
             ProxyServer(authorization=BASIC) as proxy,
             Caller("http://service.test", proxy=with_password(proxy.url)) as caller,
@@ -68,7 +68,7 @@ class TestForwarding:
             assert proxy.requests[0].header("Proxy-Authorization") == BASIC
 
     @pytest.mark.filterwarnings("ignore:The access token is sent")
-    def test_without_the_password(self) -> None:
+    def test_a_missing_password_is_a_407_with_a_remedy(self) -> None:
         with (
             ProxyServer(authorization=BASIC) as proxy,
             Caller("http://service.test", proxy=proxy.url) as caller,
@@ -80,7 +80,7 @@ class TestForwarding:
         assert "put user and password into Configuration.proxy" in str(raised.value)
 
     @pytest.mark.filterwarnings("ignore:The access token is sent")
-    def test_a_redirect_within_the_origin(self) -> None:
+    def test_a_redirect_goes_through_the_proxy_too(self) -> None:
         with (
             ProxyServer(answer(302, "", {"Location": "/there"})) as proxy,
             Caller("http://service.test", proxy=proxy.url) as caller,
@@ -93,7 +93,7 @@ class TestTunnel:
     """To a service with TLS a proxy is told the host, and sees nothing more."""
 
     @pytest.mark.parametrize("password", [True, False])
-    def test_it_sees_the_host_only(
+    def test_a_tunnel_shows_the_proxy_the_host_alone(
         self, origin: FaultServer, authority: Authority, password: bool
     ) -> None:
         authorization = BASIC if password else None
@@ -113,7 +113,9 @@ class TestTunnel:
         assert origin.requests[0].header("Proxy-Authorization") is None
         assert origin.requests[0].target.startswith("/api/v2/")
 
-    def test_headers_for_the_proxy(self, origin: FaultServer, authority: Authority) -> None:
+    def test_headers_for_the_proxy_do_not_reach_the_service(
+        self, origin: FaultServer, authority: Authority
+    ) -> None:
         with ProxyServer(upstream=origin, authorization="mine-0123") as proxy:
             settings: dict[str, Any] = {
                 "proxy": proxy.url,
@@ -125,7 +127,7 @@ class TestTunnel:
             assert proxy.requests[0].header("X-Team") == "t"
         assert origin.requests[0].header("X-Team") is None
 
-    def test_the_certificate_is_the_services(
+    def test_the_certificate_is_checked_against_the_service(
         self, origin: FaultServer, authority: Authority
     ) -> None:
         with ProxyServer(upstream=origin) as proxy:
@@ -136,7 +138,9 @@ class TestTunnel:
                 assert "see Configuration.host" in str(raised.value)
                 assert origin.requests == []
 
-    def test_a_proxy_with_tls(self, origin: FaultServer, authority: Authority) -> None:
+    def test_a_proxy_with_tls_opens_a_tunnel(
+        self, origin: FaultServer, authority: Authority
+    ) -> None:
         context = authority.server_context(authority.issue("127.0.0.1"))
         with ProxyServer(upstream=origin, context=context) as proxy:
             assert proxy.url.startswith("https:")
@@ -146,7 +150,7 @@ class TestTunnel:
             assert [request.method for request in proxy.requests] == ["CONNECT"]
         assert len(origin.requests) == 1
 
-    def test_a_proxy_with_tls_sees_no_client_certificate(
+    def test_a_proxy_with_tls_gets_no_client_certificate(
         self, origin: FaultServer, authority: Authority
     ) -> None:
         context = authority.server_context(authority.issue("127.0.0.1"), clients=authority)
@@ -164,7 +168,7 @@ class TestTunnel:
             assert proxy.requests == []
 
     @pytest.mark.filterwarnings("ignore:The access token is sent")
-    def test_a_proxy_with_tls_before_a_service_without(self, authority: Authority) -> None:
+    def test_a_proxy_with_tls_forwards_to_a_service_without_it(self, authority: Authority) -> None:
         context = authority.server_context(authority.issue("127.0.0.1"))
         with (
             ProxyServer(context=context) as proxy,
@@ -175,7 +179,7 @@ class TestTunnel:
             caller.call()
             assert proxy.requests[0].target.startswith("http://service.test/")
 
-    def test_a_proxy_that_talks_for_ever(self, authority: Authority) -> None:
+    def test_an_endless_response_of_a_proxy_is_an_error(self, authority: Authority) -> None:
         endless_head = raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 300_000)
         with ProxyServer(endless_head) as proxy:
             caller = Caller("https://service.test", proxy=proxy.url, retries=0)
@@ -191,7 +195,7 @@ def named(configuration: Configuration, url: str) -> str | None:
 
 
 class TestEnvironment:
-    def test_it_works(
+    def test_https_proxy_of_the_environment_is_used(
         self, origin: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with ProxyServer(upstream=origin, authorization=BASIC) as proxy:
@@ -200,7 +204,7 @@ class TestEnvironment:
                 caller.call()
             assert len(proxy.requests) == 1
 
-    def test_a_host_that_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_host_in_no_proxy_is_called_directly(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with FaultServer() as server, ProxyServer() as proxy:
             for url, setting in ((proxy.url, "127.0.0.1"), (proxy.url, "127.0.0.0/8,other")):
                 with Caller(server.url, proxy=url, no_proxy=setting) as caller:
@@ -208,7 +212,9 @@ class TestEnvironment:
             assert proxy.connections == 0
             assert len(server.requests) == 2
 
-    def test_what_runs_here_is_found_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_this_machine_is_called_directly_unless_a_proxy_is_configured(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """So that a test server works on a machine that has a proxy."""
         with FaultServer() as server, ProxyServer() as proxy:
             monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -271,7 +277,7 @@ class TestEnvironment:
             ({"HTTPS_PROXY": "http://p:1"}, "https://[::1]:8080", None),
         ],
     )
-    def test_who_is_asked(
+    def test_the_environment_names_the_proxy_of_an_origin(
         self,
         variables: dict[str, str],
         origin: str,
@@ -282,7 +288,9 @@ class TestEnvironment:
             monkeypatch.setenv(name, value)
         assert named(Configuration(), origin) == expected
 
-    def test_the_configuration_comes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_configuration_wins_over_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("HTTPS_PROXY", "http://environment:1")
         monkeypatch.setenv("NO_PROXY", "*")
         configuration = Configuration()
@@ -311,7 +319,9 @@ class TestEnvironment:
     ],
 )
 @pytest.mark.parametrize("by", ["Configuration.proxy", "The environment's HTTPS_PROXY"])
-def test_what_is_no_proxy(url: str, says: str, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_that_is_not_a_proxys_is_refused_without_its_password(
+    url: str, says: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caller = Caller("https://service.test")
     if by == "Configuration.proxy":
         caller.configuration.proxy = url
@@ -327,7 +337,7 @@ def test_what_is_no_proxy(url: str, says: str, by: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", ["proxy", "no_proxy"])
-def test_a_setting_of_another_type(name: str) -> None:
+def test_a_proxy_setting_of_another_type_is_refused(name: str) -> None:
     settings: dict[str, Any] = {name: ["a.test"]}
     with pytest.raises(ApiTypeError, match=f"Configuration.{name} is of type list; give a str"):
         with Caller("https://service.test", **settings) as caller:
@@ -335,7 +345,7 @@ def test_a_setting_of_another_type(name: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["geheim-\u017c\u00f3\u0142\u0107", "stra\u00dfe-12"])
-def test_a_password_in_any_script(password: str) -> None:
+def test_a_password_in_any_script_reaches_the_proxy_and_is_masked(password: str) -> None:
     """Octets are what goes out: those of Latin-1 where they will do, as ever, else of UTF-8."""
     with ProxyServer(answer()) as proxy:
         url = proxy.url.replace("://", f"://u:{urllib.parse.quote(password)}@")
@@ -355,13 +365,13 @@ def test_a_password_in_any_script(password: str) -> None:
         assert password not in canary.with_locals(raised.value)
 
 
-def test_what_a_proxy_is_told_is_checked() -> None:
+def test_a_header_for_the_proxy_with_a_line_break_is_refused() -> None:
     caller = Caller("https://service.test", proxy="http://p:1", proxy_headers={"X": "a\r\nY: b"})
     with pytest.raises(ApiValueError, match="'X' holds a line break"):
         caller.call()
 
 
-def test_a_proxy_does_not_show_its_password() -> None:
+def test_the_repr_of_a_proxy_holds_no_password() -> None:
     configuration = Configuration()
     configuration.proxy = f"http://user:{URL_PASSWORD}@proxy:3128"
     found = proxy_for(configuration, "https://a.test")

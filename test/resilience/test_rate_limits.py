@@ -51,7 +51,7 @@ def told(reset: float, limit: int | None = None, date: float | None = None, **le
 
 
 class TestReading:
-    def test_all_of_it(self) -> None:
+    def test_every_rate_limit_header_is_read(self) -> None:
         headers = {
             **told(NOW, 10, Global=1, Route=2, Auth_Token=3),
             "X-Ratelimit-Auth-Token-Reset": str(round((NOW + 5) * 1000)),
@@ -76,18 +76,20 @@ class TestReading:
             {"X-Ratelimit-Global-Remaining": "\u0665", "X-Ratelimit-Reset": "1800000000000"},
         ],
     )
-    def test_what_is_missing_or_of_no_sense(self, headers: dict[str, str]) -> None:
+    def test_missing_or_malformed_rate_limit_headers_are_ignored(
+        self, headers: dict[str, str]
+    ) -> None:
         assert read_limits(headers) == []
 
     @pytest.mark.parametrize(
         ("ahead", "believed"), [(0, 0), (1, 0), (-2, 0), (3, 3), (-3600, -3600), (86400, 86400)]
     )
-    def test_how_far_the_clocks_differ(self, ahead: float, believed: float) -> None:
+    def test_the_date_shows_how_far_the_clocks_differ(self, ahead: float, believed: float) -> None:
         date = email.utils.formatdate(NOW - ahead, usegmt=True)
         assert clock_difference({"Date": date}, NOW) == believed
 
     @pytest.mark.parametrize("date", ["", "soon", "Fri, 99 Foo 2027", "0"])
-    def test_no_date(self, date: str) -> None:
+    def test_without_a_date_the_clocks_are_taken_to_agree(self, date: str) -> None:
         assert clock_difference({"Date": date} if date else {}, NOW) == 0.0
 
 
@@ -102,7 +104,7 @@ def test_a_spent_limit_is_waited_for(kind: str) -> None:
         assert len(server.requests) == 2
 
 
-def test_it_is_learnt_from_errors_and_from_answers_that_are_cut() -> None:
+def test_limits_are_read_from_errors_and_cut_responses() -> None:
     for script in (
         answer(404, "", told(NOW + 4, Global=0)),
         drop(head(200, {"Content-Length": "9", **told(NOW + 4, Global=0)})),
@@ -116,7 +118,7 @@ def test_it_is_learnt_from_errors_and_from_answers_that_are_cut() -> None:
             assert len(server.requests) == 2
 
 
-def test_the_limit_of_a_route_is_for_that_route() -> None:
+def test_a_spent_limit_of_a_route_holds_back_that_route_alone() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + 4, Route=0, Global=9))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
@@ -127,7 +129,7 @@ def test_the_limit_of_a_route_is_for_that_route() -> None:
         assert clock.sleeps == [4.0]
 
 
-def test_the_limit_of_a_token_is_for_that_token() -> None:
+def test_a_spent_limit_of_a_token_holds_back_that_token_alone() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + 4, Auth_Token=0, Global=9))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
@@ -138,7 +140,7 @@ def test_the_limit_of_a_token_is_for_that_token() -> None:
         assert clock.sleeps == [4.0]
 
 
-def test_the_limit_of_a_host_is_for_that_host() -> None:
+def test_a_spent_limit_of_a_host_holds_back_that_host_alone() -> None:
     clock = RecordingClock(NOW)
     with (
         FaultServer(answer(200, headers=told(NOW + 4, Global=0))) as server,
@@ -150,7 +152,7 @@ def test_the_limit_of_a_host_is_for_that_host() -> None:
         assert clock.sleeps == []
 
 
-def test_it_can_be_turned_off() -> None:
+def test_respect_for_rate_limits_can_be_turned_off() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + 4, Global=0))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
@@ -160,7 +162,7 @@ def test_it_can_be_turned_off() -> None:
         assert clock.sleeps == []
 
 
-def test_a_reset_that_is_past_is_none() -> None:
+def test_a_reset_in_the_past_is_ignored() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW - 4, Global=0))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
@@ -170,7 +172,7 @@ def test_a_reset_that_is_past_is_none() -> None:
 
 
 @pytest.mark.parametrize("ahead", [3600.0, -3600.0])
-def test_a_clock_that_is_wrong(ahead: float) -> None:
+def test_a_wrong_local_clock_does_not_change_the_wait(ahead: float) -> None:
     """The answer's date tells by how much."""
     clock = RecordingClock(NOW)
     theirs = NOW + ahead
@@ -181,7 +183,7 @@ def test_a_clock_that_is_wrong(ahead: float) -> None:
         assert clock.sleeps == [4.0]
 
 
-def test_a_clock_that_is_set_while_a_limit_is_known() -> None:
+def test_setting_the_wall_clock_does_not_change_a_known_limit() -> None:
     class Set(RecordingClock):
         """The wall clock jumps; the other one does not."""
 
@@ -199,7 +201,7 @@ def test_a_clock_that_is_set_while_a_limit_is_known() -> None:
         assert clock.sleeps == [4.0]
 
 
-def test_a_limit_that_is_far_away_is_not_waited_for() -> None:
+def test_a_reset_beyond_max_retry_wait_is_not_waited_for() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + 61, Global=0))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
@@ -217,7 +219,7 @@ def test_a_limit_that_is_far_away_is_not_waited_for() -> None:
         assert len(server.requests) == 2
 
 
-def test_no_limit_shuts_a_client_for_good() -> None:
+def test_an_absurd_reset_is_ignored() -> None:
     """What is absurdly far ahead counts as absent."""
     clock = RecordingClock(NOW)
     microseconds = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Reset": f"{NOW:.0f}000000"}
@@ -235,7 +237,7 @@ def test_no_limit_shuts_a_client_for_good() -> None:
         assert clock.sleeps == []
 
 
-def test_a_long_limit_is_believed() -> None:
+def test_a_reset_an_hour_ahead_is_respected() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + LONGEST_LIMIT, Global=0))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
@@ -248,7 +250,7 @@ def test_a_long_limit_is_believed() -> None:
 
 
 @pytest.mark.parametrize("old", [61, 1800, 3 * 3600])
-def test_a_date_that_something_kept(old: float) -> None:
+def test_the_date_of_a_cache_is_ignored(old: float) -> None:
     """A cache's date tells nothing of this machine's clock."""
     clock = RecordingClock(NOW)
     headers = {**told(NOW + 5, Global=0), "Date": email.utils.formatdate(NOW - old, usegmt=True)}
@@ -258,7 +260,7 @@ def test_a_date_that_something_kept(old: float) -> None:
         assert clock.sleeps == [pytest.approx(5, abs=0.1)]
 
 
-def test_what_came_before_is_not_lost() -> None:
+def test_a_retry_that_a_limit_prevents_raises_the_response_before_it() -> None:
     """A limit keeps the repetition back: the answer that asked for it is the caller's."""
     clock = RecordingClock(NOW)
     headers = {**told(NOW + 200, Global=0), "Retry-After": "1"}
@@ -277,7 +279,7 @@ def test_what_came_before_is_not_lost() -> None:
     assert lost.value.retry_after == pytest.approx(200, abs=2)
 
 
-def test_retry_after_holds_back_the_others() -> None:
+def test_retry_after_on_a_429_holds_back_every_call() -> None:
     """A 429 that names no limit is of all calls."""
     clock = RecordingClock(NOW)
     script = answer(429, "", {"Retry-After": "5"})
@@ -288,7 +290,7 @@ def test_retry_after_holds_back_the_others() -> None:
         assert clock.sleeps == [5.0]
 
 
-def test_retry_after_with_a_name_holds_back_those_it_names() -> None:
+def test_retry_after_with_a_spent_limit_holds_back_that_limit_alone() -> None:
     clock = RecordingClock(NOW)
     headers = {**told(NOW + 9, Route=0, Global=9), "Retry-After": "5"}
     script = answer(429, "", headers)
@@ -301,7 +303,7 @@ def test_retry_after_with_a_name_holds_back_those_it_names() -> None:
         assert clock.sleeps == [5.0]
 
 
-def test_a_503_holds_back_nobody() -> None:
+def test_retry_after_on_a_503_holds_back_no_other_call() -> None:
     clock = RecordingClock(NOW)
     script = answer(503, "", {"Retry-After": "5"})
     with FaultServer(script) as server, Caller(server.url, clock, retries=0) as caller:
@@ -331,13 +333,13 @@ class TestLimiter:
     def done(self, ticket: Ticket, reset: float = NOW + 10, **left: int) -> None:
         self.limiter.release(ticket, told(reset, 3, **left))
 
-    def test_all_places_of_a_window_and_no_more(self) -> None:
+    def test_a_window_admits_as_many_as_remain(self) -> None:
         self.done(self.take(), Global=2)
         self.take()
         self.take()
         assert self.wait() == 10.0
 
-    def test_what_is_under_way_may_not_be_counted_yet(self) -> None:
+    def test_a_request_in_flight_may_not_be_counted_yet(self) -> None:
         first, second = self.take(), self.take()
         # The service had counted the first only, or both: the worse is believed.
         self.done(first, Global=2)
@@ -346,16 +348,16 @@ class TestLimiter:
         self.done(second, Global=1)
         assert self.wait() == 10.0
 
-    def test_what_others_spend_is_seen(self) -> None:
+    def test_the_requests_of_other_clients_are_seen(self) -> None:
         self.done(self.take(), Global=3)
         self.done(self.take(), Global=0)
         assert self.wait() == 10.0
 
-    def test_a_service_that_counts_less_is_believed(self) -> None:
+    def test_a_service_that_counts_fewer_requests_is_believed(self) -> None:
         for _ in range(20):
             self.done(self.take(), Global=2)
 
-    def test_an_answer_that_is_late_opens_what_is_left_now(self) -> None:
+    def test_a_late_response_frees_no_place_that_others_took(self) -> None:
         """And not what was left when it was written."""
         late = self.take()
         for left in (2, 1):
@@ -365,7 +367,7 @@ class TestLimiter:
         self.take()
         assert self.wait() == 10.0
 
-    def test_an_answer_of_the_window_before_is_of_no_use(self) -> None:
+    def test_a_response_of_an_earlier_window_is_ignored(self) -> None:
         old = self.take()
         self.done(self.take(), NOW + 20, Global=0)
         self.done(old, NOW + 10, Global=3)
@@ -382,7 +384,7 @@ class TestLimiter:
         self.clock.advance(10)
         self.take()
 
-    def test_what_was_under_way_at_the_turn_may_be_in_the_new_window(self) -> None:
+    def test_a_request_in_flight_at_the_reset_may_count_in_the_new_window(self) -> None:
         under_way = self.take()
         self.done(self.take(), Global=0)
         self.clock.advance(10)
@@ -395,7 +397,7 @@ class TestLimiter:
         third.join(10)
         assert waits == [10.0]
 
-    def test_nobody_waits_for_answers_that_tell_nothing(self) -> None:
+    def test_responses_without_limits_hold_nobody_back(self) -> None:
         self.done(self.take(), Global=0)
         self.clock.advance(10)
         tickets = [self.take() for _ in range(3)]
@@ -404,7 +406,7 @@ class TestLimiter:
         for _ in range(5):
             self.limiter.release(self.take(), {})
 
-    def test_a_new_window_is_filled_by_threads_without_a_429(self) -> None:
+    def test_threads_fill_a_new_window_without_a_429(self) -> None:
         """They wait for the first answer where all that is known to fit is under way."""
         self.done(self.take(), Global=0)
         self.clock.advance(10)
@@ -427,7 +429,7 @@ class TestLimiter:
         assert len(self.limiter._scopes) <= 1000
         assert len(self.limiter._windows) <= 1003
 
-    def test_but_not_what_is_known_of_them(self) -> None:
+    def test_a_route_with_a_spent_limit_is_not_forgotten(self) -> None:
         under_way = self.take("under way")
         self.done(self.take("spent"), Route=0, Global=3)
         for number in range(2000):
@@ -435,7 +437,7 @@ class TestLimiter:
         assert self.wait("spent") == 10.0
         self.limiter.release(under_way, None)
 
-    def test_threads_share_it(self) -> None:
+    def test_threads_share_a_limiter(self) -> None:
         """No more are let through than there is room for, however they mix."""
         limiter = RateLimiter(Clock())
         room = 100
@@ -457,7 +459,7 @@ class TestLimiter:
         assert len(taken) == room
 
 
-def test_a_limiter_of_one_client_is_not_of_another() -> None:
+def test_clients_do_not_share_a_limiter() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + 4, Global=0))
     with (
@@ -470,7 +472,7 @@ def test_a_limiter_of_one_client_is_not_of_another() -> None:
         assert clock.sleeps == []
 
 
-def test_an_answer_that_is_not_read_counts_too() -> None:
+def test_limits_are_read_from_an_unread_response() -> None:
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + 4, Global=0))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
@@ -479,7 +481,7 @@ def test_an_answer_that_is_not_read_counts_too() -> None:
         assert clock.sleeps == [4.0]
 
 
-def test_errors_say_what_they_always_say() -> None:
+def test_an_error_with_rate_limits_has_its_usual_message() -> None:
     clock = RecordingClock(NOW)
     script = answer(404, {"message": "No"}, told(NOW + 4, Global=5))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:

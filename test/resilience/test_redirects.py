@@ -17,7 +17,7 @@ HEADERS = {"X-Mine": "mine", "Cookie": "session=abcdefgh"}
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE"])
-def test_nothing_reaches_another_origin(method: str, status: int) -> None:
+def test_a_redirect_to_another_origin_is_not_followed(method: str, status: int) -> None:
     with FaultServer() as other, FaultServer() as server, Caller(server.url) as caller:
         location = f"{other.url}/steal?token=1"
         server.script(answer(status, "", {"Location": location}))
@@ -32,7 +32,7 @@ def test_nothing_reaches_another_origin(method: str, status: int) -> None:
     assert "only" in str(raised.value) if method == "GET" else f"a {method}" in str(raised.value)
 
 
-def test_what_goes_along_within_the_origin() -> None:
+def test_a_redirect_within_the_origin_keeps_headers_and_token() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         server.script(answer(307, "", {"Location": f"{server.url.upper()}/there?a=b#c"}))
         caller.call(_headers=HEADERS)
@@ -43,7 +43,7 @@ def test_what_goes_along_within_the_origin() -> None:
     assert second.header("X-Mine") == "mine"
 
 
-def test_a_credential_in_the_query_stays_where_it_was() -> None:
+def test_a_credential_in_the_query_does_not_follow_a_redirect() -> None:
     auth = {"in": "query", "key": "token", "value": "in-the-query-0123"}
     with FaultServer() as server, Caller(server.url, token=None) as caller:
         server.script(answer(302, "", {"Location": "/there"}))
@@ -55,7 +55,7 @@ def test_a_credential_in_the_query_stays_where_it_was() -> None:
 
 
 @pytest.mark.parametrize(("redirect", "followed"), [(None, 5), (True, 5), (2, 2), (0, 0)])
-def test_a_policy_may_allow_fewer(redirect: Any, followed: int) -> None:
+def test_a_retry_policy_bounds_the_redirects(redirect: Any, followed: int) -> None:
     policy = urllib3.Retry(3, redirect=redirect)
     script = [answer(302, "", {"Location": "/there"})] * 9
     with FaultServer(*script) as server, Caller(server.url, retries=policy) as caller:
@@ -64,7 +64,7 @@ def test_a_policy_may_allow_fewer(redirect: Any, followed: int) -> None:
         assert len(server.requests) == followed + 1
 
 
-def test_the_tries_after_a_redirect() -> None:
+def test_a_redirect_uses_up_no_retry() -> None:
     """A redirect is another request, and the repetitions are still to be had."""
     with FaultServer() as server, Caller(server.url) as caller:
         server.script(answer(302, "", {"Location": "/there"}), *[answer(503)] * 4)
@@ -75,7 +75,7 @@ def test_the_tries_after_a_redirect() -> None:
     assert len(caller.sleeps) == 3
 
 
-def test_an_unread_answer_is_redirected_too() -> None:
+def test_a_redirect_is_followed_for_an_unread_response() -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         server.script(answer(302, "moved", {"Location": "/there"}))
         response = caller.call(_preload_content=False)
@@ -113,7 +113,7 @@ def test_an_unread_answer_is_redirected_too() -> None:
         ("", ""),
     ],
 )
-def test_where_it_leads(location: str, target: str) -> None:
+def test_a_location_resolves_to_a_target_or_a_reason(location: str, target: str) -> None:
     led = redirect("GET", "http://host", "/a/b?c=d", location, 0)
     assert led.target == target
     assert bool(led.reason) != bool(target)
@@ -127,17 +127,17 @@ def test_where_it_leads(location: str, target: str) -> None:
         ("http://[::1]:80", "http://[::1]/x"),
     ],
 )
-def test_a_usual_port_may_be_left_out(here: str, location: str) -> None:
+def test_a_location_may_omit_or_name_the_default_port(here: str, location: str) -> None:
     assert redirect("GET", here, "/", location, 0).target == "/x"
 
 
-def test_too_many() -> None:
+def test_the_sixth_redirect_is_not_followed() -> None:
     assert redirect("GET", "http://host", "/", "/x", 4).target == "/x"
     assert "after 5 others" in redirect("GET", "http://host", "/", "/x", 5).reason
 
 
 @pytest.mark.parametrize("location", ["/x\r\nX-Evil: y", "/\x00", "/a b", "/\u00e4"])
-def test_what_no_request_line_may_hold(location: Any) -> None:
+def test_a_location_cannot_break_the_request_line(location: Any) -> None:
     """The answer's header cannot hold a line break; whatever is left arrives quoted."""
     with FaultServer() as server, Caller(server.url) as caller:
         server.script(answer(302, "", {"Location": location}))

@@ -36,7 +36,7 @@ NOW = 1_800_000_000.0
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
 
 
-def test_the_date_of_these_tests() -> None:
+def test_the_date_and_the_clock_of_these_tests_agree() -> None:
     assert epoch_seconds(DATE) == NOW
 
 
@@ -74,11 +74,11 @@ def test_the_date_of_these_tests() -> None:
         ("\0", None),
     ],
 )
-def test_retry_after(text: str, seconds: float | None) -> None:
+def test_retry_after_is_read_as_seconds_or_a_date(text: str, seconds: float | None) -> None:
     assert parse_retry_after({"Retry-After": text}, NOW) == seconds
 
 
-def test_a_date_is_read_on_the_clock_of_who_wrote_it() -> None:
+def test_a_retry_after_date_is_relative_to_the_services_clock() -> None:
     headers = {
         "Retry-After": "Fri, 15 Jan 2027 10:00:09 GMT",
         "Date": "Fri, 15 Jan 2027 10:00:00 GMT",
@@ -117,20 +117,24 @@ def limits(reset: float, **remaining: int) -> dict[str, str]:
         ({**limits(NOW + 5, Global=0), "X-Ratelimit-Reset": "9" * 50}, None),
     ],
 )
-def test_what_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_or_a_spent_limit_sets_the_wait(
+    headers: dict[str, str], seconds: float | None
+) -> None:
     assert retry_after(headers, NOW) == seconds
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH"])
 @pytest.mark.parametrize("status", [*range(200, 205), 301, *range(400, 430), *range(500, 512)])
-def test_what_is_repeated(method: str, status: int) -> None:
+def test_safe_methods_are_repeated_after_a_5xx_and_all_after_a_429(
+    method: str, status: int
+) -> None:
     repeated = status == 429 or (status in (500, 502, 503, 504) and method not in ("POST", "PATCH"))
     assert RetryPolicy().is_retry(method, status) == repeated
     assert RetryPolicy().is_retry(method, status, has_retry_after=True) == repeated
     assert not RetryPolicy(0).is_retry(method, status)
 
 
-def test_the_waits_are_random_below_a_bound_that_doubles() -> None:
+def test_waits_are_random_below_a_bound_that_doubles() -> None:
     for failures, bound in (
         (0, 0.5),
         (1, 0.5),
@@ -146,19 +150,21 @@ def test_the_waits_are_random_below_a_bound_that_doubles() -> None:
         assert bound * 3 / 4 < max(waits) <= bound
 
 
-def test_the_bound_is_a_number_however_often_it_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bound_of_a_wait_stays_finite_after_many_failures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: high)
     assert full_jitter(61, 0.5, 2.0**99) == 0.5 * 2.0**60
     assert full_jitter(10**9, 0.5, 2.0**99) == 0.5 * 2.0**60
 
 
-def test_the_defaults() -> None:
+def test_a_call_is_repeated_three_times_by_default() -> None:
     policy = RetryPolicy()
     assert (policy.total, policy.backoff_factor, policy.backoff_max) == (3, 0.5, 10.0)
     assert policy.raise_on_status is False
 
 
-def test_a_policy_keeps_its_clock() -> None:
+def test_a_policy_keeps_its_clock_and_can_be_pickled() -> None:
     clock = RecordingClock(NOW)
     policy = RetryPolicy(clock=clock).increment("GET", "/", error=ProtocolError("lost"))
     assert policy.clock is clock
@@ -182,12 +188,12 @@ def test_a_policy_keeps_its_clock() -> None:
         (ProxyError("no", ConnectTimeoutError("late")), False),
     ],
 )
-def test_what_would_come_again(error: Exception, lasting: bool) -> None:
+def test_an_error_that_would_recur_is_not_repeated(error: Exception, lasting: bool) -> None:
     assert is_lasting(error) is lasting
 
 
 @pytest.mark.parametrize("retries", [True, -1, "3", 1.5, 3.0, [3], {}, object])
-def test_retries_that_are_none(retries: Any) -> None:
+def test_retries_of_another_kind_are_refused(retries: Any) -> None:
     with FaultServer() as server, Caller(server.url, retries=retries) as caller:
         with pytest.raises(ApiValueError) as raised:
             caller.call()
@@ -206,7 +212,7 @@ class Index:
 @pytest.mark.parametrize(
     ("retries", "requests"), [(None, 4), (0, 1), (False, 1), (1, 2), (5, 6), (Index(), 3)]
 )
-def test_how_often(retries: Any, requests: int) -> None:
+def test_retries_is_the_number_of_repetitions(retries: Any, requests: int) -> None:
     script = [answer(503)] * requests
     with FaultServer(*script) as server, Caller(server.url, retries=retries) as caller:
         with pytest.raises(ServiceException) as raised:
@@ -226,7 +232,7 @@ def test_retries_can_be_changed_between_calls() -> None:
 
 
 @pytest.mark.parametrize("most", [0, 0.2, 1])
-def test_a_wait_of_its_own_is_cut(most: float) -> None:
+def test_a_random_wait_is_shortened_to_max_retry_wait(most: float) -> None:
     """Only what the service asks for, and is too long, ends the repetitions."""
     with FaultServer(*[answer(503)] * 3) as server:
         with Caller(server.url, max_retry_wait=most) as caller:
@@ -242,7 +248,7 @@ def test_a_wait_of_its_own_is_cut(most: float) -> None:
 
 
 @pytest.mark.parametrize(("asked", "sleeps"), [(59, [59.0]), (60, [60.0]), (61, [])])
-def test_the_longest_wait_that_is_asked_for(asked: int, sleeps: list[float]) -> None:
+def test_a_retry_after_above_max_retry_wait_ends_the_call(asked: int, sleeps: list[float]) -> None:
     with FaultServer(answer(503, "", {"Retry-After": str(asked)})) as server:
         with Caller(server.url, max_retry_wait=60) as caller:
             try:
@@ -254,7 +260,7 @@ def test_the_longest_wait_that_is_asked_for(asked: int, sleeps: list[float]) -> 
 
 
 @pytest.mark.parametrize("most", [None, "x", -1, float("nan")])
-def test_a_longest_wait_that_is_none(most: Any) -> None:
+def test_a_max_retry_wait_that_is_not_a_number_from_0_is_refused(most: Any) -> None:
     with FaultServer(answer(503)) as server, Caller(server.url, max_retry_wait=most) as caller:
         with pytest.raises(ApiValueError, match=r"Configuration\.max_retry_wait is"):
             caller.call()
@@ -262,7 +268,7 @@ def test_a_longest_wait_that_is_none(most: Any) -> None:
 
 
 @pytest.mark.parametrize("last", [answer(200, b"x" * 200), answer(200, b"no JSON")])
-def test_how_often_it_was_sent(last: Any) -> None:
+def test_an_unusable_response_counts_the_attempts_before_it(last: Any) -> None:
     with FaultServer(answer(503, ""), last) as server:
         with Caller(server.url, max_response_bytes=150) as caller:
             with pytest.raises(ApiException) as raised:
@@ -281,7 +287,7 @@ class TestRetryOfTheUser:
                 self.error = error
         return caller, server
 
-    def test_backoff_and_history(self) -> None:
+    def test_the_backoff_of_a_retry_object_is_used_and_the_object_unchanged(self) -> None:
         policy = Retry(3, backoff_factor=1, status_forcelist=[503])
         for _ in range(2):
             caller, server = self.call(policy, *[answer(503)] * 4)
@@ -291,70 +297,70 @@ class TestRetryOfTheUser:
             assert self.error.tries == 4
         assert policy.history == ()
 
-    def test_statuses_that_are_not_listed(self) -> None:
+    def test_a_status_outside_the_forcelist_is_not_repeated(self) -> None:
         _, server = self.call(Retry(3), answer(503))
         assert len(server.requests) == 1
 
-    def test_a_status_with_retry_after(self) -> None:
+    def test_a_status_with_retry_after_is_repeated(self) -> None:
         caller, server = self.call(Retry(3), answer(503, "", {"Retry-After": "4"}))
         assert len(server.requests) == 2
         assert caller.sleeps == [4.0]
 
-    def test_retry_after_is_not_respected(self) -> None:
+    def test_a_retry_object_may_ignore_retry_after(self) -> None:
         policy = Retry(3, status_forcelist=[503], respect_retry_after_header=False)
         caller, server = self.call(policy, answer(503, "", {"Retry-After": "4"}))
         assert len(server.requests) == 2
         assert caller.sleeps == [0.0]
 
     @pytest.mark.parametrize("text", ["soon", "Fri, 15 Jan 99999999999 08:00:00 GMT", "-5"])
-    def test_retry_after_of_no_sense(self, text: str) -> None:
+    def test_a_malformed_retry_after_is_ignored(self, text: str) -> None:
         policy = Retry(3, status_forcelist=[503], backoff_factor=1)
         caller, server = self.call(policy, answer(503, "", {"Retry-After": text}))
         assert len(server.requests) == 2
         assert caller.sleeps == [0.0]
 
     @pytest.mark.parametrize("raises", [True, False])
-    def test_the_last_answer_is_an_exception_of_its_own(self, raises: bool) -> None:
+    def test_the_last_response_becomes_the_exception_of_its_status(self, raises: bool) -> None:
         policy = Retry(1, status_forcelist=[503], raise_on_status=raises)
         _, server = self.call(policy, *[answer(503, {"message": "Down"})] * 2)
         assert len(server.requests) == 2
         assert isinstance(self.error, ServiceException)
         assert self.error.message == "Down"
 
-    def test_methods(self) -> None:
+    def test_allowed_methods_alone_are_repeated(self) -> None:
         policy = Retry(3, status_forcelist=[503], allowed_methods=["POST"])
         _, server = self.call(policy, answer(503), method="POST")
         assert len(server.requests) == 2
         _, server = self.call(policy, answer(503), method="GET")
         assert len(server.requests) == 1
 
-    def test_all_methods(self) -> None:
+    def test_every_method_is_repeated_if_allowed_methods_is_none(self) -> None:
         _, server = self.call(Retry(3, allowed_methods=None), reset(), method="PATCH")
         assert len(server.requests) == 2
 
-    def test_a_write_that_was_sent(self) -> None:
+    def test_a_write_that_was_sent_is_not_repeated(self) -> None:
         for fault in (reset(), drop(), answer(200, b"x", {"Content-Encoding": "gzip"})):
             _, server = self.call(Retry(3), fault, method="POST")
             assert len(server.requests) == 1
 
-    def test_kinds_of_errors(self) -> None:
+    def test_read_errors_have_a_count_of_their_own(self) -> None:
         _, server = self.call(Retry(3, read=0), reset())
         assert len(server.requests) == 1
         assert isinstance(self.error, ApiConnectionException)
         _, server = self.call(Retry(3, read=False), reset())
         assert len(server.requests) == 1
 
-    def test_without_a_total(self) -> None:
+    def test_a_status_count_bounds_a_retry_without_a_total(self) -> None:
         policy = Retry(None, status=2, status_forcelist=[503])
         _, server = self.call(policy, *[answer(503)] * 3)
         assert len(server.requests) == 3
 
-    def test_off(self) -> None:
+    def test_a_retry_of_zero_or_false_repeats_nothing(self) -> None:
         for policy in (Retry(0), Retry(False)):
             _, server = self.call(policy, reset())
             assert len(server.requests) == 1
 
-    def test_a_class_of_ones_own(self) -> None:
+    def test_the_backoff_of_a_subclass_is_used(self) -> None:
         class Patient(Retry):
             def get_backoff_time(self) -> float:
                 return 11.0 + len(self.history)
@@ -363,12 +369,12 @@ class TestRetryOfTheUser:
         assert len(server.requests) == 3
         assert caller.sleeps == [12.0, 13.0]
 
-    def test_ours_with_other_numbers(self) -> None:
+    def test_a_retry_policy_takes_other_statuses_and_methods(self) -> None:
         policy = RetryPolicy(None, status_forcelist={418}, allowed_methods={"POST"})
         _, server = self.call(policy, *[answer(418)] * 9, method="POST")
         assert len(server.requests) == 10
 
-    def test_ours_in_urllib3_itself(self) -> None:
+    def test_a_retry_policy_works_in_a_pool_manager(self) -> None:
         clock = RecordingClock(NOW)
         with (
             FaultServer(answer(503, "", {"Retry-After": "0"}), answer(200, b"ok")) as server,
@@ -378,6 +384,6 @@ class TestRetryOfTheUser:
             assert len(server.requests) == 2
 
 
-def test_policy_from_says_what_is_wrong() -> None:
+def test_policy_from_text_says_what_to_give() -> None:
     with pytest.raises(ValueError, match="a number of repetitions from 0"):
         policy_from("3", RecordingClock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from test.resilience.measures import bulk, soak
 
 
-def test_soak() -> None:
+def test_no_write_is_applied_twice_or_lost_under_faults() -> None:
     found = soak(5000)
     assert found.succeeded["GET"] == 4000
     assert sum(found.succeeded.values()) + sum(found.failed.values()) == 5000
@@ -21,7 +21,7 @@ def test_soak() -> None:
     assert found.blocks_after - found.blocks_before < 4000
 
 
-def test_bulk_under_a_limit() -> None:
+def test_threads_under_a_limit_are_hardly_ever_refused() -> None:
     found = bulk()
     assert found.requests == found.calls + found.refused
     # Nearly none: as many as are under way when a machine that is busy lets a window pass.
@@ -30,7 +30,7 @@ def test_bulk_under_a_limit() -> None:
     assert 0 < found.slept <= 2 * found.ideal
 
 
-def test_bulk_without_respect_for_it() -> None:
+def test_threads_that_ignore_a_limit_are_refused_and_repeat() -> None:
     """Then the service refuses, and each call is repeated when it may be."""
     found = bulk(150, respect=False)
     assert found.requests == found.calls + found.refused

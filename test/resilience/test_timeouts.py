@@ -52,13 +52,15 @@ DEFAULTED = Patience(10.0, 60.0, None)
         (10**400, None, Patience(1e6, 1e6, 1e6)),
     ],
 )
-def test_who_decides(asked: Any, configured: Any, expected: Patience) -> None:
+def test_the_timeout_of_a_call_wins_over_the_configuration(
+    asked: Any, configured: Any, expected: Patience
+) -> None:
     assert patience(asked, configured) == expected
 
 
 @pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, (1, 0), (-1, 1), (1,), (1, 2, 3)])
 @pytest.mark.parametrize("by", ["call", "configuration"])
-def test_no_time_to_wait(value: Any, by: str) -> None:
+def test_a_timeout_that_is_not_positive_and_finite_is_refused(value: Any, by: str) -> None:
     with FaultServer() as server, Caller(server.url) as caller:
         options = {"_request_timeout": value} if by == "call" else {}
         if by == "configuration":
@@ -71,30 +73,30 @@ def test_no_time_to_wait(value: Any, by: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["5", True, ("1", 2), (1, False), object(), b"5"])
-def test_no_number(value: Any) -> None:
+def test_a_timeout_of_another_type_is_refused(value: Any) -> None:
     with Caller("http://127.0.0.1:1") as caller, pytest.raises(ApiTypeError) as raised:
         caller.call(_request_timeout=value)
     assert "give seconds, a (connect, read) pair or a urllib3.Timeout" in str(raised.value)
 
 
-def test_the_default_is_in_the_configuration_to_be_seen() -> None:
+def test_the_configuration_shows_the_default_timeout() -> None:
     assert Configuration().timeout == DEFAULT[:2] == (10.0, 60.0)
 
 
-def test_urllib3_gets_the_same() -> None:
+def test_urllib3_gets_the_timeout_of_the_call() -> None:
     made = Patience(1, 2, 3).timeout()
     assert (made.connect_timeout, made.read_timeout, made.total) == (1, 2, 3)
 
 
 @pytest.mark.parametrize("configured", [None, (0.05, None), (None, 0.05)])
-def test_none_is_not_for_ever(configured: Any) -> None:
+def test_a_timeout_of_none_is_not_infinite(configured: Any) -> None:
     with FaultServer(stall()) as server, Caller(server.url, retries=0) as caller:
         caller.configuration.timeout = configured
         with pytest.raises(ApiTimeoutException):
             caller.call(_request_timeout=(None, 0.05))
 
 
-def test_a_call_is_more_patient_than_its_configuration() -> None:
+def test_a_call_may_have_a_longer_timeout_than_the_configuration() -> None:
     release = head(200, {"Content-Length": "2"})
     with (
         FaultServer(trickle(b"{}", lambda: None, release, keep=True)) as server,
@@ -103,7 +105,7 @@ def test_a_call_is_more_patient_than_its_configuration() -> None:
         caller.call("PUT", _request_timeout=30)
 
 
-def test_a_time_for_the_whole_is_of_each_try() -> None:
+def test_a_total_timeout_begins_anew_with_each_attempt() -> None:
     """And it begins anew with each."""
     clock = RecordingClock()
     slow = trickle(b"y" * 100, lambda: clock.advance(1), b"HTTP/1.1 200 OK\r\nX: ")
@@ -112,7 +114,7 @@ def test_a_time_for_the_whole_is_of_each_try() -> None:
         assert len(server.requests) == 3
 
 
-def test_without_a_time_for_the_whole_each_part_counts() -> None:
+def test_without_a_total_timeout_each_part_has_its_own() -> None:
     clock = RecordingClock()
     slow = trickle(
         b" " * 100, lambda: clock.advance(50), head(200, {"Content-Length": "102"}) + b"{}"
@@ -123,7 +125,7 @@ def test_without_a_time_for_the_whole_each_part_counts() -> None:
         assert len(server.requests) == 1
 
 
-def test_what_the_caller_reads_has_no_end_of_its_own() -> None:
+def test_an_unread_response_is_not_bounded_by_the_total_timeout() -> None:
     clock = RecordingClock()
     begun = threading.Event()
     slow = then(
@@ -138,7 +140,7 @@ def test_what_the_caller_reads_has_no_end_of_its_own() -> None:
         response.close()
 
 
-def test_what_the_caller_reads_is_as_large_as_it_is() -> None:
+def test_an_unread_response_is_not_bounded_by_max_response_bytes() -> None:
     with (
         FaultServer(endless(b"x" * 65536, head(200))) as server,
         Caller(server.url, max_response_bytes=10) as caller,
@@ -150,7 +152,7 @@ def test_what_the_caller_reads_is_as_large_as_it_is() -> None:
 
 @pytest.mark.parametrize("name", ["max_retry_wait", "max_response_bytes"])
 @pytest.mark.parametrize("value", [-1, None, "1", math.nan, math.inf, True, 10**400])
-def test_other_numbers_are_checked_too(name: str, value: Any) -> None:
+def test_a_limit_that_is_not_a_number_from_0_is_refused(name: str, value: Any) -> None:
     with (
         FaultServer(answer(503, "", {"Retry-After": "1"})) as server,
         Caller(server.url, **{name: value}) as caller,

@@ -25,7 +25,7 @@ def server(authority: Authority) -> Any:
         yield running
 
 
-def test_a_ca_of_ones_own(server: FaultServer, authority: Authority) -> None:
+def test_the_configured_ca_is_trusted(server: FaultServer, authority: Authority) -> None:
     with Caller(server.url, ssl_ca_cert=str(authority.path)) as caller:
         for _ in range(3):
             caller.call()
@@ -33,7 +33,7 @@ def test_a_ca_of_ones_own(server: FaultServer, authority: Authority) -> None:
         assert server.requests[0].header("Authorization") == TOKEN
 
 
-def test_the_ca_in_the_constructor(server: FaultServer, authority: Authority) -> None:
+def test_the_ca_may_be_given_to_the_constructor(server: FaultServer, authority: Authority) -> None:
     from launchdarkly_api import ApiClient, Configuration
     from launchdarkly_api.apis import ExperimentsBetaApi
 
@@ -42,7 +42,7 @@ def test_the_ca_in_the_constructor(server: FaultServer, authority: Authority) ->
         ExperimentsBetaApi(client).get_experiment("p", "e", "x")
 
 
-def test_the_systems_certificates(
+def test_the_systems_cas_alone_are_trusted_by_default(
     server: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are trusted when no other is named, and they alone."""
@@ -55,7 +55,7 @@ def test_the_systems_certificates(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_nothing_is_sent_where_the_certificate_is_refused(server: FaultServer, method: str) -> None:
+def test_nothing_is_sent_if_the_certificate_is_refused(server: FaultServer, method: str) -> None:
     with Caller(server.url) as caller:
         with pytest.raises(ApiConnectionException) as raised:
             caller.call(method)
@@ -68,7 +68,7 @@ def test_nothing_is_sent_where_the_certificate_is_refused(server: FaultServer, m
     assert pickle.loads(pickle.dumps(raised.value)).status == 0
 
 
-def test_without_verification(server: FaultServer) -> None:
+def test_a_call_without_verification_succeeds_with_a_warning(server: FaultServer) -> None:
     with (
         Caller(server.url, verify_ssl=False) as caller,
         pytest.warns(urllib3.exceptions.InsecureRequestWarning),
@@ -87,7 +87,7 @@ def test_without_verification(server: FaultServer) -> None:
         (False, ["service.test"], True),
     ],
 )
-def test_the_name_in_the_certificate(
+def test_the_certificate_must_name_the_host_or_the_asserted_one(
     authority: Authority, asserted: Any, hosts: list[str], works: bool
 ) -> None:
     context = authority.server_context(authority.issue(*hosts))
@@ -103,7 +103,7 @@ def test_the_name_in_the_certificate(
         assert caller.sleeps == []
 
 
-def test_no_check_of_the_name_is_still_a_check_of_the_ca(server: FaultServer) -> None:
+def test_the_ca_is_checked_even_if_the_name_is_not(server: FaultServer) -> None:
     with Caller(server.url, assert_hostname=False) as caller:
         with pytest.raises(ApiConnectionException) as raised:
             caller.call()
@@ -111,7 +111,7 @@ def test_no_check_of_the_name_is_still_a_check_of_the_ca(server: FaultServer) ->
 
 
 class TestClientCertificate:
-    def test_it_is_shown(self, authority: Authority) -> None:
+    def test_a_client_certificate_is_sent(self, authority: Authority) -> None:
         context = authority.server_context(authority.issue("127.0.0.1"), clients=authority)
         mine = authority.issue(name="client")
         settings: dict[str, Any] = {
@@ -123,7 +123,9 @@ class TestClientCertificate:
             caller.call("POST")
             assert len(server.requests) == 1
 
-    def test_certificate_and_key_in_one_file(self, authority: Authority, tmp_path: Path) -> None:
+    def test_a_client_certificate_and_its_key_may_share_a_file(
+        self, authority: Authority, tmp_path: Path
+    ) -> None:
         context = authority.server_context(authority.issue("127.0.0.1"), clients=authority)
         mine = authority.issue(name="client")
         both = tmp_path / "both.pem"
@@ -132,7 +134,9 @@ class TestClientCertificate:
         with FaultServer(context=context) as server, Caller(server.url, **settings) as caller:
             caller.call()
 
-    def test_of_another_ca(self, authority: Authority, tmp_path: Path) -> None:
+    def test_a_client_certificate_of_another_ca_fails_once(
+        self, authority: Authority, tmp_path: Path
+    ) -> None:
         context = authority.server_context(authority.issue("127.0.0.1"), clients=authority)
         mine = Authority(tmp_path, "Other").issue(name="client")
         settings: dict[str, Any] = {
@@ -159,37 +163,37 @@ class TestFilesOfNoUse:
             assert server.connections == 0
         return str(raised.value)
 
-    def test_no_such_ca(self, tmp_path: Path) -> None:
+    def test_a_ca_file_that_does_not_exist_is_refused(self, tmp_path: Path) -> None:
         path = str(tmp_path / "none.pem")
         said = self.refused(ssl_ca_cert=path)
         assert f"Configuration.ssl_ca_cert is {path!r}: No such file or directory" in said
         assert "give a file with CA certificates in PEM" in said
 
-    def test_a_ca_that_is_none(self, tmp_path: Path) -> None:
+    def test_a_ca_file_without_a_certificate_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "text.pem"
         path.write_text("no certificate")
         assert "it holds nothing of use" in self.refused(ssl_ca_cert=str(path))
 
-    def test_a_folder(self, tmp_path: Path) -> None:
+    def test_a_folder_as_ca_file_is_refused(self, tmp_path: Path) -> None:
         assert "Configuration.ssl_ca_cert is" in self.refused(ssl_ca_cert=str(tmp_path))
 
-    def test_no_such_client_certificate(self, tmp_path: Path) -> None:
+    def test_a_client_certificate_that_does_not_exist_is_refused(self, tmp_path: Path) -> None:
         said = self.refused(cert_file=str(tmp_path / "none.pem"))
         assert "Configuration.cert_file and key_file are" in said
         assert "No such file" in said
 
-    def test_a_key_of_another(self, authority: Authority) -> None:
+    def test_a_key_of_another_certificate_is_refused(self, authority: Authority) -> None:
         one, other = authority.issue(name="one"), authority.issue(name="other")
         said = self.refused(cert_file=str(one.certificate), key_file=str(other.key))
         assert "KEY_VALUES_MISMATCH" in said
 
-    def test_a_key_with_a_password(self, authority: Authority) -> None:
+    def test_an_encrypted_key_is_refused_without_a_prompt(self, authority: Authority) -> None:
         pair: Pair = authority.issue(name="secret", password="secret-0123")
         said = self.refused(cert_file=str(pair.certificate), key_file=str(pair.key))
         assert "not encrypted" in said
 
 
-def test_the_certificates_are_read_once(
+def test_the_ca_file_is_read_once_for_all_connections(
     server: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many connections there are: it takes its time."""
@@ -209,7 +213,9 @@ def test_the_certificates_are_read_once(
     assert len(read) == 1
 
 
-def test_nothing_is_left(server: FaultServer, authority: Authority) -> None:
+def test_a_forgotten_client_leaves_no_open_socket(
+    server: FaultServer, authority: Authority
+) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         caller = Caller(server.url, ssl_ca_cert=str(authority.path))
@@ -218,7 +224,7 @@ def test_nothing_is_left(server: FaultServer, authority: Authority) -> None:
         gc.collect()
 
 
-def test_only_versions_that_are_safe(authority: Authority) -> None:
+def test_tls_older_than_1_2_is_refused(authority: Authority) -> None:
     context = authority.server_context(authority.issue("127.0.0.1"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -60,7 +60,7 @@ class TestWaits:
             assert not waits.allows(2)
             assert clock.sleeps == [2, 2]
 
-    def test_a_longer_sleep_leaves_nothing(self) -> None:
+    def test_a_sleep_longer_than_the_bound_leaves_nothing(self) -> None:
         waits = Waits(RecordingClock(), 1)
         waits.sleep(3)
         assert waits.left == 0
@@ -76,13 +76,13 @@ class TestWaits:
         waits.begin_attempt()
         assert waits.monotonic() == begin
 
-    def test_news_that_do_not_come_are_charged_whole(self) -> None:
+    def test_a_wait_without_news_is_charged_in_full(self) -> None:
         waits = Waits(StandingClock(), 5)
         assert not waits.wait_for(queue.SimpleQueue(), 0.01)
         assert waits.left == 4.99
 
     @pytest.mark.parametrize(("passed", "charged"), [(0.25, 0.25), (-9, 0), (9, 1)])
-    def test_news_that_come_are_charged_by_the_clock_within_reason(
+    def test_a_wait_that_news_end_is_charged_by_the_clock(
         self, passed: float, charged: float
     ) -> None:
         clock = RecordingClock()
@@ -121,7 +121,7 @@ def test_no_call_sleeps_for_longer_than_the_bound(reported: bool) -> None:
     assert all(error.retry_after for error in refused)
 
 
-def test_calls_that_may_wait_long_enough_are_all_answered() -> None:
+def test_every_call_succeeds_if_the_bound_is_long_enough() -> None:
     clock = CallClock()
     with limited(10, 0.5) as server:
         with Caller(server.url, clock, max_retry_wait=60, connection_pool_maxsize=40) as caller:
@@ -149,7 +149,7 @@ def test_limits_and_retries_share_the_bound() -> None:
         assert caller.call().key == "exp"
 
 
-def test_a_limit_that_does_not_fit_any_more_ends_the_call_with_what_came() -> None:
+def test_a_limit_that_exceeds_the_rest_of_the_bound_raises_the_last_response() -> None:
     clock = RecordingClock(NOW)
     headers = {**told(NOW + 9, Global=0), "Retry-After": "5"}
     with FaultServer(answer(503, "down", headers)) as server:
@@ -183,7 +183,7 @@ def test_a_clock_that_stands_still_costs_each_call_the_wait_of_its_own_window() 
 
 
 @pytest.mark.parametrize("moved", [-60.0, -1e6, 60.0, 1e6])
-def test_a_monotonic_clock_that_somebody_moves_makes_no_call_wait(moved: float) -> None:
+def test_a_monotonic_clock_that_is_moved_makes_no_call_wait(moved: float) -> None:
     """freezegun and time-machine move it."""
     clock = RecordingClock(NOW)
     script = answer(200, headers=told(NOW + 4, Global=0))
@@ -216,7 +216,7 @@ class TestOrder:
     def spend(self, limit: int = 2, **left: int) -> None:
         self.limiter.release(self.admit(), told(self.clock.now() + 10, limit, **left))
 
-    def test_the_first_in_the_queue_keeps_its_place_though_another_wakes_earlier(self) -> None:
+    def test_the_first_in_the_queue_keeps_its_place_if_another_wakes_earlier(self) -> None:
         self.spend(1, Global=0)
         asleep, wake = threading.Event(), threading.Event()
         admitted: list[str] = []
@@ -244,7 +244,7 @@ class TestOrder:
         thread.join()
         assert admitted == ["first"]
 
-    def test_who_waits_for_a_route_keeps_no_place_of_the_account(self) -> None:
+    def test_a_request_that_waits_for_a_route_holds_no_place_of_the_account(self) -> None:
         self.limiter.release(self.admit("slow"), told(NOW + 30, 1, Route=0))
         self.limiter.release(self.admit("quick"), told(NOW + 10, 1, Global=0))
         asleep, wake = threading.Event(), threading.Event()
@@ -263,7 +263,7 @@ class TestOrder:
         wake.set()
         thread.join()
 
-    def test_who_is_admitted_leaves_the_queue(self) -> None:
+    def test_an_admitted_request_leaves_the_queue(self) -> None:
         self.spend(2, Global=0)
         first = self.admit(bound=60)
         admitted: list[Ticket] = []
@@ -271,7 +271,7 @@ class TestOrder:
         assert len(admitted) == 1
         self.limiter.release(first, None)
 
-    def test_who_moves_to_the_queue_of_a_route_leaves_that_of_the_account(self) -> None:
+    def test_a_request_that_moves_to_the_queue_of_a_route_leaves_that_of_the_account(self) -> None:
         slow = self.admit("slow")
         self.limiter.release(self.admit("quick"), told(NOW + 10, 1, Global=0))
         asleep, wake = queue.SimpleQueue[float](), queue.SimpleQueue[None]()
@@ -294,7 +294,7 @@ class TestOrder:
         wake.put(None)
         thread.join()
 
-    def test_who_gives_up_leaves_the_queue(self) -> None:
+    def test_a_request_that_gives_up_leaves_the_queue(self) -> None:
         self.spend(1, Global=0)
         for _ in range(3):
             with pytest.raises(LimitSpent):
@@ -302,7 +302,7 @@ class TestOrder:
         self.clock.advance(10)
         self.admit()
 
-    def test_who_dies_without_leaving_the_queue_leaves_it(self) -> None:
+    def test_a_request_that_ends_in_an_exception_leaves_the_queue(self) -> None:
         """An exception in ``waiting``, which a handler of the log may raise."""
         self.spend(1, Global=0)
 
@@ -314,7 +314,7 @@ class TestOrder:
         self.clock.advance(10)
         self.admit()
 
-    def test_a_ticket_that_is_dropped_gives_its_places_back(self) -> None:
+    def test_a_dropped_ticket_gives_its_places_back(self) -> None:
         self.spend(2, Global=0)
         self.clock.advance(10)
         held = [self.admit(), self.admit()]
@@ -341,7 +341,7 @@ class TestOrder:
             self.admit(bound=0.0)
         self.limiter.release(held, None)
 
-    def test_a_request_that_waited_a_moment_in_vain_is_sent_one_at_a_time(self) -> None:
+    def test_requests_that_waited_in_vain_are_sent_one_at_a_time(self) -> None:
         self.spend(1, Global=0)
         self.clock.advance(10)
         held = self.admit()
@@ -360,7 +360,7 @@ class TestOrder:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_waits_for_nothing_of_its_parent() -> None:
+def test_a_forked_child_does_not_wait_for_its_parents_limits() -> None:
     """Neither for the lock that a thread held, nor for the requests that were under way."""
     clock = RecordingClock(NOW)
     limiter = RateLimiter(clock)
