@@ -15,7 +15,7 @@ TOKEN = "api-token-5b1f4c1e"
 
 @pytest.fixture
 def configuration(httpserver: HTTPServer) -> Configuration:
-    """A configuration for the test's own server, without repetitions."""
+    """A configuration for the test's own server, without retries."""
     configuration = Configuration(host=httpserver.url_for("").rstrip("/"))
     configuration.api_key["ApiKey"] = TOKEN
     configuration.retries = 0

@@ -1,4 +1,4 @@
-"""The contract of 13.0.0, and answers made from it."""
+"""The contract of 13.0.0, and examples made from it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def arguments(endpoint: dict[str, Any]) -> list[Any]:
 
 
 def path(endpoint: dict[str, Any]) -> str:
-    """The path that those arguments lead to."""
+    """The path of a call with those arguments."""
     text: str = endpoint["path"]
     for parameter in endpoint["path_parameters"]:
         text = text.replace(f"{{{parameter['in_path']}}}", parameter["name"])

@@ -1,7 +1,7 @@
-"""A server on raw sockets that does to its clients what a script says, and remembers what came.
+"""A server on raw sockets that follows a script, and records the requests.
 
 ``FaultServer(reset(), answer(503), answer())`` resets the connection of the first request, answers
-the second one with 503 and the third with 200. A request that finds no more script is answered
+the second one with 503 and the third with 200. A request after the end of the script is answered
 with 200, so that a test sees it in ``server.requests`` and not as an error of another kind.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-#: What the service says of an experiment, as far as the contract requires it.
+#: An experiment, with the fields that the contract requires.
 EXPERIMENT: dict[str, Any] = {
     "_id": "23e40866",
     "key": "exp",
@@ -45,7 +45,7 @@ class Received:
     raw: bytes = field(repr=False)
 
     def header(self, name: str) -> str | None:
-        """The value of a header; None where it did not come. It must not come twice."""
+        """The value of a header, or None if it was not sent. It must not be sent twice."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         assert len(values) < 2, f"{name} came {len(values)} times"
         return values[0] if values else None
@@ -61,7 +61,7 @@ class Peer:
         self._pending = b""
 
     def receive(self) -> Received | None:
-        """The next request, or None where the client closed the connection."""
+        """The next request, or None if the client closed the connection."""
         while b"\r\n\r\n" not in self._pending:
             if not self._more():
                 return None
@@ -90,7 +90,7 @@ class Peer:
         self.sock.close()
 
     def wait_for_close(self) -> None:
-        """Wait until the client has had enough, or the server is stopped."""
+        """Wait until the client closes the connection, or the server is stopped."""
         while not self.server.stopping.is_set():
             if select.select([self.sock], [], [], 0.05)[0]:
                 with contextlib.suppress(OSError):
@@ -100,12 +100,12 @@ class Peer:
                 return
 
 
-#: Does something to the client; returns whether the connection stays open.
+#: Reacts to a request; returns whether the connection stays open.
 Reaction = Callable[[Peer], bool]
 
 
 def before_reading(reaction: Reaction) -> Reaction:
-    """The same as soon as the connection is there, without reading a request."""
+    """React as soon as the connection is open, without reading a request."""
 
     def react(peer: Peer) -> bool:
         return reaction(peer)
@@ -128,7 +128,7 @@ def answer(
     reason: str = "Reason",
     keep: bool = True,
 ) -> Reaction:
-    """A complete answer."""
+    """Send a complete response."""
     data = json.dumps(body).encode() if isinstance(body, dict) else body
     data = data.encode() if isinstance(data, str) else data
     pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
@@ -139,7 +139,7 @@ def answer(
 
 
 def raw(data: bytes, *, keep: bool = False) -> Reaction:
-    """These bytes."""
+    """Send these bytes."""
 
     def react(peer: Peer) -> bool:
         peer.send(data)
@@ -149,7 +149,7 @@ def raw(data: bytes, *, keep: bool = False) -> Reaction:
 
 
 def reset(after: bytes = b"") -> Reaction:
-    """These bytes, and then RST."""
+    """Send these bytes, and reset the connection."""
 
     def react(peer: Peer) -> bool:
         peer.send(after)
@@ -160,12 +160,12 @@ def reset(after: bytes = b"") -> Reaction:
 
 
 def drop(after: bytes = b"") -> Reaction:
-    """These bytes, and then nothing more."""
+    """Send these bytes, and close the connection."""
     return raw(after)
 
 
 def stall(after: bytes = b"") -> Reaction:
-    """These bytes, and then silence."""
+    """Send these bytes, and then nothing until the client closes the connection."""
 
     def react(peer: Peer) -> bool:
         peer.send(after)
@@ -178,7 +178,7 @@ def stall(after: bytes = b"") -> Reaction:
 def trickle(
     data: bytes, after_each: Callable[[], Any], first: bytes = b"", *, keep: bool = False
 ) -> Reaction:
-    """Byte after byte, for as long as the client listens."""
+    """Send byte after byte, for as long as the client listens."""
 
     def react(peer: Peer) -> bool:
         peer.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -196,7 +196,7 @@ def trickle(
 
 
 def endless(part: bytes, first: bytes = b"") -> Reaction:
-    """The same part again and again, for as long as the client listens."""
+    """Send the same part again and again, for as long as the client listens."""
 
     def react(peer: Peer) -> bool:
         peer.send(first)
@@ -209,7 +209,7 @@ def endless(part: bytes, first: bytes = b"") -> Reaction:
 
 
 def then(*reactions: Reaction) -> Reaction:
-    """One after the other, for the same request."""
+    """React in several ways to the same request, one after the other."""
 
     def react(peer: Peer) -> bool:
         return all(reaction(peer) for reaction in reactions)
@@ -218,7 +218,7 @@ def then(*reactions: Reaction) -> Reaction:
 
 
 def doing(work: Callable[[], Any]) -> Reaction:
-    """Something else, in the server's thread."""
+    """Call a function in the server's thread."""
 
     def react(peer: Peer) -> bool:
         work()
@@ -237,7 +237,7 @@ class FaultServer:
         host: str = "127.0.0.1",
     ) -> None:
         self.requests: list[Received] = []
-        #: How many connections were accepted, and what became of TLS on each that failed.
+        #: The connections that were accepted, and the errors of failed TLS handshakes.
         self.connections = 0
         self.handshake_errors: list[Exception] = []
         self.sent_endlessly = 0
@@ -259,7 +259,7 @@ class FaultServer:
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def script(self, *reactions: Reaction) -> None:
-        """What is to happen next."""
+        """Append to the script."""
         with self._lock:
             self._next += reactions
 
@@ -274,7 +274,7 @@ class FaultServer:
         traceback: TracebackType | None,
     ) -> None:
         self.stopping.set()
-        # A blocked ``accept`` is woken by a connection, and by nothing else everywhere.
+        # On every platform, a connection wakes a blocked ``accept``; other means are not portable.
         with contextlib.suppress(OSError):
             socket.create_connection(self.address, 1).close()
         for sock in list(self._open):
@@ -333,7 +333,7 @@ class FaultServer:
         return True
 
     def converse(self, peer: Peer) -> None:
-        """Read requests and react, until one of both sides closes."""
+        """Read requests and react, until one side closes the connection."""
         while True:
             reaction = self._taken_if_before_reading()
             if reaction is None:
@@ -355,7 +355,7 @@ class FaultServer:
 
 @contextlib.contextmanager
 def refusing() -> Generator[str, None, None]:
-    """The URL of a port where nobody listens, and nobody else can."""
+    """The URL of a port that is bound and on which nobody listens."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{sock.getsockname()[1]}"

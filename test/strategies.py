@@ -1,4 +1,4 @@
-"""Hypothesis strategies: answers as the contract has them, and as the service gives them today."""
+"""Hypothesis strategies: responses of the contract, and of the service of today."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hypothesis.strategies import SearchStrategy
 
 from test.contract import MODELS
 
-#: Machines are slow at times, and a test is no clock.
+#: A slow machine must not fail a test.
 thorough = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-#: Names that a careless client takes for its own.
+#: Names that a careless client confuses with its own.
 EVIL_NAMES = (
     *("self", "cls", "args", "kwargs", "name", "value", "items", "keys", "get", "data", "type"),
     *("_check_type", "_configuration", "_path_to_item", "_spec_property_naming", "_data"),

@@ -1,4 +1,4 @@
-"""The client itself: headers, the way past the API classes, its life."""
+"""``ApiClient``: default headers, ``call_api``, encoding and closing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ANY_PATH = re.compile(".*")
 
 
 class Body:
-    """What ``deserialize`` asks of an answer."""
+    """The part of a response that ``deserialize`` reads."""
 
     def __init__(self, data: str | bytes) -> None:
         self.data = data

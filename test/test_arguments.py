@@ -1,4 +1,4 @@
-"""Arguments on their way out: quoted, checked, and never changed."""
+"""Arguments are checked and encoded before they are sent, and never changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANY_PATH = re.compile(".*")
 
 @pytest.fixture
 def sent(httpserver: HTTPServer) -> Callable[[], Any]:
-    """What arrived: call it for the last request."""
+    """A function that returns the last request that arrived."""
     httpserver.expect_request(ANY_PATH).respond_with_json({"items": []})
     return lambda: httpserver.log[-1][0]
 

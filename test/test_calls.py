@@ -1,4 +1,4 @@
-"""Each call: the exact request, the model that comes back, each documented error."""
+"""Each call: the exact request, the model that it returns, each documented error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ALL = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoi
 
 
 def answer(httpserver: HTTPServer, status: int = 200, body: Any = None) -> None:
-    """Answer everything with this."""
+    """Respond to every request with this."""
     text = "" if body is None else json.dumps(body)
     httpserver.expect_request(ANY_PATH).respond_with_data(
         text, status=status, content_type="application/json"
@@ -205,7 +205,7 @@ def test_an_error_may_have_any_body(
 
 
 def json_or_none(body: bytes) -> Any:
-    """The body as JSON, where it is."""
+    """The body as JSON, or None if it is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Settings: as 13.0.0 had them, with what it let through refused."""
+"""Settings: those of 13.0.0, with the values refused that it let through."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_servers_are_default_federal_and_eu() -> None:
     assert Configuration(host="https://h", server_index=1).host == "https://app.launchdarkly.us"
 
 
-#: What is no host, with a part of the sentence that says so.
+#: Values that are not a host, with a part of the message about them.
 NO_HOSTS: list[tuple[Any, str]] = [
     ("app.launchdarkly.com", "must begin with https://"),
     ("ftp://app.launchdarkly.com", "must begin with https://"),
@@ -391,7 +391,7 @@ def test_the_default_configuration_is_a_copy() -> None:
 
 
 def test_copies_share_their_hooks() -> None:
-    """A hook may be bound to what cannot be copied, and counts for all that it was given to."""
+    """A hook may be bound to an object that cannot be copied."""
 
     class Meter:
         def __init__(self) -> None:

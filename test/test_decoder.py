@@ -1,4 +1,4 @@
-"""The compiled decoders: what they refuse at once, and what their source may hold."""
+"""The compiled decoders: the values that they leave to the schema, and their source."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from test.strategies import at, paths, replaced
 
 
 class Everything(Model):
-    """A field of every sort, required and not."""
+    """A field of every kind, required and optional."""
 
     text: str
     flag: bool
@@ -162,7 +162,7 @@ def test_a_class_is_compiled_once() -> None:
 
 
 def test_a_checked_response_takes_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And only an answer: what is unchecked, or no model, has no such way."""
+    """Unchecked values, and values other than models, do not."""
     asked: list[type] = []
 
     def watched(model: type[Structured]) -> Any:

@@ -1,4 +1,4 @@
-"""Programs written for 13.0.0 see the same: both libraries run the same script, side by side.
+"""Programs written for 13.0.0 get the same results: both libraries run the same script.
 
 The script makes each model in each of the ways that 13.0.0 offers, and prints what comes of it.
 13.0.0 is installed from the package index into a folder of its own.
@@ -144,8 +144,8 @@ BY_HAND = {
     "answer: an argument by name": "answered(Link, {'cls': 1}).to_dict()",
 }
 
-#: Where 13.0.0 is not followed: the reason, the scenarios, and what became of them. Each is an
-#: error or a trap of 13.0.0, or an answer of today that it cannot read.
+#: The differences from 13.0.0: the reason, the scenarios, and their results. Each is an
+#: error or a trap of 13.0.0, or a response of today that it cannot read.
 DIFFERENCES = [
     ("An unset optional field reads as None", ".*: unset attribute", "error to value"),
     ("None leaves an optional field unset", "None for an optional field", "error to value"),
@@ -182,7 +182,7 @@ def scenarios() -> dict[str, str]:
     """Expressions, by a name that says what they show."""
     found = dict(BY_HAND)
     for name, model in MODELS.items():
-        # What a model has beyond the contract is no difference: nobody knew of it.
+        # A model may have fields beyond the contract, which programs for 13.0.0 do not know.
         names = [field["name"] for field in model.get("fields", [{"name": "value"}])]
         for told in ("openapi_types", "attribute_map"):
             found[f"{name}: {told}"] = f"[{name}.{told}.get(n) for n in {names}]"
@@ -263,7 +263,7 @@ def keywords(fields: list[tuple[str, str]]) -> str:
 
 
 def outcomes(folder: Path) -> dict[str, Any]:
-    """What comes of the scenarios with the library in this folder."""
+    """The results of the scenarios with the library in this folder."""
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         input=json.dumps(scenarios()),

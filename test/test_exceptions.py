@@ -1,4 +1,4 @@
-"""Exceptions: what they hold, how they read, that they travel."""
+"""Exceptions: their attributes, their text, and their pickles."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_an_exception_can_be_made_of_a_response() -> None:
 
 
 class OfAProgram(exceptions.NotFoundException):
-    """A subclass that adds what it knows."""
+    """A subclass with an attribute of its own."""
 
     def __str__(self) -> str:
         return f"{super().__str__()} (team growth)"

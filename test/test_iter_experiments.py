@@ -1,4 +1,4 @@
-"""Going through all pages: each experiment once, lazily, and never for ever."""
+"""Iteration over all pages: each experiment once, lazily, and with an end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def experiment(key: str) -> dict[str, Any]:
 
 
 def serve(httpserver: HTTPServer, page: Callable[[int, int], dict[str, Any]]) -> None:
-    """Answer with what this makes of offset and limit."""
+    """Respond with the page that ``page`` makes of offset and limit."""
 
     def handler(request: Request) -> Response:
         import json
@@ -45,7 +45,7 @@ def slices(keys: list[str]) -> Callable[[int, int], dict[str, Any]]:
 
 
 def keys_of(api: ExperimentsBetaApi, **options: Any) -> list[str]:
-    """The keys that come."""
+    """The keys that the loop yields."""
     return [each.key for each in api.iter_experiments("p", "e", **options)]
 
 
@@ -71,7 +71,7 @@ def test_a_page_is_fetched_when_the_loop_reaches_it(
     assert len(httpserver.log) == 1
     assert next(pages).key == "k10"
     assert 1 < len(httpserver.log) <= 2 + PAGES_AHEAD
-    # To the end, or a page that is under way would arrive in the next test.
+    # To the end: a page in flight would otherwise arrive in the next test.
     assert len(list(pages)) == 39
 
 

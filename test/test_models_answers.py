@@ -1,4 +1,4 @@
-"""Answers become models, whatever the service has learnt, and go out again as they came."""
+"""Responses become models, with fields that are new, and encode to the same JSON."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_every_value_of_a_response_can_be_reached(answer: tuple[str, Any]) -> No
                 assert isinstance(read, NUMBERS[field["type"]]) or float(item) != item
     for wire_name, field in declared.items():
         if wire_name not in value:
-            # An additional property may bear the name that Python has for the field.
+            # An additional property may have the Python name of the field.
             assert (field["name"] in decoded) == (field["name"] in value)
             assert getattr(decoded, field["name"]) is None
 
@@ -438,7 +438,7 @@ def test_an_unchecked_time_that_is_not_a_time_reads_as_it_came() -> None:
 
 def test_many_threads_may_decode_a_class_for_the_first_time() -> None:
     class Fresh(models.Experiment):
-        """Nobody has decoded one yet."""
+        """A class that has not been decoded yet."""
 
     text = json.dumps(example("Experiment"))
     start = threading.Barrier(8)

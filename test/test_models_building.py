@@ -1,4 +1,4 @@
-"""Programs build models and change them; what is wrong is said before anything is sent."""
+"""Programs build models and change them; mistakes are reported before anything is sent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from launchdarkly_api.models import (
 from test.contract import MODELS
 from test.strategies import INTEGERS, JSON, TEXT, thorough, wire
 
-#: The models as a program sees them that no type checker has looked at.
+#: The models as an unchecked program sees them.
 loose: Any = models
 
 OBJECTS = sorted(name for name, model in MODELS.items() if model["kind"] == "object")
@@ -584,7 +584,7 @@ def test_an_array_too_deep_to_show_says_so() -> None:
         array.to_str()
     assert repr(array) == "<MetricsInput, nested too deep to be shown>"
     while deep:
-        # Python may run out of stack where it takes so many lists apart at once.
+        # Python may run out of stack if it frees all these lists at once.
         (deep,) = deep
 
 

@@ -12,7 +12,7 @@ from launchdarkly_api.model_utils import KW_ONLY, Model, decode, field, to_json_
 
 
 class Declared(Model):
-    """Annotations may be text, as here, where the module postpones them."""
+    """Annotations may be text, as in this module, which postpones them."""
 
     plain: str
     two_words: int

@@ -1,4 +1,4 @@
-"""What goes out: plain JSON in new containers, or a clear error."""
+"""Values are encoded to plain JSON in new containers, or refused with a clear error."""
 
 from __future__ import annotations
 

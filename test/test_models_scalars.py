@@ -19,7 +19,7 @@ from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.model_utils import decode, to_json_value
 from launchdarkly_api.models import Instruction
 
-#: The models as a program sees them that no type checker has looked at.
+#: The models as an unchecked program sees them.
 loose: Any = models
 
 

@@ -1,4 +1,4 @@
-"""Models are values: compared, copied, pickled, shown. Classes made of them are models, too."""
+"""Models are values: compared, copied, pickled and shown, as are their subclasses."""
 
 from __future__ import annotations
 

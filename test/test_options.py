@@ -29,7 +29,7 @@ SETTINGS = {"_projectKey": "p", "_creationDate": 1}
 
 @pytest.fixture
 def server(httpserver: HTTPServer) -> HTTPServer:
-    """The test's server, answering settings."""
+    """The test's server, which responds with settings."""
     httpserver.expect_request(ANY_PATH).respond_with_json(SETTINGS)
     return httpserver
 

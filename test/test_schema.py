@@ -1,4 +1,4 @@
-"""What a value may be, by annotation and by 13.0.0's way to write a type."""
+"""The values that a schema accepts, by annotation and by the types of 13.0.0."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_an_unchecked_scalar_is_kept_as_it_is(annotation: Any) -> None:
 def test_an_unchecked_schema_takes_any_json(annotation: Any, value: Any) -> None:
     kept = schema_of(annotation).accept(value, UNCHECKED)
     assert to_json_value(kept) == value
-    # Of several schemas, the one that takes 0.0 for an int makes it one.
+    # A union turns 0.0 into an int if that alternative comes first.
     assert isinstance(kept, (type(value), Structured)) or isinstance(schema_of(annotation), Union)
 
 

@@ -1,4 +1,4 @@
-"""Answers of 2026: all of them are taken, all that is in them is reachable, and goes out again."""
+"""Responses of 2026 are decoded, are reachable in full, and encode to the same JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EVERYTHING = ["previousIterations", "draftIteration", "secondaryMetrics", "treat
 
 @pytest.fixture(scope="module")
 def answers() -> Iterator[dict[str, tuple[Any, Any]]]:
-    """By call: what came over the wire, and what was made of it."""
+    """By call: the JSON of the response, and the model."""
     found: dict[str, tuple[Any, Any]] = {}
     with Sandbox(era="2026") as sandbox, ApiClient(sandbox.configuration()) as client:
         api = ExperimentsBetaApi(client)
@@ -129,7 +129,7 @@ def test_an_experiment_can_be_built_from_a_response_of_today(
     assert made.current_iteration
     assert made.current_iteration.primary_metric
     assert made.current_iteration.primary_metric.kind == "funnel"
-    # None means "not set" in what a program builds.
+    # None means "not set" in a model that a program builds.
     assert made.to_dict().items() <= result.to_dict().items()
 
 

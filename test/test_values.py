@@ -1,4 +1,4 @@
-"""Values as Python has them: enumerations of texts, numbers of NumPy, huge ones, wrong ones."""
+"""Python's values: string enumerations, NumPy scalars, huge values and wrong ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ANY_PATH = re.compile(".*")
 
 
 class Key(str, enum.Enum):
-    """What ``StrEnum`` replaces. Its ``str`` and ``format`` give ``Key.PROJECT``."""
+    """A stand-in for ``StrEnum``. Its ``str`` and ``format`` give ``Key.PROJECT``."""
 
     PROJECT = "the-project"
     SLASH = "a/b"
@@ -48,7 +48,7 @@ class Key(str, enum.Enum):
 
 
 class Odd(str):
-    """A text that shows itself as another one."""
+    """A text whose ``str`` is another one."""
 
     __slots__ = ()
 
@@ -192,7 +192,7 @@ class Opaque:
     __repr__ = __str__
 
 
-#: What is not text, and might be taken for it.
+#: Values that are not text, and might be taken for it.
 WRONG: list[Any] = [
     b"opaque-secret",
     bytearray(b"opaque-secret"),
@@ -273,7 +273,7 @@ def set_header_of_call(caller: Caller, value: Any) -> None:
     caller.call(_headers={"X-Team": value})
 
 
-#: The settings, with what a message calls them.
+#: The settings, with their names in messages.
 SETTINGS: list[tuple[Callable[[Caller, Any], None], str]] = [
     (set_token, "Configuration.access_token"),
     (set_key, "Configuration.api_key['ApiKey']"),
@@ -463,7 +463,7 @@ def test_the_cost_of_a_huge_value_does_not_grow_with_its_square(value: str) -> N
 
 
 def decoded_again_and_again(value: str) -> str:
-    """What is left when no decoding changes it: slow, and plain to see."""
+    """Decode until nothing changes: slow, and easy to read."""
     odd = re.compile(r"%c0%ae|%e0%80%ae|%u002e", re.IGNORECASE)
     while (decoded := unquote(odd.sub(".", value))) != value:
         value = decoded

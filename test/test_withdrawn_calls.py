@@ -1,4 +1,4 @@
-"""Calls that the service has deprecated or taken away."""
+"""Calls that the service has deprecated or withdrawn."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the client does when things go wrong."""
+"""The client under faults: lost connections, late responses, limits and attacks."""

@@ -1,4 +1,4 @@
-"""Where a planted secret is looked for. The guide shows these lists."""
+"""The places that the tests search for a planted secret. The guide shows these lists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PACKAGES = ("/launchdarkly_api/", "/urllib3/", "/http/client.py", "/concurrent/
 
 
 def deep(value: Any, secrets: bool = True, depth: int = 12) -> Iterable[str]:
-    """All text within containers: what tools show that walk into them."""
+    """All text within containers, as tools show it that walk into them."""
     if isinstance(value, str):
         if secrets or not isinstance(value, Secret):
             yield str.__str__(value)
@@ -86,7 +86,7 @@ def _of_the_library(shown: traceback.TracebackException) -> Iterable[str]:
             yield from _of_the_library(other)
 
 
-#: Where it is looked for in an exception that leaves the library, by name.
+#: The searches of an exception that leaves the library, by name.
 IN_EXCEPTIONS: Mapping[str, Callable[[BaseException], Iterable[str]]] = {
     "`str()` and `repr()` of the exception, of its causes and contexts": lambda error: [
         text for one in family(error) for text in (str(one), repr(one))
@@ -106,7 +106,7 @@ IN_EXCEPTIONS: Mapping[str, Callable[[BaseException], Iterable[str]]] = {
     "everything that can be reached from the exception in memory, its frames apart": reachable,
 }
 
-#: Where it is looked for in what a person prints, or keeps, in a notebook.
+#: The searches of an object that a person prints, or keeps, in a notebook.
 IN_OBJECTS: Mapping[str, Callable[[Any], Iterable[str]]] = {
     "`repr()`, `str()` and `format()`": lambda thing: [repr(thing), str(thing), f"{thing}"],
     "`vars()`": lambda thing: [repr(vars(thing))] if hasattr(thing, "__dict__") else [],
@@ -120,7 +120,7 @@ IN_OBJECTS: Mapping[str, Callable[[Any], Iterable[str]]] = {
     ],
 }
 
-#: What is looked through in that way.
+#: The objects that are searched in that way.
 OBJECTS = (
     "`Configuration` and its settings",
     "`ApiClient`",
@@ -134,7 +134,7 @@ OBJECTS = (
     "the request on its way",
 )
 
-#: Where it is looked for beside.
+#: The other places that are searched.
 ELSEWHERE = (
     "every log record of every logger with `debug=True`: message, arguments, attributes",
     "the file of `Configuration.logger_file`",
@@ -145,7 +145,7 @@ ELSEWHERE = (
     "the request that reaches another origin, or the proxy of a tunnel",
 )
 
-#: What is planted, one at a time.
+#: The secrets that are planted, one at a time.
 PLANTED = (
     "the access token in `api_key`",
     "the access token in `access_token`",
@@ -162,7 +162,7 @@ PLANTED = (
     "the password for `get_basic_auth_token`",
 )
 
-#: Where a server that sends back what it was sent puts it.
+#: The parts of a response in which a server sends a request back.
 ECHOES = (
     "the body of an error, as JSON or HTML",
     "the reason in the status line",

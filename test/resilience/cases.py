@@ -1,4 +1,4 @@
-"""A case: what the server does, and how many attempts, which waits and which exception follow."""
+"""Cases: a script for the server, and the attempts, waits and exception that must follow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """One fault, and what must follow from it."""
+    """One fault, and its consequences."""
 
     name: str
     #: Reactions to one request after the other; each request after them succeeds.

@@ -65,7 +65,7 @@ class Authority:
     def issue(
         self, *hosts: str, name: str = "host", age: datetime.timedelta = DAY, password: str = ""
     ) -> Pair:
-        """A certificate for these hosts, two days long, begun so long ago."""
+        """A certificate for these hosts, valid for two days, of which ``age`` have passed."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
@@ -96,7 +96,7 @@ class Authority:
         return pair
 
     def server_context(self, pair: Pair, *, clients: Authority | None = None) -> ssl.SSLContext:
-        """What a server with this certificate needs; with ``clients`` it asks them for one."""
+        """The context of a server with this certificate; ``clients`` signs those of its clients."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pair.certificate, pair.key)
         if clients is not None:

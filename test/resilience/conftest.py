@@ -11,7 +11,7 @@ from test.resilience.certificates import Authority
 
 @pytest.fixture(autouse=True)
 def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is set for the machine that runs the tests is not for the tests."""
+    """Remove the proxies of the machine that runs the tests from the environment."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""What the client does in bulk, under faults and under a limit. ``__main__`` prints it."""
+"""Measurements of the client in bulk, under faults and under a limit. ``__main__`` prints it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOKEN = demo.ACCESS_TOKEN
 
 
 def in_threads(threads: int, work: Callable[[int], Any], numbers: Iterable[int]) -> None:
-    """Do this for each number, in so many threads, which take the numbers in turn."""
+    """Call ``work`` for each number, in several threads that take the numbers in turn."""
     todo = iter(numbers)
     lock = threading.Lock()
     problems: list[BaseException] = []
@@ -53,7 +53,7 @@ def in_threads(threads: int, work: Callable[[int], Any], numbers: Iterable[int])
 
 @dataclass
 class Soak:
-    """What came of many calls under faults."""
+    """The result of many calls under faults."""
 
     calls: int = 0
     threads: int = 16
@@ -62,7 +62,7 @@ class Soak:
     succeeded: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     retries: int = 0
-    #: What the service says it got.
+    #: The requests that the service reports.
     requests: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     #: Writes that were carried out more than once, and writes that succeeded and were not.
@@ -174,11 +174,11 @@ class NotingClock(Clock):
 
 @dataclass
 class Bulk:
-    """What came of many calls under a limit."""
+    """The result of many calls under a limit."""
 
     calls: int = 400
     threads: int = 8
-    #: Seconds: what it takes if no place in a window is lost, and what it took.
+    #: Seconds: the time if no place in a window is lost, and the time it took.
     ideal: float = 0.0
     taken: float = 0.0
     #: The most that a thread was asked to sleep.

@@ -23,7 +23,7 @@ LIMIT, WINDOW = 100, 1.0
 
 
 class Service:
-    """What runs in the other process, from this side."""
+    """The other process, seen from this one."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None

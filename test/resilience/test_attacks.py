@@ -1,4 +1,4 @@
-"""Faults that no list of faults has."""
+"""Faults beyond those of the guide's table."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OK = head(200, {"Content-Length": str(len(BODY))}) + BODY
 
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
 def test_an_interim_response_is_not_taken_for_the_final_one(status: int) -> None:
-    """Nor is what follows them the answer to the next request."""
+    """Nor are the bytes after it taken for the response to the next request."""
     interim = head(status, {"Link": "</x>"}) * 3
     script = [raw(interim + OK, keep=True), answer(200, {**EXPERIMENT, "key": "next"})]
     with FaultServer(*script) as server, Caller(server.url) as caller:
@@ -56,7 +56,7 @@ def test_an_interim_response_is_not_taken_for_the_final_one(status: int) -> None
 
 
 def test_an_unrequested_protocol_switch_closes_the_connection() -> None:
-    """What comes after 101 is not HTTP: the connection is of no use any more."""
+    """The bytes after a 101 are not HTTP, so the connection cannot be used again."""
     switched = raw(head(101, {"Upgrade": "x"}) + OK, keep=True)
     with FaultServer(switched) as server, Caller(server.url) as caller:
         with pytest.raises(ApiException) as raised:
@@ -75,7 +75,7 @@ def test_endless_interim_responses_are_an_error() -> None:
 
 
 def test_a_response_before_the_request_is_complete_is_read() -> None:
-    """A gateway refuses what is too large without reading it."""
+    """A gateway refuses a large request without reading it."""
 
     def refuse(peer: Peer) -> bool:
         peer.send(head(413, {"Content-Length": "5"}) + b"large")
@@ -91,7 +91,7 @@ def test_a_response_before_the_request_is_complete_is_read() -> None:
 
 
 def test_a_408_on_an_idle_connection_answers_no_call() -> None:
-    """Load balancers say 408 before they close one. It answers nothing that was asked."""
+    """Load balancers send a 408 before they close a connection. It belongs to no request."""
     idle = threading.Event()
     farewell = then(answer(), doing(lambda: idle.wait(10)), raw(head(408, {"Connection": "close"})))
     for method in ("GET", "POST"):
@@ -105,7 +105,7 @@ def test_a_408_on_an_idle_connection_answers_no_call() -> None:
 
 
 def test_a_response_before_any_request_is_taken_for_the_response() -> None:
-    """It is there before the request: it is taken for the answer, since HTTP/1.1 cannot tell."""
+    """HTTP/1.1 cannot tell such a response from one to the request that follows it."""
     with FaultServer(before_reading(raw(head(400, {"Content-Length": "2"}) + b"no"))) as server:
         with Caller(server.url, retries=0) as caller, pytest.raises(OpenApiException) as raised:
             caller.call("POST")
@@ -114,7 +114,7 @@ def test_a_response_before_any_request_is_taken_for_the_response() -> None:
 
 @pytest.mark.parametrize("size", ["-5", "-1", "FFFFFFFFFFFFFFFF", "0x10", "+5", "1_0", " 5 ", ""])
 def test_a_strange_chunk_size_does_not_read_for_ever(size: str) -> None:
-    """None makes it read for ever, or more than is let in."""
+    """No size makes the client read for ever, or more than ``max_response_bytes``."""
     first = head(200, {"Transfer-Encoding": "chunked"}) + f"{size}\r\n".encode()
     with (
         FaultServer(endless(b"x" * 65536, first)) as server,
@@ -127,7 +127,7 @@ def test_a_strange_chunk_size_does_not_read_for_ever(size: str) -> None:
 
 
 def test_a_handshake_that_never_ends_is_repeated_for_writes_too() -> None:
-    """Nothing was sent, so that a write is repeated too."""
+    """Nothing was sent, so a write is repeated too."""
     with FaultServer(*[before_reading(stall())] * 4) as server:
         url = server.url.replace("http:", "https:")
         with Caller(url, timeout=(0.05, 5)) as caller:
@@ -138,7 +138,7 @@ def test_a_handshake_that_never_ends_is_repeated_for_writes_too() -> None:
 
 
 def test_tls_that_ends_without_close_notify_is_a_cut_response(authority: Authority) -> None:
-    """Without a length, and without TLS's own goodbye, half a body is no whole one."""
+    """Without a length, only TLS's ``close_notify`` marks the end of a body."""
 
     def cut(peer: Peer) -> bool:
         peer.send(head(200) + BODY[:40])
@@ -184,7 +184,7 @@ with Caller(sys.argv[1]) as caller:
 
 
 def test_a_process_without_file_descriptors_gets_a_connection_error() -> None:
-    """The process has no descriptor left for a socket: nothing is sent, nothing is lost."""
+    """Nothing is sent, and the client can call again when there are descriptors."""
     with FaultServer() as server:
         told = subprocess.run(
             [sys.executable, "-c", CALL_WITHOUT_FILES, server.url],
@@ -198,7 +198,7 @@ def test_a_process_without_file_descriptors_gets_a_connection_error() -> None:
 
 
 def test_a_malformed_header_line_ends_the_head(caplog: pytest.LogCaptureFixture) -> None:
-    """To Python's parser the head ends there, and the body with the connection."""
+    """Python's parser ends the head at that line, and the body with the connection."""
     caplog.set_level(logging.CRITICAL, "urllib3")
     strange = b"HTTP/1.1 200 OK\r\nthis is no header\r\nContent-Length: 9999\r\n\r\n" + BODY
     with FaultServer(drop(strange)) as server, Caller(server.url, retries=0) as caller:
@@ -213,7 +213,7 @@ def test_a_long_reason_is_cut_in_the_message() -> None:
 
 
 def test_a_long_error_message_is_kept_whole_and_shown_in_part() -> None:
-    """What the service says is kept whole, and shown to where a person stops reading."""
+    """The exception keeps the whole message, and its text shows the beginning."""
     said = {"code": "c" * 60_000, "message": "m" * 60_000, "id": "i" * 60_000}
     with FaultServer(answer(400, json.dumps(said))) as server:
         with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
@@ -223,7 +223,7 @@ def test_a_long_error_message_is_kept_whole_and_shown_in_part() -> None:
 
 
 def test_chunks_win_over_a_content_length(caplog: pytest.LogCaptureFixture) -> None:
-    """Also called request smuggling, backwards: the chunks count."""
+    """Otherwise a response could smuggle another one in, as in request smuggling."""
     caplog.set_level(logging.CRITICAL, "urllib3")
     both = head(200, {"Content-Length": "3", "Transfer-Encoding": "chunked"})
     data = both + b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
@@ -233,7 +233,7 @@ def test_chunks_win_over_a_content_length(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_a_lone_surrogate_in_an_error_can_be_printed() -> None:
-    """JSON can hold what no terminal can show."""
+    """JSON can hold a surrogate, and UTF-8 cannot."""
     with FaultServer(answer(400, '{"message": "\\ud800", "code": "\\udfff"}')) as server:
         with Caller(server.url) as caller, pytest.raises(BadRequestException) as raised:
             caller.call()
@@ -246,7 +246,7 @@ def test_a_lone_surrogate_in_an_error_can_be_printed() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="there are no such signals here")
 def test_a_signal_handler_can_call_in_the_middle_of_a_call() -> None:
-    """In the middle of a call of the same thread, wherever it is."""
+    """The signals arrive at different moments of a call of the same thread."""
     main, begun = threading.get_ident(), threading.Semaphore(0)
     inside = done = 0
 
@@ -256,7 +256,7 @@ def test_a_signal_handler_can_call_in_the_middle_of_a_call() -> None:
         assert caller.call().key == "exp"
 
     def interrupt() -> None:
-        # Once a call: on a slow machine handlers would pile up in each other.
+        # One signal per call: on a slow machine handlers would nest in each other.
         for number in range(100):
             begun.acquire()
             time.sleep(0.0001 * (number % 20))
@@ -280,7 +280,7 @@ def test_a_signal_handler_can_call_in_the_middle_of_a_call() -> None:
 
 
 def test_a_server_that_closes_new_connections_is_called_again() -> None:
-    """Each new connection is closed at once, while old ones work: calls go on."""
+    """Two new connections are closed at once; the third one serves the call."""
     with FaultServer(*[before_reading(drop())] * 2) as server, Caller(server.url) as caller:
         assert caller.call().key == "exp"
         assert server.connections == 3
@@ -288,7 +288,7 @@ def test_a_server_that_closes_new_connections_is_called_again() -> None:
 
 
 def test_many_small_gzip_members_stay_within_the_limit() -> None:
-    """Each costs the reader more than the writer; all of them stay within the bound."""
+    """Each member costs the reader more than the writer."""
     import gzip
 
     members = gzip.compress(b"") * 20_000

@@ -1,4 +1,4 @@
-"""What leaves the library keeps its own frames and values, and shows nothing of the call's."""
+"""Exceptions that leave the library keep the program's frames and show none of the call's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POOL = "urllib3.connectionpool.HTTPConnectionPool.urlopen"
 
 
 class Refused(Exception):
-    """What a recorder or a mock raises to let nothing out."""
+    """The exception of a recorder or a mock that lets no request out."""
 
 
 def refuse(*_: Any, **__: Any) -> Any:

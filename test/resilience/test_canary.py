@@ -1,4 +1,4 @@
-"""A secret is planted, and looked for everywhere."""
+"""A secret is planted, and every place that could show it is searched."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Planted:
 
 
 def plant(what: str, url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch) -> Planted:
-    """Put the secret where one of ``canary.PLANTED`` says."""
+    """Plant the secret in the place that one of ``canary.PLANTED`` names."""
     caller = Caller(url, token=None, retries=1)
     configuration, client = caller.configuration, caller.client
     options: dict[str, Any] = {}
@@ -152,13 +152,13 @@ def watched(
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> Iterator[Path]:
-    """Whatever happens is logged, shown and warned of, and looked through at the end."""
+    """Record logs, output and warnings, and search them at the end."""
     log = tmp_path / "log.txt"
     with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield log
     for record in caplog.records:
-        # What urllib3 says of a path is the path, and a credential in the query is in it.
+        # urllib3 names the path in its messages, and the path may hold a credential in its query.
         if not (record.name.startswith("urllib3") and "?k=" in record.getMessage()):
             for text in canary.record_texts(record):
                 assert not held(text), record
@@ -266,7 +266,7 @@ MISTAKES: list[dict[str, Any]] = [
 def test_a_malformed_secret_is_not_in_the_exception_about_it(
     what: str, broken: str, watched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as a token that was read from a file with its line break."""
+    """A token that was read from a file may hold a line break, for example."""
     monkeypatch.setattr(f"{__name__}.CANARY", broken)
     planted = plant(what, "http://127.0.0.1:1", None, monkeypatch)
     monkeypatch.undo()
@@ -433,7 +433,7 @@ def test_a_late_response_shows_no_secret() -> None:
     nowhere(canary.IN_EXCEPTIONS, raised.value)
 
 
-#: To give them what no type checker lets through.
+#: Untyped, for arguments that type checkers refuse.
 UNTYPED: Any = Configuration
 UNTYPED_CLIENT: Any = ApiClient
 
@@ -573,7 +573,7 @@ UNTYPED_CLIENT: Any = ApiClient
     ],
 )
 def test_no_secret_is_in_the_frames_of_a_mistake(kept: Any, watched: Path) -> None:
-    """Whatever the mistake is, and wherever the secret is given."""
+    """For each mistake, and each way to pass the secret."""
     with FaultServer(answer(400)) as server, Caller(server.url, token=None) as caller:
         with pytest.raises((OpenApiException, TypeError)) as raised:
             kept(caller.api, lambda: CANARY)
@@ -667,7 +667,7 @@ def test_a_secret_spelled_in_another_way_is_masked(spelled: Any, watched: Path) 
 
 
 def test_a_word_that_a_cookie_also_holds_is_not_masked() -> None:
-    """What the service says is understood, also where a cookie holds one of its words."""
+    """A cookie may hold a word of the service's message, which stays readable."""
     script = [
         answer(404, {"code": "not_found", "message": "Unknown experiment", "id": "1"}),
         answer(404, {"code": "c", "message": "m"}),
@@ -686,7 +686,7 @@ def test_headers_of_all_sorts_are_masked() -> None:
     assert headers.setdefault("X-Auth", "other") == CANARY
     headers.update({"X-Token": CANARY})
     assert not held(repr(headers) + repr(list(headers.values())))
-    # What is no Base64 holds no password.
+    # Text other than Base64 holds no password.
     assert [str.__str__(s) for s in credentials_in({"X-Auth": "Basic a"})] == [
         "Basic a",
         "",

@@ -1,4 +1,4 @@
-"""Connections: kept, closed behind one's back, shared, given back."""
+"""Connections: kept, closed by the server, shared, returned to the pool."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_an_error_status_keeps_the_connection(status: int) -> None:
 
 @pytest.mark.parametrize("method", ALL)
 def test_a_connection_closed_between_calls_is_replaced(method: str) -> None:
-    """The server has closed its side: a new connection, and no word of it."""
+    """The server has closed its side: the call opens a new connection and waits for nothing."""
     closed = threading.Event()
     with (
         FaultServer(then(answer(keep=False), doing(closed.set))) as server,
@@ -60,7 +60,7 @@ def test_a_connection_closed_between_calls_is_replaced(method: str) -> None:
 
 
 def wait_for_bytes(caller: Caller) -> bytes:
-    """Wait until something is there, unread, on the idle connection: nothing where it is closed."""
+    """Wait for an unread byte on the idle connection; returns ``b""`` if it was closed."""
     return idle_socket(caller).recv(1, socket.MSG_PEEK)
 
 
@@ -121,7 +121,7 @@ MORE = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", b"junk", b"\n"]
 @pytest.mark.parametrize("more", MORE)
 @pytest.mark.parametrize("status", [404, 204])
 def test_bytes_behind_a_response_are_not_the_next_response(more: bytes, status: int) -> None:
-    """Also called response splitting: bytes behind one answer are not taken for another."""
+    """Taking them for it is known as response splitting."""
     first = head(status, {"Content-Length": "0"} if status == 404 else ()) + more
     with FaultServer(raw(first, keep=True)) as server, Caller(server.url) as caller:
         if status == 404:
@@ -145,7 +145,7 @@ def test_bytes_that_follow_a_response_later_are_not_the_next_response(more: byte
 
 
 def test_a_refused_call_succeeds_when_the_service_listens_again() -> None:
-    """Refused first, and there when the client tries again."""
+    """The first attempts are refused, and a later one finds the service."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         host, port = holder.getsockname()
@@ -227,7 +227,7 @@ def test_many_threads_may_share_a_small_pool(caplog: pytest.LogCaptureFixture) -
 
 
 def test_a_failed_connection_leaves_its_place_in_the_pool(caplog: pytest.LogCaptureFixture) -> None:
-    """One is lost while another is at work: the one at work is kept, in a pool for one."""
+    """One of two connections is lost; the pool of one keeps the other."""
     lost, both = threading.Event(), threading.Barrier(2)
     script = [
         then(doing(both.wait), drop()),
@@ -256,7 +256,7 @@ def test_a_failed_connection_leaves_its_place_in_the_pool(caplog: pytest.LogCapt
 
 
 def test_a_full_backlog_is_a_connect_timeout() -> None:
-    """Its queue of connections is full: the system asks again and again, and nobody answers."""
+    """The system repeats its SYN, and the server's full queue drops each one."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         waiting = [socket.socket() for _ in range(4)]
         for sock in waiting:
@@ -308,7 +308,7 @@ def test_a_pool_size_of_none_is_the_default() -> None:
 
 
 def test_old_code_can_use_the_pool_manager() -> None:
-    """Old code uses it for requests of its own."""
+    """Old code makes requests of its own with it."""
     with FaultServer() as server, Caller(server.url) as caller:
         manager = caller.client.rest_client.pool_manager
         assert isinstance(manager, urllib3.PoolManager)
@@ -335,7 +335,7 @@ def test_a_host_may_be_an_ipv6_address() -> None:
 
 
 def test_a_forgotten_client_closes_its_sockets() -> None:
-    """The filter of these tests makes an error of a ResourceWarning."""
+    """The warning filters of the tests turn a ResourceWarning into an error."""
     with FaultServer(answer(), drop(head(200))) as server:
         caller = Caller(server.url, retries=0)
         caller.call()

@@ -1,4 +1,4 @@
-"""The content of a response: asked for compressed, decoded once, and within a bound."""
+"""The content of a response: requested compressed, decoded once, and bounded in size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from test.resilience.tools import Caller
 
 CODINGS = ACCEPT_ENCODING.split(", ")
 MOST = 100_000
-#: Much more than the bound, of a few kilobytes.
+#: Far above the limit once decoded, from a few kilobytes.
 LARGE = b" " * 2**25
 
 
@@ -61,17 +61,17 @@ def response(body: Any, coding: str = "", **options: Any) -> HTTPResponse:
 
 
 class OneByteAtATime(io.BytesIO):
-    """What a proxy that flushes at odd places makes of a body."""
+    """A body that a proxy sends in parts of one byte."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(1 if size else size)
 
 
-# What is asked for.
+# The codings that are requested.
 
 
 def test_accept_encoding_lists_what_can_be_decoded() -> None:
-    """All of it in the environment of the tests, which has Brotli and Zstandard."""
+    """The environment of the tests has Brotli and Zstandard."""
     assert set(CODINGS) == set(make_headers(accept_encoding=True)["accept-encoding"].split(","))
 
 
@@ -114,7 +114,7 @@ def test_a_decompressor_that_is_not_installed_is_not_used(monkeypatch: pytest.Mo
     assert content._zstd() is None
 
 
-# What is decoded.
+# Content that is decoded.
 
 
 @EACH_CODING
@@ -162,7 +162,7 @@ def test_empty_content_is_an_empty_body(coding: str) -> None:
     assert read_body(response(compressor(coding)(b""), coding), MOST) == b""
 
 
-# What is broken.
+# Broken content.
 
 
 @EACH_CODING
@@ -190,7 +190,7 @@ def test_a_broken_second_member_is_an_error(coding: str) -> None:
             body = read_body(response(first + bytes(broken), coding), MOST)
         except DecodeError:
             continue
-        # Zstandard has no checksum unless it is asked for: nothing is lost, at least.
+        # Zstandard has no checksum unless it is asked for. At least the length is right.
         assert coding == "zstd"
         assert len(body) == len(BODY)
 
@@ -213,7 +213,7 @@ def test_a_response_whose_content_is_cut_off_is_repeated(coding: str) -> None:
         assert len(server.requests) == 2
 
 
-# What is too large.
+# Content that is too large.
 
 
 @EACH_CODING
@@ -285,11 +285,11 @@ def test_a_zstd_frame_with_a_huge_window_is_refused() -> None:
         read_body(response(data, "zstd"), MOST)
 
 
-# What others hand out in place of a response.
+# Responses of recorders, mocks and hooks.
 
 
 class Fake:
-    """As much as a test that knows 13.0.0 needs."""
+    """The attributes of a response that 13.0.0 read."""
 
     status = 200
     reason = "OK"
@@ -341,7 +341,7 @@ def test_a_double_of_a_response_is_read_once(double: Callable[[], Any]) -> None:
 
 @EACH_CODING
 def test_the_rest_of_a_partly_read_response_is_read(coding: str) -> None:
-    """Older versions of it lose what they had decoded ahead."""
+    """Older versions of urllib3 lose the bytes that they had decoded ahead."""
     one, same = (response(compressor(coding)(BODY), coding) for _ in range(2))
     assert one.read(3) == same.read(3) == BODY[:3]
     assert read_body(one, MOST) == same.data

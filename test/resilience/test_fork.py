@@ -21,7 +21,7 @@ from test.resilience.tools import Caller
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
-    # What Python says of threads and fork is what these tests are about.
+    # Python warns of a fork in a program with threads, which these tests need.
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]
 

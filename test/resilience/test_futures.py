@@ -43,7 +43,7 @@ def no_thread_is_left() -> Any:
 
 
 class Gate:
-    """A server whose answers wait until the test lets them out."""
+    """A server that holds its responses back until the test opens it."""
 
     def __init__(self, count: int = 1, reaction: Any = None) -> None:
         self.open = threading.Event()
@@ -116,7 +116,7 @@ def test_a_wait_that_is_too_short_raises_every_timeout_error(
 
 
 def test_a_timeout_of_the_call_is_not_one_of_the_wait() -> None:
-    """It is the call that failed, and not the waiting for it."""
+    """The call failed, and not the wait for it."""
     from launchdarkly_api.exceptions import ApiTimeoutException
 
     with Gate() as gate, Caller(gate.server.url, retries=0) as caller:
@@ -225,7 +225,7 @@ def test_a_forgotten_client_completes_its_calls() -> None:
 
 
 def test_threads_that_begin_at_the_same_time_share_a_pool() -> None:
-    """They get the same pool, and not one each."""
+    """They do not get a pool each."""
     for _ in range(20):
         with FaultServer() as server, Caller(server.url) as caller:
             begin_eight_at_once(caller)
@@ -249,7 +249,7 @@ def begin_eight_at_once(caller: Caller) -> None:
 
 
 def test_a_call_that_races_with_close_is_carried_out() -> None:
-    """Each is carried out, whether it came before or after."""
+    """Whether it began before the close or after it."""
     with FaultServer() as server, Caller(server.url, pool_threads=2) as caller:
         futures: list[Any] = []
         stop = threading.Event()
@@ -292,7 +292,7 @@ class TestAsyncio:
             asyncio.run(main(caller))
 
     def test_fifty_awaited_calls_do_not_block_the_loop(self) -> None:
-        """The answers wait for the loop: were it blocked, they would never come."""
+        """The server responds only after the loop has run."""
         with Gate(50) as gate, Caller(gate.server.url, pool_threads=50) as caller:
 
             async def let_out() -> int:
@@ -334,7 +334,7 @@ class TestAsyncio:
             assert asyncio.run(main(caller)).key == "exp"
 
 
-#: What asyncio takes a coroutine or a future for. Each returns what the call returned.
+#: The functions of asyncio that take a coroutine or a future. Each returns the call's result.
 WAYS: dict[str, Callable[[ApiFuture[Any]], Any]] = {
     "await": lambda future: future,
     "create_task": lambda future: asyncio.create_task(future),
@@ -465,7 +465,7 @@ class TestWhatAsyncioTakes:
     def test_a_task_cancelled_before_its_first_step_ends_and_logs_nothing(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """It ends, a call that was not begun is not made, and asyncio logs nothing."""
+        """A call that has not begun is not made."""
 
         async def main() -> Any:
             running, waiting = caller.call(async_req=True), caller.call("POST", async_req=True)

@@ -1,4 +1,4 @@
-"""The guide's table is what the tests drive."""
+"""The guide's table lists the faults that the tests drive."""
 
 from __future__ import annotations
 

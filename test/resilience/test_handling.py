@@ -1,4 +1,4 @@
-"""A call in the middle of something else that went wrong leaves that as it was."""
+"""A call in an ``except`` block leaves the handled exception as it was."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from test.resilience.tools import TOKEN, Caller
 
 
 class JobFailed(Exception):
-    """An error of a caller, which holds what no library knows."""
+    """An error of the caller, which holds an object of the caller's."""
 
     def __init__(self, job: object) -> None:
         super().__init__(job, "disk full")
@@ -77,7 +77,7 @@ def test_a_refused_certificate_of_one_host_does_not_affect_another(authority: Au
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="there are no such signals here")
 def test_the_exception_of_a_signal_handler_stays_whole() -> None:
-    """As libraries do that bound a block of code in time."""
+    """Libraries that bound the time of a block of code raise in this way."""
     timer = object()
 
     class Deadline(Exception):

@@ -1,4 +1,4 @@
-"""Hooks: what they are told, what they may change, and what becomes of their errors."""
+"""Hooks: their events, the changes that they may make, and their errors."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Broken(Exception):
 def test_the_error_of_a_hook_reaches_the_caller_unchanged(
     event: Literal["request", "response", "retry"], error: type[Exception]
 ) -> None:
-    """Also those that the transport knows: what a hook raises is no failure of the transport."""
+    """An ``OSError`` of a hook is not taken for a failure of the transport."""
     requests = {"request": 0, "response": 1, "retry": 1}[event]
 
     def fail(told: Any) -> None:
@@ -121,7 +121,7 @@ def test_a_hook_leaves_an_unread_response_unread() -> None:
 
 
 def test_a_hook_can_call_the_client_under_a_limit() -> None:
-    """A limit that is told of does not make the two wait for each other."""
+    """The call in the hook and the call around it do not wait for each other."""
     clock = RecordingClock()
     limits = {
         "X-Ratelimit-Global-Remaining": "0",

@@ -1,4 +1,4 @@
-"""Text from elsewhere does not become a header, a path, a host or a second request."""
+"""Untrusted text becomes neither a header nor a path, a host or a second request."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_framing_header_is_refused(server: FaultServer, name: str) -> None:
 
 
 class TestAnyCall:
-    """``call_api`` takes a path of the caller's own."""
+    """The caller of ``call_api`` gives the path, host and method."""
 
     @pytest.mark.parametrize("path", ["", "x", "@evil.test/x", ".evil.test/", ":80@evil.test/"])
     def test_a_path_that_would_extend_the_host_is_refused(

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Interrupted(BaseException):
-    """What the signal handler raises."""
+    """The exception of the signal handler."""
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def admit(limiter: RateLimiter, clock: Clock, bound: float = 0.0) -> Ticket:
 
 
 def request(limiter: RateLimiter, clock: RecordingClock) -> None:
-    """What the sender does: admit, use the time, release with what the response reports."""
+    """Admit and release a request, as the sender does, with the limit of a response."""
     ticket = headers = None
     try:
         ticket = admit(limiter, clock, 60.0)

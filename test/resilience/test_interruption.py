@@ -16,7 +16,7 @@ from test.resilience.tools import TOKEN, Caller, RecordingClock
 
 
 def interrupt() -> None:
-    """Control-C, now, in the main thread."""
+    """Press Control-C, as the main thread sees it."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
@@ -36,7 +36,7 @@ def test_control_c_during_a_response_leaves_a_usable_client(first: bytes, method
         assert caller.sleeps == []
         assert TOKEN not in canary.with_locals(raised.value)
         assert not any(TOKEN in text for text in canary.reachable(raised.value))
-        # The client is as good as new, and the half answer is not taken for one.
+        # The client still works, and the partial response is not taken for one.
         assert caller.call().key == "exp"
         assert len(server.requests) == server.connections == 2
 
@@ -70,7 +70,7 @@ def test_an_exception_in_a_hook_leaves_a_usable_client(kind: type[BaseException]
 
 
 def test_control_c_in_a_hook_loses_no_place_in_a_limit() -> None:
-    """What was interrupted is not under way any more."""
+    """The interrupted call no longer counts as in flight."""
     clock = RecordingClock()
     limits = {
         "X-Ratelimit-Global-Limit": "2",
@@ -106,7 +106,7 @@ futures[-1].add_done_callback(lambda future: print(future.exception()))
 @pytest.mark.parametrize("end", ["", "sys.exit(0)", "client.close()", "del client", "del futures"])
 @pytest.mark.parametrize("calls", [1, 5])
 def test_calls_in_the_background_are_completed_at_interpreter_exit(end: str, calls: int) -> None:
-    """What was begun is carried out, and nothing is said."""
+    """The calls that have begun are carried out, and nothing is printed."""
     with FaultServer() as server:
         program = PROGRAM.format(url=server.url, calls=calls, end=end)
         done = subprocess.run(
@@ -121,7 +121,7 @@ def test_calls_in_the_background_are_completed_at_interpreter_exit(end: str, cal
 
 
 def test_control_c_ends_a_waiting_program_as_usual() -> None:
-    """A program that is stopped while it waits ends as programs do."""
+    """The process ends by the signal, with the traceback of a KeyboardInterrupt."""
     with FaultServer() as server:
         waiting = threading.Event()
         server.script(then(doing(waiting.set), stall()))

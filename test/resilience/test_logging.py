@@ -1,4 +1,4 @@
-"""The log: quiet by default, a line a request with DEBUG, a warning on a retry, no secret ever."""
+"""The log: a line per request at DEBUG, a warning on a retry, and never a secret."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_nothing_is_logged_at_level_info(caplog: Log, capfd: pytest.CaptureFixtu
 
 
 def test_a_program_without_logging_prints_nothing() -> None:
-    """Python itself would print a warning of a logger that nobody listens to."""
+    """Python itself prints the warnings of a logger without a handler."""
     script = (
         "import sys, http.client; from test.resilience.tools import Caller;"
         "http.client.HTTPConnection.debuglevel = 1;"
@@ -103,7 +103,7 @@ def test_a_wait_for_a_limit_is_logged(caplog: Log) -> None:
 
 
 class TestDebug:
-    """``debug=True``: requests and answers, masked, through ``logging`` alone."""
+    """``debug=True`` logs requests and responses, masked."""
 
     def call(self, caplog: Log, *script: Any, method: str = "GET", **options: Any) -> str:
         with (

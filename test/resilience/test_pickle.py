@@ -1,4 +1,4 @@
-"""What travels to another process: settings and the token, and nothing that is open."""
+"""A pickle holds the settings and the token, and no connection, thread or lock."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def listen(event: Any) -> None:
 
 
 def call(api: Any) -> str:
-    """What a worker process does."""
+    """Call from a worker process."""
     with api.api_client:
         key: str = api.get_experiment("p", "e", "x").key
     return key
 
 
 class Frozen(Clock):
-    """A clock that travels."""
+    """A clock that can be pickled."""
 
     def __init__(self, at: float) -> None:
         self.at = at
@@ -45,7 +45,7 @@ def test_an_api_works_in_a_worker_process(start: str) -> None:
     context = multiprocessing.get_context(start)
     with FaultServer() as server, Caller(server.url) as caller:
         caller.call()
-        # A clock of the test's own holds a lock, which does not travel.
+        # The recording clock holds a lock, which cannot be pickled.
         caller.client.rest_client.clock = Clock()
         with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
             assert list(pool.map(call, [caller.api] * 2)) == ["exp", "exp"]

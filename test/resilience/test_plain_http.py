@@ -1,4 +1,4 @@
-"""A token on a way that others can read is worth one warning."""
+"""A token that is sent over plain HTTP to another machine warns once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_token_over_plain_http_to_this_machine_does_not_warn(host: str) -> Non
         try:
             caller.call()
         except ApiConnectionException:
-            # Where the server is not found under this name, it was looked for without a word.
+            # This machine may not serve this address; the call did not warn, at least.
             assert host != "127.0.0.1"
 
 

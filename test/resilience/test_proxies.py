@@ -33,14 +33,14 @@ def with_password(url: str) -> str:
 
 @pytest.fixture
 def origin(authority: Authority) -> Any:
-    """A service with TLS that has a name, and is found by a proxy only."""
+    """A service with TLS and a name that only the proxy resolves."""
     context = authority.server_context(authority.issue("service.test"))
     with FaultServer(context=context) as running:
         yield running
 
 
 class TestForwarding:
-    """To a service without TLS a proxy is told the whole URL."""
+    """A proxy in front of a service without TLS gets the whole URL."""
 
     @pytest.mark.filterwarnings("ignore:The access token is sent")
     def test_a_forwarding_proxy_gets_the_whole_request(self) -> None:
@@ -90,7 +90,7 @@ class TestForwarding:
 
 
 class TestTunnel:
-    """To a service with TLS a proxy is told the host, and sees nothing more."""
+    """A proxy in front of a service with TLS gets the host alone."""
 
     @pytest.mark.parametrize("password", [True, False])
     def test_a_tunnel_shows_the_proxy_the_host_alone(
@@ -185,7 +185,7 @@ class TestTunnel:
             caller = Caller("https://service.test", proxy=proxy.url, retries=0)
             with pytest.raises(ApiConnectionException) as raised:
                 caller.call()
-        # Later Pythons count the headers of this answer too.
+        # Later Pythons count the headers of this response too.
         assert "head is larger" in str(raised.value) or "is not HTTP" in str(raised.value)
 
 
@@ -215,7 +215,7 @@ class TestEnvironment:
     def test_this_machine_is_called_directly_unless_a_proxy_is_configured(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """So that a test server works on a machine that has a proxy."""
+        """A test server then works on a machine that has a proxy."""
         with FaultServer() as server, ProxyServer() as proxy:
             monkeypatch.setenv("HTTP_PROXY", proxy.url)
             monkeypatch.setenv("ALL_PROXY", proxy.url)
@@ -346,7 +346,7 @@ def test_a_proxy_setting_of_another_type_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("password", ["geheim-\u017c\u00f3\u0142\u0107", "stra\u00dfe-12"])
 def test_a_password_in_any_script_reaches_the_proxy_and_is_masked(password: str) -> None:
-    """Octets are what goes out: those of Latin-1 where they will do, as ever, else of UTF-8."""
+    """It is encoded in Latin-1 if it can be, as in 13.0.0, else in UTF-8."""
     with ProxyServer(answer()) as proxy:
         url = proxy.url.replace("://", f"://u:{urllib.parse.quote(password)}@")
         with Caller("http://service.test", token=None, proxy=url) as caller:

@@ -1,4 +1,4 @@
-"""The limits: what is learnt from answers, who waits for what, and for how long."""
+"""Rate limits: read from responses, shared by threads, and waited for in order."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ROUTES = {"get_experiment": "GET", "create_experiment": "POST"}
 
 
 def told(reset: float, limit: int | None = None, date: float | None = None, **left: int) -> Any:
-    """Headers: what is left by kind, and when the window ends."""
+    """Headers with the remaining requests by kind, and the end of the window."""
     found = {"X-Ratelimit-Reset": str(round(reset * 1000))}
     for kind, remaining in left.items():
         name = f"X-Ratelimit-{kind.replace('_', '-')}"
@@ -173,7 +173,7 @@ def test_a_reset_in_the_past_is_ignored() -> None:
 
 @pytest.mark.parametrize("ahead", [3600.0, -3600.0])
 def test_a_wrong_local_clock_does_not_change_the_wait(ahead: float) -> None:
-    """The answer's date tells by how much."""
+    """The Date of the response shows by how much the clock is wrong."""
     clock = RecordingClock(NOW)
     theirs = NOW + ahead
     script = answer(200, headers=told(theirs + 4, Global=0, date=theirs))
@@ -185,7 +185,7 @@ def test_a_wrong_local_clock_does_not_change_the_wait(ahead: float) -> None:
 
 def test_setting_the_wall_clock_does_not_change_a_known_limit() -> None:
     class Set(RecordingClock):
-        """The wall clock jumps; the other one does not."""
+        """The wall clock jumps, and the monotonic clock does not."""
 
         jump = 0.0
 
@@ -220,7 +220,7 @@ def test_a_reset_beyond_max_retry_wait_is_not_waited_for() -> None:
 
 
 def test_an_absurd_reset_is_ignored() -> None:
-    """What is absurdly far ahead counts as absent."""
+    """A reset more than an hour ahead counts as absent."""
     clock = RecordingClock(NOW)
     microseconds = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Reset": f"{NOW:.0f}000000"}
     script = [
@@ -251,7 +251,7 @@ def test_a_reset_an_hour_ahead_is_respected() -> None:
 
 @pytest.mark.parametrize("old", [61, 1800, 3 * 3600])
 def test_the_date_of_a_cache_is_ignored(old: float) -> None:
-    """A cache's date tells nothing of this machine's clock."""
+    """The Date of a cached response does not show the service's clock."""
     clock = RecordingClock(NOW)
     headers = {**told(NOW + 5, Global=0), "Date": email.utils.formatdate(NOW - old, usegmt=True)}
     with FaultServer(answer(200, headers=headers)) as server, Caller(server.url, clock) as caller:
@@ -261,7 +261,7 @@ def test_the_date_of_a_cache_is_ignored(old: float) -> None:
 
 
 def test_a_retry_that_a_limit_prevents_raises_the_response_before_it() -> None:
-    """A limit keeps the repetition back: the answer that asked for it is the caller's."""
+    """A limit prevents the retry, so the caller gets the failure that asked for it."""
     clock = RecordingClock(NOW)
     headers = {**told(NOW + 200, Global=0), "Retry-After": "1"}
     with FaultServer(answer(503, "gateway down", headers)) as server:
@@ -280,7 +280,7 @@ def test_a_retry_that_a_limit_prevents_raises_the_response_before_it() -> None:
 
 
 def test_retry_after_on_a_429_holds_back_every_call() -> None:
-    """A 429 that names no limit is of all calls."""
+    """A 429 that names no limit applies to all calls."""
     clock = RecordingClock(NOW)
     script = answer(429, "", {"Retry-After": "5"})
     with FaultServer(script) as server, Caller(server.url, clock, retries=0) as caller:
@@ -314,18 +314,18 @@ def test_retry_after_on_a_503_holds_back_no_other_call() -> None:
 
 
 class TestLimiter:
-    """The windows themselves."""
+    """The windows of the limiter, without requests."""
 
     def setup_method(self) -> None:
         self.clock = RecordingClock(NOW)
         self.limiter = RateLimiter(self.clock)
 
     def take(self, route: str = "r") -> Ticket:
-        """A place that is free at once."""
+        """Take a place that is free at once."""
         return self.limiter.admit("o", route, "t", Waits(self.clock, 0.0), lambda _: None)
 
     def wait(self, route: str = "r") -> float:
-        """The seconds that a request which may not sleep would have to."""
+        """The seconds that a request would have to wait."""
         with pytest.raises(LimitSpent) as raised:
             self.limiter.admit("o", route, "t", Waits(self.clock, 0.5), lambda _: None)
         return raised.value.wait
@@ -341,7 +341,7 @@ class TestLimiter:
 
     def test_a_request_in_flight_may_not_be_counted_yet(self) -> None:
         first, second = self.take(), self.take()
-        # The service had counted the first only, or both: the worse is believed.
+        # The service had counted the first only, or both: the smaller remainder counts.
         self.done(first, Global=2)
         self.take()
         assert self.wait() == 10.0
@@ -358,7 +358,7 @@ class TestLimiter:
             self.done(self.take(), Global=2)
 
     def test_a_late_response_frees_no_place_that_others_took(self) -> None:
-        """And not what was left when it was written."""
+        """A response counts the requests that were sent after it was written."""
         late = self.take()
         for left in (2, 1):
             self.done(self.take(), Global=left)
@@ -407,7 +407,7 @@ class TestLimiter:
             self.limiter.release(self.take(), {})
 
     def test_threads_fill_a_new_window_without_a_429(self) -> None:
-        """They wait for the first answer where all that is known to fit is under way."""
+        """They wait for the first response if every request that fits is in flight."""
         self.done(self.take(), Global=0)
         self.clock.advance(10)
         tickets = [self.take() for _ in range(3)]
@@ -438,7 +438,7 @@ class TestLimiter:
         self.limiter.release(under_way, None)
 
     def test_threads_share_a_limiter(self) -> None:
-        """No more are let through than there is room for, however they mix."""
+        """Together they are admitted as often as the window allows."""
         limiter = RateLimiter(Clock())
         room = 100
         first = limiter.admit("o", "r", "t", Waits(Clock(), 0.0), lambda _: None)

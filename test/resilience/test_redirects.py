@@ -1,4 +1,4 @@
-"""A redirect takes nothing to where it must not go."""
+"""Redirects are followed within the origin, for a GET, and nowhere else."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_retry_policy_bounds_the_redirects(redirect: Any, followed: int) -> No
 
 
 def test_a_redirect_uses_up_no_retry() -> None:
-    """A redirect is another request, and the repetitions are still to be had."""
+    """A redirect counts as an attempt, and all retries remain."""
     with FaultServer() as server, Caller(server.url) as caller:
         server.script(answer(302, "", {"Location": "/there"}), *[answer(503)] * 4)
         with pytest.raises(ApiException) as raised:
@@ -138,7 +138,7 @@ def test_the_sixth_redirect_is_not_followed() -> None:
 
 @pytest.mark.parametrize("location", ["/x\r\nX-Evil: y", "/\x00", "/a b", "/\u00e4"])
 def test_a_location_cannot_break_the_request_line(location: Any) -> None:
-    """The answer's header cannot hold a line break; whatever is left arrives quoted."""
+    """A header cannot hold a line break, and other characters are quoted."""
     with FaultServer() as server, Caller(server.url) as caller:
         server.script(answer(302, "", {"Location": location}))
         try:

@@ -1,4 +1,4 @@
-"""The policies: ours, pure, on a clock that stands still; and those that a user brings."""
+"""Retry policies: the library's own, and ``urllib3.Retry`` objects of the user."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_retries_of_another_kind_are_refused(retries: Any) -> None:
 
 
 class Index:
-    """What numbers of other libraries are."""
+    """An integer of another library, such as NumPy's."""
 
     def __index__(self) -> int:
         return 2
@@ -233,7 +233,7 @@ def test_retries_can_be_changed_between_calls() -> None:
 
 @pytest.mark.parametrize("most", [0, 0.2, 1])
 def test_a_random_wait_is_shortened_to_max_retry_wait(most: float) -> None:
-    """Only what the service asks for, and is too long, ends the repetitions."""
+    """Only a wait that the service asks for ends the retries if it is too long."""
     with FaultServer(*[answer(503)] * 3) as server:
         with Caller(server.url, max_retry_wait=most) as caller:
             assert caller.call().key == "exp"
@@ -243,7 +243,7 @@ def test_a_random_wait_is_shortened_to_max_retry_wait(most: float) -> None:
     with FaultServer(*[answer(503)] * 3) as server:
         with Caller(server.url, retries=policy, max_retry_wait=most) as caller:
             assert caller.call().key == "exp"
-            # The bound is one for all waits of the call: the last attempt follows at once.
+            # The bound holds for all waits of the call: the last attempt follows at once.
             assert caller.sleeps == [0, most, 0]
 
 
@@ -277,7 +277,7 @@ def test_an_unusable_response_counts_the_attempts_before_it(last: Any) -> None:
 
 
 class TestRetryOfTheUser:
-    """``Configuration.retries`` is a ``urllib3.Retry``: it decides, and the waits are its own."""
+    """A ``urllib3.Retry`` in ``Configuration.retries`` decides, and sets the waits."""
 
     def call(self, policy: Retry, *script: Any, method: str = "GET") -> tuple[Caller, FaultServer]:
         with FaultServer(*script) as server, Caller(server.url, retries=policy) as caller:

@@ -1,4 +1,4 @@
-"""How patient a request is, and that nothing is patient for ever."""
+"""Timeouts: of the call, of the configuration, and never infinite."""
 
 from __future__ import annotations
 
@@ -106,7 +106,6 @@ def test_a_call_may_have_a_longer_timeout_than_the_configuration() -> None:
 
 
 def test_a_total_timeout_begins_anew_with_each_attempt() -> None:
-    """And it begins anew with each."""
     clock = RecordingClock()
     slow = trickle(b"y" * 100, lambda: clock.advance(1), b"HTTP/1.1 200 OK\r\nX: ")
     with FaultServer(slow, slow) as server, Caller(server.url, clock, timeout=10) as caller:
@@ -120,7 +119,7 @@ def test_without_a_total_timeout_each_part_has_its_own() -> None:
         b" " * 100, lambda: clock.advance(50), head(200, {"Content-Length": "102"}) + b"{}"
     )
     with FaultServer(slow) as server, Caller(server.url, clock, timeout=(5, 5)) as caller:
-        # The clock that stands still for the transport is not the socket's.
+        # The transport's clock advances, and the socket's does not.
         assert caller.call("PUT") is not None
         assert len(server.requests) == 1
 
@@ -165,7 +164,7 @@ def test_a_limit_that_is_not_a_number_from_0_is_refused(name: str, value: Any) -
 
 @pytest.mark.parametrize("timeout", [(0.3, 5), 0.3])
 def test_an_upload_that_stalls_is_a_timeout(timeout: Any) -> None:
-    """The service accepts the connection, and reads nothing of a body that no buffer can hold."""
+    """The service accepts the connection, and reads nothing of a large body."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**12)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

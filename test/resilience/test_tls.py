@@ -1,4 +1,4 @@
-"""TLS against real servers, with certificates of the test's own."""
+"""TLS against real servers, with certificates that the tests issue."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def test_the_ca_may_be_given_to_the_constructor(server: FaultServer, authority: 
 def test_the_systems_cas_alone_are_trusted_by_default(
     server: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are trusted when no other is named, and they alone."""
+    """They are trusted if no CA is configured."""
     with Caller(server.url) as caller, pytest.raises(ApiConnectionException):
         caller.call()
-    # What OpenSSL itself takes for the system's.
+    # OpenSSL reads the system's CAs from this file.
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
     with Caller(server.url) as caller:
         caller.call()
@@ -153,7 +153,7 @@ class TestClientCertificate:
 
 
 class TestFilesOfNoUse:
-    """Each is refused by name, before anything is sent, and nobody is asked for a password."""
+    """Each file is refused by name, before anything is sent."""
 
     def refused(self, **settings: Any) -> str:
         with FaultServer() as server:
@@ -196,7 +196,7 @@ class TestFilesOfNoUse:
 def test_the_ca_file_is_read_once_for_all_connections(
     server: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many connections there are: it takes its time."""
+    """Reading it takes long."""
     read = []
     load = ssl.SSLContext.load_verify_locations
 

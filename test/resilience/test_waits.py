@@ -1,4 +1,4 @@
-"""The sum of the waits of one call is bounded, and who asks first is admitted first."""
+"""The waits of one call have a bound on their sum, and the first in the queue goes first."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CallClock(Clock):
 
 
 class StandingClock(RecordingClock):
-    """It does not even move if it is asked to sleep."""
+    """A clock that does not move, even during a sleep."""
 
     def advance(self, seconds: float) -> None:
         pass
@@ -129,7 +129,7 @@ def test_every_call_succeeds_if_the_bound_is_long_enough() -> None:
             in_threads(40, caller.call)
         statuses = server.statuses()
     assert statuses["200"] == 41
-    # The limit is known from the first response: there is no herd at the reset.
+    # The first response reports the limit, so the calls do not all start at the reset.
     assert statuses.get("429", 0) <= 10
 
 
@@ -173,7 +173,7 @@ def test_a_wait_that_the_clock_does_not_show_is_not_slept_twice() -> None:
 
 
 def test_a_clock_that_stands_still_costs_each_call_the_wait_of_its_own_window() -> None:
-    """And not the sum of all waits before it."""
+    """It is not charged the waits of the calls before it."""
     clock = StandingClock(NOW)
     script = [answer(200, headers=told(NOW + 4, Global=0))] * 4
     with FaultServer(*script) as server, Caller(server.url, clock) as caller:
@@ -203,7 +203,7 @@ def test_no_wait_is_longer_than_a_machine_can_sleep() -> None:
 
 
 class TestOrder:
-    """Who asks first is served first."""
+    """Requests are admitted in the order in which they asked."""
 
     def setup_method(self) -> None:
         self.clock = RecordingClock(NOW)
@@ -236,7 +236,7 @@ class TestOrder:
         thread.start()
         asleep.wait(10)
         self.clock.advance(10)
-        # One place is free, and it is promised to the one who sleeps.
+        # One place is free, and it belongs to the request that sleeps.
         with pytest.raises(LimitSpent):
             self.admit()
         wake.set()
@@ -333,7 +333,7 @@ class TestOrder:
         assert isinstance(result.pop(), Ticket)
 
     def test_a_hook_does_not_wait_for_its_own_request(self) -> None:
-        """It is sent at once: its thread is the one that would have to read the response."""
+        """It is sent at once, since its own thread would have to read the response."""
         self.spend(1, Global=0)
         self.clock.advance(10)
         held = self.admit()
@@ -361,7 +361,7 @@ class TestOrder:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_child_does_not_wait_for_its_parents_limits() -> None:
-    """Neither for the lock that a thread held, nor for the requests that were under way."""
+    """Neither for a lock that a thread held, nor for requests in flight."""
     clock = RecordingClock(NOW)
     limiter = RateLimiter(clock)
 

@@ -1,4 +1,4 @@
-"""A clock that stands still, and calls to make with it."""
+"""A clock that records its sleeps, and calls on that clock."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PATCH = {"instructions": [{"kind": "updateName", "value": "n"}]}
 
 
 class RecordingClock(Clock):
-    """A clock that stands still but for the sleep that it is asked for, which it notes."""
+    """A clock that advances by the sleeps that it is asked for, and records them."""
 
     def __init__(self, now: float = NOW) -> None:
         self.sleeps: list[float] = []
@@ -61,12 +61,12 @@ class RecordingClock(Clock):
             self._passed += seconds
 
     def milliseconds(self, ahead: float = 0.0) -> str:
-        """This time, or so many seconds later, as the service writes it."""
+        """The time ``ahead`` seconds from now, in epoch milliseconds, as the service writes it."""
         return str(round((self._now + ahead) * 1000))
 
 
 class Caller:
-    """An API on a server, on a clock that stands still, with the token set."""
+    """An API on a server, with a recording clock and the token set."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Caller:
         return self.clock.sleeps
 
     def call(self, method: str = "GET", **options: Any) -> Any:
-        """A call of this method."""
+        """Make a call with this HTTP method."""
         calls: dict[str, Callable[..., Any]] = {
             "GET": lambda: self.api.get_experiment("p", "e", "x", **options),
             "PUT": lambda: self.api.put_experimentation_settings(
