@@ -44,10 +44,10 @@ _BY_TYPE = {"str": TEXT, "int": INTEGERS, "float": FLOATS, "bool": st.booleans()
 
 @functools.cache
 def wire(kind: str, *, drifted: bool = False) -> SearchStrategy[Any]:
-    """Answers of a type, in wire names, with any of the optional fields.
+    """Responses of a type, in wire names, with any of the optional fields.
 
-    Drifted ones are like those of 2026: unknown fields, null for what is optional, new words where
-    the contract lists words, whole numbers where it has floats, and times as digits.
+    Drifted ones are like those of 2026: unknown fields, null in optional fields, values that an
+    enumeration does not list, whole numbers in float fields, and times as digits.
     """
     if kind in _BY_TYPE:
         return _BY_TYPE[kind] | INTEGERS if drifted and kind == "float" else _BY_TYPE[kind]
@@ -129,7 +129,7 @@ def at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def replaced(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
-    """A copy with another value at this path; with none where the new one is ``...``."""
+    """A copy with another value at this path, or without a value if it is ``...``."""
     if not path:
         return None if new is ... else new
     step, rest = path[0], path[1:]

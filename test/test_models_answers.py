@@ -112,7 +112,7 @@ NUMBERS = {"float": float, "int": int}
 
 
 def outcome(accept: Any) -> Any:
-    """What is taken, in a form that tells 1 from 1.0 and from True; None for what is not."""
+    """The repr of an accepted value, which tells 1 from 1.0 and True, or None if refused."""
     try:
         return repr(to_json_value(accept()))
     except (InvalidValue, Reject):

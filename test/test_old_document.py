@@ -46,7 +46,7 @@ def test_each_example_of_the_old_document_runs(number: int, sandbox: Sandbox) ->
     with redirect_stdout(printed), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         exec(code, names)
-    # The examples' token is none of the sandbox's, and they print what they catch.
+    # The sandbox does not know the examples' token, and they print the errors that they catch.
     assert "Exception when calling ExperimentsBetaApi->" in printed.getvalue()
     assert "401" in printed.getvalue()
     assert sandbox.requests

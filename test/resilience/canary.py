@@ -48,7 +48,7 @@ def family(error: BaseException) -> list[BaseException]:
 
 
 def frames(error: BaseException) -> Iterable[types.FrameType]:
-    """The frames of the library, and of what it uses, in the tracebacks of a family."""
+    """The frames of the library and of its dependencies, in the tracebacks of a family."""
     for one in family(error):
         for frame, _ in traceback.walk_tb(one.__traceback__):
             if any(package in frame.f_code.co_filename for package in _PACKAGES):

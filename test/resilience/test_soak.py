@@ -1,4 +1,4 @@
-"""Many calls at once, while one request in twenty goes wrong, and many calls under a limit."""
+"""Many calls at once: while one request in twenty fails, and under a rate limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def test_no_write_is_applied_twice_or_lost_under_faults() -> None:
     assert sum(found.succeeded.values()) + sum(found.failed.values()) == 5000
     assert found.twice == []
     assert found.never == []
-    # Faults there were, of writes too, or this showed nothing.
+    # Without faults, of writes too, the test would show nothing.
     assert found.faults > 150
     assert found.retries > 100
     assert found.failed["POST"]
@@ -24,14 +24,14 @@ def test_no_write_is_applied_twice_or_lost_under_faults() -> None:
 def test_threads_under_a_limit_are_hardly_ever_refused() -> None:
     found = bulk()
     assert found.requests == found.calls + found.refused
-    # Nearly none: as many as are under way when a machine that is busy lets a window pass.
+    # Nearly none: on a busy machine, a window may pass while its requests are in flight.
     assert found.refused <= found.threads
-    # All that is asked for is to wait for the windows that it takes, at most for twice as many.
+    # The calls wait for the windows that they need, and at most twice as long.
     assert 0 < found.slept <= 2 * found.ideal
 
 
 def test_threads_that_ignore_a_limit_are_refused_and_repeat() -> None:
-    """Then the service refuses, and each call is repeated when it may be."""
+    """The service refuses some of the calls, and the client repeats them."""
     found = bulk(150, respect=False)
     assert found.requests == found.calls + found.refused
     assert found.refused > 0
