@@ -17,4 +17,4 @@ class DisplayOptions:
         self.link_host: str | None = None
 
 
-options = DisplayOptions()
+options: DisplayOptions = DisplayOptions()
