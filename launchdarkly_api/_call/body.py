@@ -1,5 +1,8 @@
 """Bodies: a model on its way into a request, the text of a response on its way to a model."""
 
+# Values of any type pass through here, so the types of their parts are unknown.
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping

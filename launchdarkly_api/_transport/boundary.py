@@ -5,6 +5,9 @@ part of a response and in any spelling, so all three are masked here, by the ``M
 request. ``secret`` knows which texts are secret, and how to find them.
 """
 
+# Values of any type pass through here, so the types of their parts are unknown.
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import contextvars

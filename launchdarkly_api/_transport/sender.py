@@ -86,16 +86,16 @@ class Sender:
                 waits,
                 lambda seconds: self._observers.limit(request, seconds),
             )
-        outcome: RESTResponse | Failure | None = None
+        learnt: RESTResponse | Failure | None = None
         try:
             if request.method == "GET":
                 check_needed()
             request = self._observers.request(request, attempt)
             start = self._clock.monotonic()
-            outcome = self._transmit(request, bounds, start, attempt, repeatable)
+            outcome = learnt = self._transmit(request, bounds, start, attempt, repeatable)
         finally:
             if ticket is not None:
-                self._learn(ticket, outcome)
+                self._learn(ticket, learnt)
         elapsed = self._clock.monotonic() - start
         if isinstance(outcome, Failure):
             self._observers.failure(request, describe(outcome.error).what, elapsed, attempt)
