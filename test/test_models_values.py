@@ -286,7 +286,7 @@ def test_help_shows_the_signature_and_the_fields() -> None:
     text = pydoc.plain(pydoc.render_doc(ExperimentPost))
     assert "A new experiment, with its first iteration." in text
     assert "maintainer_id: str" in text
-    assert "The key; it must be free in the project." in text
+    assert "The key, which must not be in use in the project." in text
     assert 'Does a larger button sell more?"' in text
 
 
