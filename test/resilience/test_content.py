@@ -373,7 +373,7 @@ def test_an_unread_response_decodes_itself(coding: str) -> None:
 
 
 def test_a_response_of_a_recorder_is_decoded_once(tmp_path: Path) -> None:
-    recorder = vcr.VCR(cassette_library_dir=str(tmp_path), record_mode="once")
+    recorder = vcr.VCR(cassette_library_dir=str(tmp_path))
     data = gzip.compress(BODY)
     with FaultServer(answer(200, data, {"Content-Encoding": "gzip"})) as server:
         for _ in range(2):

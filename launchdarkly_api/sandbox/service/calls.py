@@ -51,6 +51,9 @@ class _Computation:
     key: Hashable
     run: Callable[[], Any] = field(compare=False)
 
+    def result(self) -> Any:
+        return self.run()
+
 
 class Calls:
     """The service behind the paths.
@@ -68,7 +71,7 @@ class Calls:
         self.lenient = lenient
         self.sample = sample
         self._remembered: Callable[[_Computation], Any] = lru_cache(maxsize=REMEMBERED)(
-            lambda computation: computation.run()
+            _Computation.result
         )
         self._handlers: dict[Call, Callable[[CallRequest], tuple[int, Json | None]]] = {
             "create_experiment": self._create_experiment,
