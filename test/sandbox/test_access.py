@@ -145,7 +145,7 @@ def test_405_for_a_method_in_lower_case(client: Client, path: str) -> None:
         connection.request("get", path, headers=client.headers)
         answer = connection.getresponse()
         assert (answer.status, "GET" in (answer.headers["Allow"] or "")) == (405, True)
-        assert "A method's case counts" in json.loads(answer.read())["message"]
+        assert "Methods are case-sensitive" in json.loads(answer.read())["message"]
 
 
 def test_head_is_get_without_the_body(client: Client) -> None:

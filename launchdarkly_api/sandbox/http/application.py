@@ -265,7 +265,7 @@ class Application:
     def _not_allowed(self, method: str, allow: str) -> RefusedError:
         refused = observed(
             405,
-            f"{method:.80} is not possible here. Possible: {allow}. A method's case counts.",
+            f"{method:.80} is not allowed here. Allowed: {allow}. Methods are case-sensitive.",
         )
         refused.headers["Allow"] = allow
         return refused

@@ -2,7 +2,7 @@
 
 Extensions and trailers are read and discarded. The framing itself is read strictly, so that two
 readers cannot interpret it differently. Werkzeug has a reader as well: it refuses extensions and
-trailers, which any client may send, and accepts sizes such as ``0x5`` and ``1_0``.
+trailers, which any client may send, and accepts sizes such as ``0x5`` and ``0_5``.
 """
 
 from __future__ import annotations

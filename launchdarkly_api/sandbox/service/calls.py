@@ -51,8 +51,9 @@ class _Computation:
     key: Hashable
     run: Callable[[], Any] = field(compare=False)
 
-    def result(self) -> Any:
-        return self.run()
+
+def _run(computation: _Computation) -> Any:
+    return computation.run()
 
 
 class Calls:
@@ -70,9 +71,7 @@ class Calls:
         self.newer = newer
         self.lenient = lenient
         self.sample = sample
-        self._remembered: Callable[[_Computation], Any] = lru_cache(maxsize=REMEMBERED)(
-            _Computation.result
-        )
+        self._remembered: Callable[[_Computation], Any] = lru_cache(maxsize=REMEMBERED)(_run)
         self._handlers: dict[Call, Callable[[CallRequest], tuple[int, Json | None]]] = {
             "create_experiment": self._create_experiment,
             "create_iteration": self._create_iteration,

@@ -49,7 +49,7 @@ class RateLimit:
         checks.choice("announce", self.announce, get_args(Announcement))
 
     def spend(self, route: str) -> tuple[bool, dict[str, str]]:
-        """Count one request.
+        """Count one request if the limits allow it.
 
         Returns:
             Whether the limits allow the request, and the headers of its response.
