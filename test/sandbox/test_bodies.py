@@ -133,6 +133,7 @@ WRONG_ITERATIONS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
         ("names 'signup' 2 times",),
     ),
     ({"flags": {}}, ("flags must name the flag",)),
+    ({"flags": []}, ("Expected an object, not a list at", "flags")),
     (
         {"flags": {"nope": {"ruleId": "fallthrough", "flagConfigVersion": 1}}},
         ("unknown flag 'nope'", "checkout-button"),
