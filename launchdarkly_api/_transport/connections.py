@@ -1,4 +1,4 @@
-"""urllib3's pool managers: made when needed, kept while the settings stay, shared by threads."""
+"""urllib3's pool managers: created when needed, kept until a setting changes, shared by threads."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _USUAL_SIZE = 4
 
 
 class Route(NamedTuple):
-    """The way to an origin."""
+    """How to reach an origin."""
 
     manager: urllib3.PoolManager
-    #: The headers that a proxy on the way receives.
+    #: The headers for the proxy, if there is one.
     proxy_headers: HeaderDict
     #: The settings that the manager was made with.
     settings: tuple[Any, ...]
 
 
 class Connections:
-    """The routes that a client has in use."""
+    """The routes that a client uses."""
 
     def __init__(self, configuration: TransportSettings) -> None:
         self._configuration = configuration
@@ -41,9 +41,10 @@ class Connections:
         self._routes: dict[str, Route] = {}
 
     def route(self, origin: str) -> Route:
-        """Return the way to an origin: scheme, host and port.
+        """Return the route to an origin: scheme, host and port.
 
-        Settings that changed since the last call lead to a new manager, with new connections.
+        If a setting has changed since the last call, the route gets a new manager with new
+        connections.
         """
         route = self._routes.get(origin)
         settings = _settings(self._configuration)
@@ -58,7 +59,7 @@ class Connections:
         return route
 
     def close(self) -> None:
-        """Close idle connections at once, and the others when their responses were read."""
+        """Close idle connections at once, and the others when their responses have been read."""
         with self._lock:
             routes, self._routes = self._routes, {}
         for route in routes.values():
@@ -66,7 +67,7 @@ class Connections:
 
 
 def _settings(configuration: TransportSettings) -> tuple[Any, ...]:
-    """The settings that a connection is made with, as they are now."""
+    """The current values of the settings that a connection depends on."""
     headers, options = configuration.proxy_headers, configuration.socket_options
     return (
         configuration.verify_ssl,
@@ -118,11 +119,11 @@ def _size(given: int | None) -> int:
 
 
 class _Idle(queue.LifoQueue[Any]):
-    """Idle connections; the one used last is on top, and a full stack drops its oldest.
+    """A stack of idle connections: the last used is on top, and a full stack drops its oldest.
 
-    ``LifoQueue`` locks. A signal handler that makes a call while the interrupted call holds that
-    lock would wait for itself, and a forked child for a thread that it does not have. A list needs
-    no lock for these two.
+    ``LifoQueue`` uses a lock. If the interrupted call holds it, a signal handler that makes a call
+    would wait for its own thread, and a forked child for a thread that it does not have. A list
+    can be appended to and popped from without a lock.
     """
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002
@@ -145,12 +146,12 @@ class _Idle(queue.LifoQueue[Any]):
         return not self.queue
 
 
-# Re-entrant: a signal handler may make a call while the interrupted one takes a connection.
+# Re-entrant: a signal handler may make a call while the interrupted call takes a connection.
 _taking = threading.RLock()
 
 
 def _renew_lock() -> None:
-    """In a forked process, the thread that held the lock is not there to release it."""
+    """Replace the lock in a forked process, which lacks the thread that may hold the old one."""
     global _taking
     _taking = threading.RLock()
 
@@ -160,11 +161,11 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch
 
 
 class _Taken(urllib3.HTTPConnectionPool):
-    """A pool from which threads take connections in turn, those of other clients included.
+    """A pool that lets one thread at a time take a connection, across the pools of all clients.
 
-    While vcrpy makes one of its connections, it puts urllib3's own classes back for all threads.
-    Another thread that takes a connection at this moment would get a real one, and send a request
-    that the recorder is to refuse. urllib3 has no public name for this step.
+    While vcrpy creates one of its connections, it restores urllib3's own classes for all threads.
+    Another thread that took a connection at that moment would get a real one, and would send a
+    request that the recorder should refuse. urllib3 has no public method for this step.
     """
 
     QueueCls = _Idle

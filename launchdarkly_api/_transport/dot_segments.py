@@ -6,8 +6,8 @@ import re
 
 #: A dot segment, also with the blanks and parameters that some servers drop before they resolve it.
 _DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
-#: An escape at the end: of an octet, or of a dot in a form that no standard has, which IIS reads or
-#: which takes too many octets.
+#: An escape at the end of the text: of any octet, or of a dot in a nonstandard form (``%u002e``,
+#: which IIS decodes, or an overlong UTF-8 sequence).
 _ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
 _LONGEST_ESCAPE = len("%u002e")
 _LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")
@@ -16,26 +16,26 @@ _MAY_BE_DOT = re.compile(r"[.%]|[^\x00-\x7f]")
 
 
 def has_dot_segment(path: str) -> bool:
-    """Whether a server that decodes the path again, or its slashes, finds ``.`` or ``..`` in it."""
+    """Whether ``.`` or ``..`` is a segment of the path, however often a server decodes it."""
     return bool(_MAY_BE_DOT.search(path)) and has_dots(decoded_fully(path))
 
 
 def has_dots(decoded: str) -> bool:
-    """Whether a text, decoded as far as it can be, has ``.`` or ``..`` between its slashes."""
+    """Whether ``.`` or ``..`` is a segment of a fully decoded path."""
     from unicodedata import category, normalize
 
-    # Character by character: normalizing a long text takes time that grows with its square, and a
-    # dot or a slash is never made of two characters.
+    # Each character is normalized alone: for a long text, normalizing it whole can take quadratic
+    # time, and no two characters combine into a dot or a slash.
     compatible = {ord(c): normalize("NFKC", c) if category(c) != "Cf" else "" for c in set(decoded)}
     parts = re.split(r"[/\\]", decoded.translate(compatible))
     return any(_DOTS.fullmatch(part) for part in parts)
 
 
 def decoded_fully(value: str) -> str:
-    """The text after it was decoded again and again, until there is no escape left.
+    """Decode a text repeatedly until it contains no more escapes.
 
-    An octet may end an escape, and the octet that this escape stands for may end another. One pass
-    that checks the end of its output after each octet removes them all.
+    A decoded octet may complete another escape. One pass is enough, because it checks the end of
+    its output after every octet, decoded ones included.
     """
     if "%" not in value:
         return value

@@ -19,18 +19,18 @@ _EXAMPLE = "'https://app.launchdarkly.com'"
 _URL = re.compile(r"(https?)://([^/]*)(/.*)?", re.IGNORECASE | re.DOTALL)
 #: The authority of RFC 3986, 3.2, without a user: an address in brackets or a name, and a port.
 _AUTHORITY = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(:[^\[\]:]*)?")
-#: RFC 1123, 2.1, with the underscore that names within a company may have, and a final dot.
+#: RFC 1123, 2.1, plus the underscores that internal names may have, and a final dot.
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.(?!$)|\.?$))+", re.IGNORECASE)
 _PORT = re.compile(r"0*[1-9][0-9]{0,4}")
 _HIGHEST_PORT = 65535
 #: The beginning of each call's own path.
 _PREFIX = "/api/v2"
-#: In these places a URL may hold a credential: user and password, query, fragment.
+#: Signs of a part of a URL that may hold a credential: user and password, query or fragment.
 _TELLING = re.compile(r"[@?#\\]")
 
 
 def guarded_host(host: Any) -> Any:
-    """A host that may hold a credential, and is going to be refused, in a form that hides it."""
+    """Hide a host that may hold a credential. ``checked_host`` will refuse it."""
     if host is None or isinstance(host, (Secret, NotText, int, float)):
         return host
     if isinstance(host, str) and _may_be_shown(plain(host)):
@@ -39,11 +39,11 @@ def guarded_host(host: Any) -> Any:
 
 
 def checked_host(host: Any) -> str:
-    """A base URL that requests can be built on: lower case up to the path, no slash at the end.
+    """Check a base URL. Returns it in lower case up to the path, without a slash at the end.
 
     Raises:
-        ApiValueError: It is not such a URL. The message shows no user, password, query or fragment,
-            nor a text that may be a token in place of a host.
+        ApiValueError: Requests cannot be built on it. The message does not show a user, a password,
+            a query, a fragment, or a text that may be a token instead of a host.
     """
     host = guarded_host(host)
     if not isinstance(host, str):
@@ -59,8 +59,8 @@ def server_url(
 
     Raises:
         ApiTypeError: The index is not a whole number.
-        ApiValueError: There is no such server, a variable has a value that it may not have, or the
-            URL is not one that requests can be built on.
+        ApiValueError: The index is out of range, a variable has a value that is not allowed, or
+            requests cannot be built on the URL.
     """
     place = whole_number(index)
     if place is None:
@@ -92,7 +92,7 @@ def _parts(host: str) -> tuple[str, str, str]:
     found = _URL.fullmatch(host)
     if found is None:
         return "", "", ""
-    # The zone of an IPv6 address is a name of the operating system's, which may know cases.
+    # The zone of an IPv6 address is a name of the operating system, and may be case-sensitive.
     address, percent, zone = found[2].partition("%")
     return found[1].lower(), address.lower() + percent + zone, found[3] or ""
 
@@ -151,7 +151,7 @@ def _why_no_path(path: str) -> str | None:
 
 
 def _may_be_shown(host: str) -> bool:
-    """Whether this holds no credential, and is not a token in place of a host."""
+    """Whether the text holds no credential and is not a token instead of a host."""
     if _TELLING.search(host):
         return False
     if "://" in host:
@@ -161,7 +161,7 @@ def _may_be_shown(host: str) -> bool:
 
 
 def _without_credentials(host: str) -> str:
-    """The host as a message may show it."""
+    """The host in a form that a message may show."""
     if _may_be_shown(host):
         return f"{host!r:.100}"
     scheme, slashes, rest = host.partition("://")

@@ -1,4 +1,4 @@
-"""A warning where an access token would travel in the clear."""
+"""Warns if an access token would be sent without encryption."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from launchdarkly_api.exceptions import InsecureTransportWarning
 
 
 def warn_of_plain_http(origin: str) -> None:
-    """Warn, at the caller of the library, if this origin is not reached by TLS and not local."""
+    """Warn, at the line that called the library, if the origin is neither https nor local."""
     parts = urllib.parse.urlsplit(origin)
     if parts.scheme != "http" or is_loopback(parts.hostname or ""):
         return

@@ -9,7 +9,7 @@ from typing import Any
 from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
 
-#: The settings that a browser decides, the values that leave it to the browser, and the remedy.
+#: The settings that a browser controls: the values that leave them to it, and a remedy for others.
 _OF_THE_BROWSER: dict[str, tuple[tuple[Any, ...], str]] = {
     "proxy": ((None, ""), "set the proxy in the browser"),
     "verify_ssl": ((True,), "have the browser trust the certificate"),
@@ -19,8 +19,9 @@ _OF_THE_BROWSER: dict[str, tuple[tuple[Any, ...], str]] = {
     "assert_hostname": ((None,), "call the host by the name in its certificate"),
     "socket_options": ((None, []), "a browser has no sockets to set options of"),
 }
-#: The headers that a browser writes itself. To let a program replace the first, it would ask the
-#: service for permission, which services do not give; the second depends on what it can decode.
+#: The headers that a browser sets itself. It would let a program replace ``User-Agent`` only with
+#: the service's permission (CORS), which services do not give. ``Accept-Encoding`` depends on the
+#: codings that the browser can decode.
 _HEADERS_OF_THE_BROWSER = frozenset(("user-agent", "accept-encoding"))
 
 
@@ -33,7 +34,7 @@ def check_settings(configuration: TransportSettings) -> None:
     """Refuse the settings that this platform cannot follow.
 
     Raises:
-        ApiValueError: A setting says how to connect, and a browser decides that itself.
+        ApiValueError: A setting controls the connection, and a browser controls that itself.
     """
     if not in_browser():
         return
@@ -49,7 +50,7 @@ def permitted(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return the headers that a program may send from this platform.
 
     Raises:
-        ApiValueError: There is a ``Cookie``, which a browser would leave out without a word.
+        ApiValueError: A header is ``Cookie``, which a browser would silently leave out.
     """
     if not in_browser():
         return headers
@@ -69,7 +70,7 @@ def check_threads() -> None:
     """Refuse a call in the background if this platform has no threads.
 
     Raises:
-        ApiValueError: The platform has none.
+        ApiValueError: The platform has no threads.
     """
     if in_browser():
         raise ApiValueError(

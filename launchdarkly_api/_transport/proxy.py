@@ -1,4 +1,4 @@
-"""Which proxy a host is reached through."""
+"""Chooses the proxy for requests to a host."""
 
 from __future__ import annotations
 
@@ -20,22 +20,24 @@ from launchdarkly_api.exceptions import ApiValueError
 
 
 class Proxy(NamedTuple):
-    """A proxy, and what it is told."""
+    """A proxy, and the headers for it."""
 
     #: Without user and password.
     url: str
-    #: For the proxy itself, with its user and password.
+    #: For the proxy itself, including its user and password.
     headers: HeaderDict
 
 
 def proxy_for(configuration: TransportSettings, origin: str) -> Proxy | None:
-    """The proxy for requests to this origin, or None for a direct connection.
+    """The proxy for requests to this origin, or ``None`` for a direct connection.
 
-    ``Configuration.proxy`` counts before ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``ALL_PROXY``; so does
-    ``Configuration.no_proxy`` before ``NO_PROXY``. What runs on this machine is not looked for
-    through a proxy that only the environment names. A proxy without a scheme is reached by http.
+    ``Configuration.proxy`` takes precedence over ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``ALL_PROXY``.
+    ``NO_PROXY`` applies only to a proxy that the environment names, and only if
+    ``Configuration.no_proxy`` is ``None``. A proxy from the environment is not used for a host on
+    this machine. A proxy without a scheme is reached by http.
 
-    ``ApiValueError`` where what is named is no http or https proxy.
+    Raises:
+        ApiValueError: The setting or the variable does not name an http or https proxy.
     """
     parts = urllib.parse.urlsplit(origin)
     host = parts.hostname or ""
@@ -48,7 +50,7 @@ def proxy_for(configuration: TransportSettings, origin: str) -> Proxy | None:
 
 
 def _named(configuration: TransportSettings, scheme: str) -> tuple[str | None, str, str | None]:
-    """The proxy's URL, who names it, and what is reached without it."""
+    """The proxy's URL, the setting that names it, and the hosts that are reached without it."""
     from urllib.request import getproxies_environment
 
     no_proxy: str | None = checked_text("Configuration.no_proxy", configuration.no_proxy)
@@ -78,7 +80,7 @@ def _proxy(url: str, source: str, extra: Mapping[str, str]) -> Proxy:
 
 
 def _without_user(url: str) -> tuple[str, str | None]:
-    """The URL alone, empty where it is none, and user and password as a header's value."""
+    """The URL without credentials, empty if it is invalid, and the credentials as a header."""
     try:
         parts = parse_url(url)
     except LocationParseError:
@@ -93,11 +95,11 @@ def _without_user(url: str) -> tuple[str, str | None]:
 
 
 def _is_exempt(parts: urllib.parse.SplitResult, no_proxy: str) -> bool:
-    """Whether a list of hosts, domains and networks, with commas, holds this host."""
+    """Whether a comma-separated list of hosts, domains and networks includes this host."""
     from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
     host = parts.hostname or ""
-    # Other clients take blanks for commas, and a star for any part of a name.
+    # Other clients also accept blanks instead of commas, and ``*.`` before a domain.
     entries = [entry.removeprefix("*.") for entry in no_proxy.lower().replace(",", " ").split()]
     if "*" in entries or any(_in_network(host, entry) for entry in entries):
         return True

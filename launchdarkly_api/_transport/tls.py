@@ -1,4 +1,4 @@
-"""TLS: whom to trust, and as whom to come."""
+"""TLS: the CAs to trust, and the client certificate to present."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from launchdarkly_api.exceptions import ApiValueError
 
 
 def service_context(configuration: TransportSettings) -> ssl.SSLContext:
-    """Settings for connections to the service. All share them: to make them takes its time.
+    """Create the TLS settings that connections to the service share: creating them is slow.
 
-    ``ApiValueError`` where a file that is named in the configuration cannot be used.
+    Raises:
+        ApiValueError: A file that is named in the configuration cannot be used.
     """
     context = proxy_context(configuration)
     if configuration.assert_hostname is not None:
-        # Then urllib3 compares the names, or nobody does.
+        # urllib3 then compares the names itself. If ``assert_hostname`` is false, nothing does.
         context.check_hostname = False
     cert_file, key_file = configuration.cert_file, configuration.key_file
     if cert_file:
         try:
-            # A password is given so that nobody is asked for one on the terminal.
+            # Without a password here, OpenSSL might ask for one on the terminal.
             context.load_cert_chain(cert_file, key_file, password="")
         except OSError as error:
             raise ApiValueError(
@@ -33,7 +34,11 @@ def service_context(configuration: TransportSettings) -> ssl.SSLContext:
 
 
 def proxy_context(configuration: TransportSettings) -> ssl.SSLContext:
-    """Settings for connections to a proxy, which sees no client certificate."""
+    """Create the TLS settings for connections to a proxy, without the client certificate.
+
+    Raises:
+        ApiValueError: The file with CA certificates cannot be used.
+    """
     if not configuration.verify_ssl:
         return create_urllib3_context(cert_reqs=ssl.CERT_NONE)
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
