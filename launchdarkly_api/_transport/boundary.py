@@ -1,8 +1,8 @@
-"""The boundary of a call: what leaves the library there shows nothing that nobody may read.
+"""The boundary of a call: masks the secrets in everything that leaves the library.
 
-Exceptions, log records and events for hooks leave. A server may send back what it was sent, in any
-part of a response and in any spelling, so all three are masked here, by the ``Masker`` of their
-request. ``secret`` knows which texts are secret, and how to find them.
+Exceptions, log records and events for hooks leave it. A server may echo a request in any part of
+its response and in any spelling, so the ``Masker`` of the request masks all three. The module
+``secret`` decides which texts are secret, and finds them.
 """
 
 # Values of any type pass through here, so the types of their parts are unknown.
@@ -26,7 +26,7 @@ from launchdarkly_api.exceptions import OpenApiException
 _WIRE = frozenset(("http", "socket", "ssl", "urllib3"))
 _OURS = __name__.partition(".")[0]
 _CONNECTIONS = Connection.__module__
-#: Modules whose errors tell of a call, and not of the program's own business.
+#: Modules whose errors, if they are raised during a call, come from the transport.
 _TELLING = _WIRE | {_OURS, "builtins", "zlib"}
 _LONGEST = 300
 
@@ -39,13 +39,13 @@ class Masker:
         self._texts = texts
 
     def learn(self, headers: Mapping[str, Any] = types.MappingProxyType({}), *texts: str) -> None:
-        """Take further headers, with the secrets that they hold, and further secret texts."""
+        """Also mask the secrets that these headers hold, and these texts."""
         self._headers.append(headers)
         self._texts += texts
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All texts that nobody may read."""
+        """All texts to mask."""
         found = [secret for headers in self._headers for secret in credentials_in(headers)]
         return (*self._texts, *found)
 
@@ -55,7 +55,7 @@ class Masker:
         return bool(self._texts)
 
     def __call__(self, value: Any) -> Any:
-        """The same text, bytes or container without secrets; any other value as it is."""
+        """Mask the secrets in text, bytes or a container; return any other value unchanged."""
         return _masked(value, self.secrets)
 
 
@@ -76,7 +76,7 @@ def _masked(value: Any, secrets: tuple[str, ...]) -> Any:
     return value
 
 
-#: The masker of the call under way in this context.
+#: The masker of the call in progress in this context.
 UNDER_WAY: contextvars.ContextVar[Masker | None] = contextvars.ContextVar("masker", default=None)
 
 
@@ -86,7 +86,7 @@ class MaskingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         masker = UNDER_WAY.get()
         if masker is not None:
-            # The message is a constant of the code that logs.
+            # The message itself is a constant in the code that logs.
             record.args = masker(record.args)
         return True
 
@@ -95,14 +95,18 @@ MASKING = MaskingFilter()
 
 
 def on_its_way_out(error: BaseException, masker: Masker, handled: BaseException | None) -> None:
-    """Prepare an exception for leaving the library, together with all that it came of.
+    """Mask the secrets in an exception that leaves the library, and in those that it refers to.
 
-    Texts are masked in the errors of this library and of the transport. An error of the library
-    loses the library's frames, and an error of the transport all frames, connections and responses:
-    they hold the request. Whatever else was raised in the middle of a call, by a hook, a signal
-    handler or a mock, keeps all that it holds, and all frames but those of the connection.
+    Text is masked in the errors of this library and of the transport. An error of the library loses
+    the frames of the library and of urllib3. An error of the transport that led to it loses all
+    frames, connections and responses, because they hold the request. Any other exception that was
+    raised during a call, by a hook, a signal handler or a mock, keeps everything that it holds, and
+    loses only the frames of urllib3 and of the connection.
 
-    ``handled`` is the exception that the caller is handling. It is not touched.
+    Args:
+        error: The exception that leaves the library.
+        masker: The masker of the call.
+        handled: The exception that the caller is handling. It is not changed.
     """
     secrets = masker.secrets
     for one in related(error, handled):
@@ -119,10 +123,10 @@ def on_its_way_out(error: BaseException, masker: Masker, handled: BaseException 
 
 
 def detach(error: BaseException, handled: BaseException | None) -> None:
-    """Cut an error of the transport off from the exception that the caller is handling.
+    """Remove the exception that the caller is handling from the context of a transport error.
 
-    Python makes that one the context of all that is raised meanwhile. It says nothing of what
-    happened in the transport.
+    Python makes it the context of every exception that is raised meanwhile, but it is unrelated to
+    the failure in the transport.
     """
     if handled is not None:
         for one in related(error, handled):
@@ -131,7 +135,7 @@ def detach(error: BaseException, handled: BaseException | None) -> None:
 
 
 def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
-    """What an error of the transport may keep: no connection, no response, no long text."""
+    """The part of a transport error's value that is kept: short text, a number or an exception."""
     if isinstance(value, (str, bytes)):
         return _masked(value, secrets)[:_LONGEST]
     return value if value is None or isinstance(value, (int, float, BaseException)) else None
@@ -140,7 +144,7 @@ def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
 def _without(
     traceback: types.TracebackType | None, modules: tuple[str, ...]
 ) -> types.TracebackType | None:
-    """A traceback without the frames of these modules."""
+    """Remove the frames of these modules from a traceback."""
     kept: types.TracebackType | None = None
     for entry in reversed(list(_entries(traceback))):
         module: str = entry.tb_frame.f_globals.get("__name__", "")
@@ -156,7 +160,10 @@ def _entries(traceback: types.TracebackType | None) -> Iterator[types.TracebackT
 
 
 def related(error: BaseException, apart: BaseException | None = None) -> Iterator[BaseException]:
-    """An error and all that it holds, came of, or came after, each once, but for one."""
+    """Yield an error and the exceptions that it holds or follows, each once, the nearest first.
+
+    ``apart`` is left out, and so is every exception that only ``apart`` leads to.
+    """
     known: list[BaseException] = [] if apart is None else [apart]
     waiting: list[Any] = [error]
     while waiting:

@@ -1,8 +1,9 @@
-"""The content of a response: read, and decompressed within a bound.
+"""The content of a response, read and decompressed within a bound.
 
-The decoders are the library's own, for two reasons. urllib3 bounds what it decompresses from 2.6 on
-only, and older versions are supported. And no version of it notices gzip, deflate or Brotli that is
-cut off, which is repeated here as any cut response is.
+The library has its own decoders for two reasons. urllib3 limits the size of decompressed content
+only since version 2.6, and older versions are supported. And no version of urllib3 notices that
+gzip, deflate or Brotli content was cut off. Here that is an error, and the request may be repeated
+as after any other response that was cut off.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from launchdarkly_api._transport.wire import TooLarge
 _CHUNK = 2**16
 #: Small, because a decoder copies the rest of its input at the end of each member.
 _SLICE = 2**12
-#: RFC 9110, 8.4.1, and what some servers write instead.
+#: Names for content without a coding: ``identity`` (RFC 9110, 8.4.1), and others in actual use.
 _NO_CODING = frozenset(("", "identity", "none"))
-#: RFC 9659: a zstd response needs at most 8 MiB to look back into.
+#: RFC 9659: a zstd response needs a window of at most 8 MiB.
 _ZSTD_WINDOW_LOG = 23
 
 
@@ -37,20 +38,20 @@ class UnknownCoding(DecodeError):
 class _Coding(NamedTuple):
     """How to decode one content coding.
 
-    A decoder has ``decompress(data, limit)``, ``eof`` and ``unused_data``, as those of the standard
-    library have.
+    A decoder has ``decompress(data, limit)``, ``eof`` and ``unused_data``, like the decoders of the
+    standard library.
     """
 
-    #: Makes a decoder for content that begins with this byte.
+    #: Creates a decoder for content that begins with this byte.
     decoder: Callable[[int], Any]
-    #: What it raises if the content is broken.
+    #: The exception that the decoder raises if the content is broken.
     error: type[Exception]
-    #: The bytes that a further member begins with. Anything else after the first is padding.
+    #: The bytes that a further member may begin with. Any other data after a member is padding.
     further: bytes = b""
 
 
 class _BrotliDecoder:
-    """A decoder of the ``brotli`` or ``brotlicffi`` package, as the standard library has them."""
+    """Gives a decoder of ``brotli`` or ``brotlicffi`` the interface that ``_Coding`` describes."""
 
     unused_data = b""
 
@@ -72,8 +73,9 @@ def _gzip(_: int) -> Any:
 
 
 def _deflate(first: int) -> Any:
-    # Some servers leave out the zlib header, which begins with 8 in these four bits. To content
-    # without it that would be a stored block with bits that every encoder leaves at zero.
+    # Some servers omit the zlib header, whose first byte has 8 in its low four bits. Without the
+    # header, content has these bits only if it begins with a stored block whose padding is not
+    # zero, and every encoder pads with zeros.
     return zlib.decompressobj(zlib.MAX_WBITS if first & 0x0F == 8 else -zlib.MAX_WBITS)
 
 
@@ -82,10 +84,10 @@ _CODINGS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _Coding(_deflate, zlib.er
 
 
 def _brotli() -> _Coding | None:
-    # In the order of urllib3.
+    # In the same order as urllib3.
     for name in ("brotlicffi", "brotli"):
         package = _imported(name)
-        # Versions before 1.2 have no bound.
+        # Versions before 1.2 cannot limit their output.
         if hasattr(getattr(package, "Decompressor", None), "can_accept_more_data"):
             return _Coding(functools.partial(_BrotliDecoder, package), package.error)
     return None
@@ -96,7 +98,7 @@ def _zstd() -> _Coding | None:
     if zstd is None:
         return None
     options = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
-    # RFC 8878, 3.1: a frame, or one to skip.
+    # RFC 8878, 3.1: a Zstandard frame or a skippable frame.
     further = bytes((0x28, *range(0x50, 0x60)))
 
     def decoder(_: int) -> Any:
@@ -113,10 +115,10 @@ def _imported(name: str) -> Any:
 
 
 def _accept_encoding() -> str:
-    """The codings to ask for: those that urllib3 decodes too, since it hands out unread responses.
+    """The codings to accept: those that urllib3 decodes as well.
 
-    Brotli and Zstandard come with packages of their own, and only urllib3's list says that it found
-    them.
+    If a caller asks for an unread response, urllib3 decodes it. Brotli and Zstandard need further
+    packages, and only urllib3's own list shows whether urllib3 found them.
     """
     wanted = make_headers(accept_encoding=True)["accept-encoding"].split(",")
     for name, find in (("br", _brotli), ("zstd", _zstd)):
@@ -133,7 +135,7 @@ ACCEPT_ENCODING: str = _accept_encoding()
 def read_body(response: BaseHTTPResponse, most: int) -> bytes:
     """Read the whole body, decode it, and give the connection back to its pool.
 
-    If the response was read before, or is not urllib3's own (a double in a test, the response of a
+    If the response was read before, or is not urllib3's own (a test double, or the response of a
     browser), the body is its ``data``, which is decoded already.
 
     Args:
@@ -141,9 +143,10 @@ def read_body(response: BaseHTTPResponse, most: int) -> bytes:
         most: The largest number of bytes to accept, before and after decompression.
 
     Raises:
-        TooLarge: As soon as the body is known to be larger than ``most`` bytes.
-        DecodeError: If its compression is broken or unknown.
-        HTTPError: Whatever urllib3 raises while it reads.
+        TooLarge: The body is larger than ``most`` bytes. Raised as soon as that is known.
+        DecodeError: The compression of the body is broken or unknown.
+        HTTPException: A chunk has a negative size.
+        HTTPError: urllib3 could not read the body.
     """
     body = None
     if issubclass(type(response), HTTPResponse) and not response.tell():
@@ -174,7 +177,7 @@ def _read(response: BaseHTTPResponse, most: int) -> bytes:
 
 
 def _as_bytes(data: Any) -> bytes:
-    """The same as bytes: a double may hold text, or None."""
+    """Convert data to bytes: a test double may hold text, or ``None``."""
     return data.encode() if isinstance(data, str) else bytes(data or b"")
 
 
@@ -183,7 +186,7 @@ def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
         while chunk := response.read(_CHUNK, decode_content=False):
             yield chunk
     except ValueError as error:
-        # urllib3 takes a negative size for a number like any other.
+        # urllib3 does not reject a negative size when it parses it, and fails in the read.
         raise HTTPException("a chunk has a negative size") from error
 
 
@@ -196,12 +199,13 @@ def _within(most: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decoded(chunks: Iterable[bytes], coding: _Coding, limit: int) -> Iterator[bytes]:
-    """The content, in parts of about ``limit`` bytes at most.
+    """Yield the decoded content, in parts of about ``limit`` bytes at most.
 
-    A part as large as the limit must be the last one that is asked for: the decoder may hold more.
+    After a part of ``limit`` bytes, the caller must stop: the decoder may hold more output, which
+    this function would lose.
     """
     decoder = None
-    #: What may follow: anything at first, then a further member.
+    #: The bytes that the next member may begin with; ``None`` if it may begin with any byte.
     begin: bytes | None = None
     for chunk in chunks:
         for start in range(0, len(chunk), _SLICE):
@@ -209,7 +213,7 @@ def _decoded(chunks: Iterable[bytes], coding: _Coding, limit: int) -> Iterator[b
             while data:
                 if decoder is None:
                     if begin is not None and data[0] not in begin:
-                        # The rest is padding. It is read all the same: the connection goes on.
+                        # The rest is padding. It is read so that the connection can be reused.
                         begin = b""
                         break
                     decoder = coding.decoder(data[0])

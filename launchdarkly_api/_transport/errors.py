@@ -1,4 +1,4 @@
-"""What urllib3 raises: what it means, whether it would come again, whether anything was sent."""
+"""Errors of urllib3: their cause, whether a retry can help, and whether anything was sent."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from launchdarkly_api._transport.boundary import related
 from launchdarkly_api._transport.content import UnknownCoding
 from launchdarkly_api._transport.platform import in_browser
 
-#: Proxies that say so may do better next time.
+#: A proxy that refuses with one of these statuses may accept a later attempt.
 _PASSING_REFUSALS = frozenset((429, 500, 502, 503, 504))
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([0-9]{3})")
-#: What OpenSSL says of a peer that will say it again, beside what it calls an alert.
+#: OpenSSL's reasons, apart from alerts, for failures that another attempt would meet too.
 _LASTING_TLS = frozenset(
     ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "HTTP_REQUEST", "NO_PROTOCOLS_AVAILABLE")
 )
-#: OpenSSL's numbers: of a CA that is not known, of a name that does not match, of a time gone by.
+#: OpenSSL's verification errors: an unknown CA, another name, a certificate not valid at this time.
 _UNKNOWN_CA = frozenset((2, 18, 19, 20, 21))
 _OTHER_NAME = frozenset((62, 63, 64))
 _OTHER_TIME = frozenset((9, 10))
@@ -44,24 +44,24 @@ _LONGEST = 300
 
 
 class NotSent(ConnectTimeoutError):
-    """The request was never sent, so that the service cannot have acted on it.
+    """The request was never sent, so the service cannot have acted on it.
 
-    It stands for the error that kept it from being sent, for a policy to decide on: to urllib3 an
-    error of this family is one of connecting.
+    A retry policy receives it in place of the original error: urllib3 counts every
+    ``ConnectTimeoutError`` as an error in connecting.
     """
 
 
 class Failure(NamedTuple):
-    """What went wrong and, where it is known, what to do."""
+    """A description of a failure and, if one is known, a remedy."""
 
     what: str
     remedy: str = ""
-    #: Whether it was a matter of time.
+    #: Whether a timeout caused the failure.
     late: bool = False
 
 
 def describe(error: BaseException) -> Failure:
-    """A short account of an error of the transport."""
+    """Describe an error of the transport in a few words."""
     if isinstance(error, MaxRetryError) and error.reason is not None:
         return describe(error.reason)
     if isinstance(error, ProxyError):
@@ -146,7 +146,7 @@ def _remedy_for_certificate(code: int) -> str:
 
 
 def is_before_sending(error: BaseException) -> bool:
-    """Whether an error says by its class that no connection was made, so that nothing was sent."""
+    """Whether the class of an error shows that no connection was made, so nothing was sent."""
     if isinstance(error, MaxRetryError) and error.reason is not None:
         return is_before_sending(error.reason)
     if isinstance(error, ProxyError):
@@ -155,7 +155,7 @@ def is_before_sending(error: BaseException) -> bool:
 
 
 def is_lasting(error: BaseException) -> bool:
-    """Whether another try would end in the same error."""
+    """Whether another attempt would end in the same error."""
     if isinstance(error, (LocationValueError, UnknownCoding)):
         return True
     refused = _TUNNEL_REFUSED.search(str(error)) if isinstance(error, ProxyError) else None
@@ -172,7 +172,7 @@ def _is_lasting_in_tls(error: BaseException) -> bool:
 
 
 def _innermost(error: BaseException) -> str:
-    """The account of the first thing that went wrong: the transport wraps errors in errors."""
+    """The text of the error that came first: the transport wraps errors in other errors."""
     *_, first = related(error)
     return _shown(first)
 

@@ -1,13 +1,13 @@
 """One request and its response on the wire: how long they may take and how much may arrive.
 
-urllib3 bounds each wait for a part of a response. A response that trickles, or that never ends,
-stays within that bound for ever. The connections defined here read through a ``Wire``, which holds
-an ``Exchange`` to its deadline and to its number of bytes: in the head, in the body, in the framing
-of the body, behind a proxy and in TLS alike.
+urllib3 limits each wait for a part of a response. A response that trickles, or that never ends,
+can stay within that limit forever. The connections defined here read through a ``Wire``, which
+holds an ``Exchange`` to its deadline and to its number of bytes: in the head, in the body and in
+the framing of the body, and also through a proxy and with TLS.
 
-A pool uses them as long as urllib3's own connection classes are in place. If somebody replaced
-those (a recorder such as vcrpy, urllib3 itself in a browser), the pool uses the replacement, and
-the protections here stand aside.
+A pool uses them as long as urllib3's own connection classes are in place. If these were replaced
+(by a recorder such as vcrpy, or by urllib3 itself in a browser), the pool uses the replacement, and
+the limits here do not apply.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import io
 import socket
 from typing import TYPE_CHECKING, Any
 
-# urllib3.connectionpool keeps urllib3's own classes under these names while a recorder has
-# replaced those of urllib3.connection: this module may be imported in the middle of a recording.
+# This module may be imported during a recording. A recorder replaces the classes in
+# urllib3.connection, but urllib3.connectionpool keeps urllib3's own classes under these names.
 from urllib3.connectionpool import (  # type: ignore[attr-defined]
     HTTPConnection,  # pyright: ignore[reportPrivateImportUsage]
     HTTPConnectionPool,
@@ -33,13 +33,13 @@ else:
     # Programs ask for annotations at run time too.
     Clock = Any
 
-#: A status line, headers, and interim responses, which may come any number of times.
+#: Bytes of a status line, headers, and interim responses, of which any number may arrive.
 LARGEST_HEAD = 2**20
-#: The framing of a body is not larger than the body unless it is made to be.
+#: Bytes to accept for each byte of a body: only framing that is wasteful on purpose needs more.
 _FRAMING = 2
 _BUFFER = 2**16
-#: Servers close idle connections, and may be about to. A request that may not be repeated gets a
-#: new connection after this many seconds.
+#: Seconds. A server may be about to close an idle connection. If a connection was idle for longer,
+#: a request that may not be repeated gets a new one.
 _FRESH = 2.0
 
 
@@ -48,38 +48,38 @@ class TooLarge(Exception):
 
 
 class Exchange:
-    """What one request and its response may take, and how far they got."""
+    """The limits of one request and its response, and their progress."""
 
     __slots__ = ("bytes_left", "clock", "deadline", "in_head", "read", "repeatable", "sent")
 
     def __init__(self, clock: Clock, read: float, deadline: float | None, repeatable: bool) -> None:
         self.clock: Clock = clock
-        #: Seconds until the next part of the response.
+        #: Seconds to wait for the next part of the response.
         self.read: float = read
         #: When everything must have arrived, by the clock's ``monotonic``.
         self.deadline = deadline
         #: Whether losing the connection is harmless, because the request can be sent again.
         self.repeatable: bool = repeatable
-        #: How much more may arrive; None is unbounded.
+        #: Bytes that may still arrive; ``None`` is unlimited.
         self.bytes_left: int | None = LARGEST_HEAD
         #: Whether the head of the response is incomplete.
         self.in_head: bool = True
-        #: Whether the service may have received any of the request. Connections that are not ours
-        #: do not say, so it is assumed.
+        #: Whether the service may have received any part of the request. True unless one of the
+        #: connections defined here reports that nothing was sent.
         self.sent: bool = True
 
     def admit_body(self, limit: int) -> None:
-        """The head was read. A body of up to ``limit`` bytes may follow."""
+        """Allow a body of up to ``limit`` bytes to follow the head, which has been read."""
         self.in_head = False
         self.bytes_left = LARGEST_HEAD + _FRAMING * limit
 
     def release(self) -> None:
-        """The caller of the library reads the body, and only each wait is bounded."""
+        """Limit only each wait from now on: the caller of the library reads the body."""
         self.in_head = False
         self.deadline = self.bytes_left = None
 
 
-#: The exchange under way in this thread.
+#: The exchange in progress in this context.
 CURRENT: contextvars.ContextVar[Exchange | None] = contextvars.ContextVar("exchange", default=None)
 
 
@@ -130,14 +130,14 @@ class Wire(io.RawIOBase):
 class _FinalResponse(http.client.HTTPResponse):
     """The response that follows any number of interim ones (RFC 9110, 15.2).
 
-    ``http.client`` skips 100 alone. It would take 103 for the response, and the real response for
-    that of the next request.
+    ``http.client`` skips only 100. It would take a 103 for the response, and the real response for
+    the response to the next request.
     """
 
     def begin(self) -> None:
         super().begin()
         while http.client.SWITCHING_PROTOCOLS < self.status < http.client.OK:
-            # Without headers, ``begin`` reads a head.
+            # ``begin`` reads another head only if there are no headers yet.
             self.headers = None  # type: ignore[assignment]
             super().begin()
         if self.status == http.client.SWITCHING_PROTOCOLS:
@@ -146,9 +146,9 @@ class _FinalResponse(http.client.HTTPResponse):
 
 
 class Connection(HTTPConnection):
-    """A connection that knows the exchange it is used for."""
+    """A connection that reads within the limits of the current exchange, and updates it."""
 
-    #: Whatever is set for all of ``http.client``: it would print the access token.
+    #: 0 even if ``http.client`` sets it for all connections: it would print the access token.
     debuglevel = 0
     _used_at = 0.0
 
@@ -185,15 +185,15 @@ class Connection(HTTPConnection):
 class SecureConnection(  # pyright: ignore[reportIncompatibleVariableOverride]
     Connection, HTTPSConnection
 ):
-    """The same with TLS."""
+    """The same connection with TLS."""
 
 
 def connection_class(usual: Any) -> Any:
-    """Return the class to connect with, where urllib3's pool would use ``usual``."""
+    """Return the class above in place of urllib3's own ``usual``, or ``usual`` if it is another."""
     return {HTTPConnection: Connection, HTTPSConnection: SecureConnection}.get(usual, usual)
 
 
 def is_replaced() -> bool:
-    """Whether somebody replaced urllib3's connection classes, such as a recorder."""
+    """Whether urllib3's connection classes were replaced, for example by a recorder."""
     used: set[Any] = {HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls}
     return used != {HTTPConnection, HTTPSConnection}
