@@ -1,6 +1,6 @@
 """Which requests may be repeated, and how long to wait before each attempt.
 
-Everything here is pure: it decides and never sleeps, and takes the time as an argument.
+Nothing here sleeps or sends a request, and the time comes from a ``Clock``.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ else:
     # Programs ask for annotations at run time too.
     BaseHTTPResponse = Request = Self = Any
 
-#: RFC 9110, 9.2.2: doing it twice is doing it once.
+#: RFC 9110, 9.2.2: a request with one of these methods has the same effect once or repeated.
 IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
-#: The service did not act on the request at all.
+#: Statuses that mean that the service did not act on the request.
 NOT_ACTED_UPON = frozenset((429,))
-#: The service may do better next time.
+#: Statuses after which a later attempt may succeed.
 PASSING = frozenset((429, 500, 502, 503, 504))
 REPETITIONS = 3
 
 
 class RetryPolicy(Retry):
-    """The default policy: repeat what is safe to repeat, and wait as the service asks.
+    """The default policy: repeats requests that are safe to repeat, and waits as the service asks.
 
-    GET, PUT and DELETE are repeated after a lost, cut or late response and after 429, 500, 502, 503
-    and 504; POST and PATCH only if the service provably did not act: no connection could be made,
-    or 429. Nothing else is repeated, least of all 409. The wait is the one that ``Retry-After``
-    asks for, else until the spent rate limit is reset, else random, up to a bound that doubles with
-    each repetition.
+    GET, PUT and DELETE are repeated if the response is lost, incomplete or late, and after the
+    statuses 429, 500, 502, 503 and 504. POST and PATCH are repeated only if the service certainly
+    did not act: no connection could be made, or the status is 429. Nothing else is repeated, least
+    of all after a 409. The wait is the one that ``Retry-After`` asks for; else it lasts until the
+    spent rate limit is reset; else it is random, up to a bound that doubles with each repetition.
     """
 
     def __init__(
@@ -88,10 +88,10 @@ class RetryPolicy(Retry):
 
 
 def policy_from(retries: Any, clock: Clock) -> Retry:
-    """The policy that ``Configuration.retries`` stands for. ``False`` is 0, as in urllib3.
+    """Return the policy for a value of ``Configuration.retries``. ``False`` is 0, as in urllib3.
 
     Raises:
-        ValueError: The setting does not stand for a policy.
+        ValueError: The value does not describe a policy.
     """
     if isinstance(retries, Retry):
         return retries
@@ -107,7 +107,7 @@ def policy_from(retries: Any, clock: Clock) -> Retry:
 
 
 def after_error(policy: Retry, request: Request, error: Exception, sent: bool) -> Retry | None:
-    """The policy after an attempt without a response; ``None`` if it was the last.
+    """The policy after an attempt without a response; ``None`` if no attempt follows.
 
     ``sent`` is false if no part of the request was sent.
     """
@@ -142,7 +142,7 @@ def repeats(policy: Retry, method: str) -> bool:
 def wait_before_repeating(
     policy: Retry, response: BaseHTTPResponse | None, most: float
 ) -> float | None:
-    """Seconds to wait before the next attempt, whoever made the policy.
+    """Seconds to wait before the next attempt. The policy may be any ``urllib3.Retry``.
 
     Args:
         policy: The policy after the failure.
@@ -150,15 +150,15 @@ def wait_before_repeating(
         most: Seconds that the call may still wait.
 
     Returns:
-        ``None`` if the response asks for more than ``most``: an earlier attempt would be refused
-        again. A backoff of the policy is cut to ``most``. If that is 0, the attempts that are left
-        follow without a wait: the policy alone bounds their number.
+        The seconds; ``None`` if the response asks for more than ``most``, because an earlier
+        attempt would be refused again. A backoff of the policy is cut to ``most``. If ``most`` is
+        0, the remaining attempts follow without a wait: only the policy limits their number.
     """
     if response is not None and policy.respect_retry_after_header:
         try:
             asked = policy.get_retry_after(response)
         except (HTTPError, ValueError, OverflowError):
-            # Neither a number nor a date.
+            # The header is neither a number nor a date.
             asked = None
         if asked is not None:
             return asked if asked <= most else None

@@ -7,7 +7,7 @@ from threading import get_ident
 
 
 class Wanted:
-    """A call in a thread of its own, which its caller may give up."""
+    """A call that runs ahead of time in its own thread, and that its caller may give up."""
 
     def __init__(self) -> None:
         self.is_wanted: bool = True
@@ -15,7 +15,7 @@ class Wanted:
         self.thread: int = 0
 
 
-#: The call ahead that this context belongs to.
+#: The call ahead of time that this context belongs to; ``None`` for any other call.
 CURRENT: ContextVar[Wanted | None] = ContextVar("page", default=None)
 
 
@@ -24,12 +24,12 @@ class GivenUp(Exception):
 
 
 def check_needed() -> None:
-    """Raise ``GivenUp`` if this thread makes a call ahead that was given up.
+    """Raise ``GivenUp`` if this thread runs a call that its caller has given up.
 
-    A call may wait for a rate limit, or between two attempts. This keeps it from sending a request
-    after a loop has ended.
+    The call may have waited for a rate limit, or between two attempts. This check keeps it from
+    sending a request after the loop over the pages has ended.
     """
     call = CURRENT.get()
-    # A hook may have begun other calls, in a copy of this context, which have other threads.
+    # A hook may have started other calls in a copy of this context. Those run in other threads.
     if call is not None and not call.is_wanted and call.thread == get_ident():
         raise GivenUp

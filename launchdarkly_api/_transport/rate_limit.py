@@ -30,12 +30,13 @@ _LIMIT = {kind: f"X-Ratelimit-{kind}-Limit" for kind in _KINDS}
 #: Seconds. ``Date`` has whole seconds, and the response took time to arrive: clocks that differ by
 #: less are taken to agree.
 _CLOCK_TOLERANCE = 2.0
-#: Seconds. The service's windows last ten. To believe a reset far in the future could stop a client
-#: for good.
+#: Seconds. The service's windows last ten. A client that trusted a reset far in the future might
+#: never send again.
 LONGEST_LIMIT = 3600.0
-#: Seconds. A window rarely lasts longer. If ``Date`` makes it longer, a cache kept the response.
+#: Seconds. A window rarely lasts longer. If only ``Date`` makes it seem longer, the response is
+#: probably from a cache.
 _USUAL_WAIT = 60.0
-#: How many combinations of host, route and token are known before expired windows are forgotten.
+#: Combinations of origin, route and token to keep before the windows not in use are dropped.
 _MOST_SCOPES = 1000
 #: Seconds to wait at a time for the response to another request.
 _MOMENT = 1.0
@@ -43,9 +44,9 @@ _MOST_DIGITS = 18
 
 
 class LimitSpent(Exception):
-    """A request was not sent: a limit is spent, and the wait exceeds what the call may still wait.
+    """A request was not sent: a limit is spent, and the wait exceeds the call's remaining bound.
 
-    ``wait`` is how many seconds the request would have to wait.
+    ``wait`` is the time that the request would have to wait, in seconds.
     """
 
     def __init__(self, wait: float) -> None:
@@ -64,7 +65,7 @@ class Limit(NamedTuple):
 
 
 def read_limits(headers: Mapping[str, str]) -> list[Limit]:
-    """The limits of which a response reports both the remaining requests and the reset."""
+    """The limits for which a response reports both the remaining requests and the reset."""
     reset = _whole(headers, _RESET)
     own_reset = _whole(headers, _TOKEN_RESET)
     found: list[Limit] = []
@@ -87,10 +88,10 @@ def clock_difference(headers: Mapping[str, str], now: float) -> float:
 
 
 def seconds_until(reset: float, ahead: float, now: float) -> float | None:
-    """Seconds until a reset; ``None`` if it is past, or too far in the future to be true.
+    """Seconds until a reset; ``None`` if it is in the past, or implausibly far in the future.
 
-    ``ahead`` is the ``clock_difference``. It is ignored if only an old ``Date`` can explain it: a
-    cache may have kept the response.
+    ``ahead`` is the ``clock_difference``. It is ignored if the wait is unusually long with it and
+    usual without it: the response, with an old ``Date``, may come from a cache.
     """
     wait, plain = reset + ahead - now, reset - now
     if wait > _USUAL_WAIT >= plain > 0:
@@ -111,8 +112,8 @@ def epoch_seconds(date: str) -> float | None:
 class Ticket:
     """A request's places in its windows.
 
-    A place is in use until ``RateLimiter.release``, and at most as long as the ticket exists. So an
-    exception that a signal handler raises gives the places back, whichever line it interrupts.
+    A place is in use until ``RateLimiter.release``, and at most as long as the ticket exists. So if
+    a signal handler raises an exception, the places are given back, whichever line it interrupts.
     """
 
     __slots__ = ("__weakref__", "news", "number", "places", "thread", "waits_in", "windows")
@@ -128,11 +129,11 @@ class Ticket:
         self.places: list[int] = []
         #: The window in whose queue the ticket stands.
         self.waits_in: _Window | None = None
-        #: Receives an item with each response that may let the request go.
+        #: Receives an item for each response that may free a place.
         self.news: queue.SimpleQueue[None] | None = None
 
     def queue_in(self, window: _Window) -> None:
-        """Queue in this window, and in no other: a place is kept for each that queues."""
+        """Queue in this window alone, because a window keeps a place for each queued ticket."""
         if self.waits_in is not None:
             self.waits_in.waiting.discard(self)
         self.waits_in = window
@@ -167,26 +168,26 @@ class _Tickets:
 
 
 class _Window:
-    """The client's knowledge of one limit. Times are those of the clock's ``monotonic``.
+    """The client's knowledge of one limit. All times but ``reset`` are the clock's ``monotonic``.
 
-    Each change leaves it usable if an exception interrupts it: at worst, requests wait for the
+    If an exception interrupts a change, the window remains usable: at worst, requests wait for the
     reset, or for the next response.
     """
 
     __slots__ = ("ends", "learnt", "left", "limit", "reset", "sent", "under_way", "waiting")
 
     def __init__(self) -> None:
-        #: When the window is reset on the service's clock, which identifies the window.
+        #: When the window is reset, in epoch seconds of the service's clock. Identifies the window.
         self.reset: float = 0.0
-        #: The same on this machine's clock; ``None`` if no response from this window arrived yet.
+        #: The same on this machine's clock; ``None`` until a response from this window arrives.
         self.ends: float | None = None
         #: When ``ends`` was learnt.
         self.learnt: float = 0.0
         #: How many requests may still be sent; ``None`` if that is unknown.
         self.left: int | None = None
-        #: How many requests fit in a window: as reported, else as many as were seen to fit.
+        #: How many requests fit in a window: as reported, else inferred from the remaining ones.
         self.limit: int | None = None
-        #: How many requests were ever sent.
+        #: How many requests have been sent in all windows of this limit.
         self.sent: int = 0
         #: The requests that were sent and have no response yet.
         self.under_way: _Tickets = _Tickets()
@@ -195,7 +196,7 @@ class _Window:
 
     def has_room(self, ticket: Ticket, now: float) -> bool:
         """Whether a place is free that no request ahead in the queue needs."""
-        # A time before ``learnt`` means that somebody moved the clock.
+        # If the time is before ``learnt``, the clock was set back.
         if self.ends is not None and not self.learnt <= now < self.ends:
             # An expired window is assumed to repeat until a response says otherwise.
             self.ends = None
@@ -211,10 +212,10 @@ class _Window:
         )
 
     def may_change(self, ticket: Ticket, waited: bool) -> bool:
-        """Whether waiting for other requests can tell more of a window whose reset is unknown.
+        """Whether to wait for other requests, whose responses may report an unknown reset.
 
-        ``waited`` means that nothing happened for a moment. Then a free place goes to whoever asks,
-        and without one the first in the queue is sent to find out.
+        ``waited`` means that a moment passed without a response. Then any request may take a free
+        place. If no place is free, the first request in the queue is sent to find out.
         """
         if waited:
             return (self.left or 0) <= 0 and self.ahead_of(ticket) > 0
@@ -223,7 +224,7 @@ class _Window:
         )
 
     def take(self, ticket: Ticket) -> int:
-        """Take a place. Returns how many requests the service must have counted before."""
+        """Take a place. Returns how many requests the service must have counted before this one."""
         under_way = len(self.under_way)
         self.under_way.add(ticket)
         self.sent += 1
@@ -231,17 +232,17 @@ class _Window:
             if self.left > 0:
                 self.left -= 1
             elif not under_way:
-                # The responses did not report the limit any more.
+                # The responses no longer report the limit.
                 self.left = None
         return self.sent - 1 - under_way
 
     def learn(self, told: Limit, now: float, wait: float, place: int) -> None:
-        """Take over what a response reports, unless it is from an earlier window."""
+        """Update the window from a response, unless the response is from an earlier window."""
         if told.reset < self.reset:
             return
         ends = now + wait
         same = told.reset == self.reset and self.ends is not None
-        # The service may have counted all other requests under way, or none of them.
+        # The service may have counted all other requests in flight, or none of them.
         least, most = told.remaining - (self.sent - place - 1), told.remaining
         fits = told.remaining + 1
         if self.left is not None and (same or self.ends is None):
@@ -256,7 +257,7 @@ class _Window:
         self.limit = told.limit or fits
 
     def is_in_use(self, now: float) -> bool:
-        """Whether something is known of the window, or some request needs it."""
+        """Whether the window's reset is known and still to come, or a request needs the window."""
         known = self.ends is not None and self.learnt <= now < self.ends
         return known or len(self.under_way) > 0 or len(self.waiting) > 0
 
@@ -268,12 +269,12 @@ class _Window:
                 news.put(None)
 
     def close(self, now: float, wait: float) -> None:
-        """Let nothing be sent for this long."""
+        """Admit no request for ``wait`` seconds."""
         self.learnt, self.ends, self.left = now, now + wait, 0
 
 
 class RateLimiter:
-    """The limits as one client knows them. Threads share it."""
+    """The rate limits that one client knows. Threads share them."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -290,21 +291,21 @@ class RateLimiter:
     ) -> Ticket:
         """Take a place in every window of a request, and wait for it if a limit is spent.
 
-        Requests are admitted in the order in which they ask. Whoever has slept as long as was
-        required is admitted next, whatever the clock says.
+        Requests are admitted in the order in which they ask. After a request has slept, the whole
+        sleep counts as passed, even if the clock shows less.
 
         Args:
             origin: Scheme, host and port of the service.
             route: The name of the call.
             token: Identifies the access token.
             waits: The waits of the call.
-            waiting: Is called with the seconds before each sleep.
+            waiting: Called with the seconds before each sleep.
 
         Returns:
             The ticket to give to ``release``.
 
         Raises:
-            LimitSpent: A wait is longer than the call may still wait.
+            LimitSpent: The necessary wait is longer than the call may still wait.
         """
         ticket = Ticket(next(self._numbers))
         waited = False
@@ -335,7 +336,7 @@ class RateLimiter:
 
         Args:
             ticket: The ticket that ``admit`` returned.
-            headers: The headers of the response; ``None`` if there will not be one.
+            headers: The headers of the response; ``None`` if no response arrived.
             asked: The seconds that a 429 asks to wait.
         """
         told = read_limits(headers) if headers else []
@@ -365,7 +366,7 @@ class RateLimiter:
     ) -> float | None:
         """Take a place in every window.
 
-        ``waited`` means that the ticket waited a moment for other requests, and nothing happened.
+        ``waited`` means that the ticket waited a moment for other requests, and none was released.
 
         Returns:
             ``None`` if the request may be sent; else the seconds to wait first, for ``ticket.news``
@@ -392,7 +393,7 @@ class RateLimiter:
             return None
 
     def _held(self) -> threading.RLock:
-        """The lock. A forked child starts anew: its parent's threads may hold the other one."""
+        """The lock. A forked child starts anew: a thread of its parent may hold the old lock."""
         if self._process != os.getpid():
             self._start()
         return self._lock
@@ -415,7 +416,7 @@ class RateLimiter:
         return windows
 
     def _forget(self) -> None:
-        """Drop what can be learnt again: there are as many scopes as routes were called."""
+        """Drop the windows not in use, since their number grows with every new route and token."""
         now = self._clock.monotonic()
         self._scopes.clear()
         self._windows = {

@@ -1,4 +1,4 @@
-"""How long a response asks to wait. Pure: the time is an argument."""
+"""How long a response asks to wait. The functions are pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that the service asks to wait; ``None`` if it does not say, or says nonsense.
+    """Seconds that the service asks to wait; ``None`` if its headers do not ask for a valid wait.
 
     ``Retry-After`` takes precedence: seconds, or a date. Without it, the reset of a spent limit
-    counts, unless it is past or too far in the future to be true.
+    counts, unless it is in the past or too far in the future to be plausible.
     """
     asked = parse_retry_after(headers, now)
     if asked is not None:
@@ -32,7 +32,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds from ``Retry-After`` (RFC 9110, 10.2.3). Nonsense counts as absent."""
+    """Seconds from ``Retry-After`` (RFC 9110, 10.2.3); ``None`` if it is absent or invalid."""
     text = (headers.get("Retry-After") or "").strip()
     if _SECONDS.fullmatch(text):
         seconds = float(text)

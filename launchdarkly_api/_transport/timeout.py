@@ -1,4 +1,4 @@
-"""How patient a request is."""
+"""The timeouts of a request."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from urllib3.util.timeout import Timeout
 from launchdarkly_api._transport.platform import in_browser
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
-#: What operating systems take for a wait; nobody waits so long for an answer.
+#: Seconds. A longer timeout is cut to this, because operating systems may refuse it.
 _LONGEST = 1_000_000.0
 _FORMS = "give seconds, a (connect, read) pair or a urllib3.Timeout"
 
 
 class Patience(NamedTuple):
-    """Seconds. No part of it is ever without an end."""
+    """The timeouts of one request, in seconds. Every single wait has a limit."""
 
-    #: Until there is a connection.
+    #: Until the connection is made.
     connect: float
-    #: Until the next part of the answer comes.
+    #: Until the next part of the response arrives.
     read: float
-    #: From connecting to the last byte; None bounds each wait and not the whole.
+    #: From connecting to the last byte; ``None`` limits each wait but not their sum.
     total: float | None = None
 
     def timeout(self) -> Timeout:
-        """Return what urllib3 takes.
+        """Return the same timeouts in urllib3's form.
 
-        A browser connects and waits for the response in one step, for which urllib3 gives it the
-        time to connect.
+        A browser connects and waits for the response in one step, to which urllib3 applies the
+        connect timeout.
         """
         connect = max(self.connect, self.read) if in_browser() else self.connect
         return Timeout(self.total, connect, self.read)
@@ -43,14 +43,18 @@ _USUAL = DEFAULT[:2]
 
 
 def patience(asked: Any, configured: Any) -> Patience:
-    """The patience for a request: what the call asks for, else ``Configuration.timeout``.
+    """The timeouts of a request: those that the call asks for, else ``Configuration.timeout``.
 
-    One number is for the whole request; a pair is (connect, read). What is None, the whole or a
-    part, means what is configured, and there it means ``DEFAULT``: nothing waits for ever by
-    accident. ``ApiTypeError`` or ``ApiValueError`` where it is no time to wait.
+    A number limits the whole request; a pair is (connect, read). ``None``, for all timeouts or for
+    one of them, means the configured value, and in the configuration it means ``DEFAULT``: no
+    request waits forever by accident.
+
+    Raises:
+        ApiTypeError: A timeout is not a number.
+        ApiValueError: A timeout is not above 0 and finite, or a sequence is not a pair.
     """
     if asked is None and type(configured) is tuple and configured == _USUAL:
-        # What nearly every call has, and each of them would have checked anew.
+        # The fast path: nearly every call uses the default, which needs no check.
         return DEFAULT
     usual = _patience(configured, DEFAULT, "Configuration.timeout")
     return usual if asked is None else _patience(asked, usual, "_request_timeout")
@@ -77,14 +81,14 @@ def _patience(value: Any, usual: Patience, name: str) -> Patience:
 
 
 def _parts(timeout: Timeout) -> tuple[Any, Any, Any]:
-    """Connect, read, total; None where it says nothing, which to urllib3 is no limit."""
+    """The connect, read and total timeouts; ``None`` for each that is unset or unlimited."""
     timeout = timeout.clone()
     total: Any = timeout.total
     connect: Any = timeout.connect_timeout
     try:
         read: Any = timeout.read_timeout
     except TimeoutStateError:
-        # There is a total, and no limit of its own for reading.
+        # There is a total timeout, but no separate read timeout.
         read = total
     unset = Timeout.DEFAULT_TIMEOUT
     return None if connect is unset else connect, read, None if total is unset else total

@@ -12,16 +12,16 @@ from launchdarkly_api._support.clock import Clock
 class Waits:
     """The waits of one call: for rate limits, for retries, and for the responses of other calls.
 
-    A sleep is charged as requested, and not as measured: the clock may be frozen or may be set, and
-    ``time.sleep`` may be patched to return at once.
+    A sleep counts with the requested time, not with the measured time: the clock may be frozen or
+    set, and ``time.sleep`` may be patched to return at once.
     """
 
     def __init__(self, clock: Clock, bound: float) -> None:
-        """``bound`` is the most that this call may wait, in seconds."""
+        """``bound`` is the largest sum of this call's waits, in seconds."""
         self._clock = clock
-        #: Seconds that this call may still wait. ``time.sleep`` takes no more than this maximum.
+        #: Seconds that this call may still wait. Longer than ``TIMEOUT_MAX``, a sleep may fail.
         self.left: float = min(bound, threading.TIMEOUT_MAX)
-        #: The time that it must be by now, because this call slept until then.
+        #: The earliest time that it can be now, because this call slept until then.
         self._reached = -math.inf
 
     def allows(self, seconds: float) -> bool:
@@ -29,20 +29,20 @@ class Waits:
         return seconds <= self.left
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, and charge it. A sleep longer than ``left`` leaves 0."""
+        """Sleep, and subtract the seconds from ``left``, which does not fall below 0."""
         self.left = max(0.0, self.left - seconds)
         begin = self.monotonic()
         self._clock.sleep(seconds)
         self._reached = begin + seconds
 
     def wait_for(self, news: queue.SimpleQueue[None], seconds: float) -> bool:
-        """Wait for another call, at most this long. Returns whether there are news.
+        """Wait at most ``seconds`` for news from another call. Returns whether there is any.
 
-        Only the time until the news is charged.
+        Only the time until the news is subtracted from ``left``.
         """
         begin = self._clock.monotonic()
         try:
-            # An exception from a signal handler leaves a queue whole, unlike a Condition.
+            # If a signal handler raises an exception, a queue stays intact, unlike a Condition.
             news.get(timeout=seconds)
         except queue.Empty:
             self.left = max(0.0, self.left - seconds)
@@ -52,9 +52,9 @@ class Waits:
         return True
 
     def monotonic(self) -> float:
-        """The clock's ``monotonic``, but at least the end of what this call slept."""
+        """The clock's ``monotonic``, but not before the end of this call's last sleep."""
         return max(self._clock.monotonic(), self._reached)
 
     def begin_attempt(self) -> None:
-        """A request is about to be sent: its response reports windows by the clock alone."""
+        """Forget earlier sleeps, since the clock alone times the response of the next request."""
         self._reached = -math.inf
