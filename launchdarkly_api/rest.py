@@ -1,4 +1,4 @@
-"""The transport: a request is sent until there is a response to return or to raise.
+"""The transport: sends a request until there is a response to return or an error to raise.
 
 It retries as the retry policy allows, follows a redirect of a GET within the same origin, and
 turns every failure of urllib3 into an ``ApiException``.
@@ -68,8 +68,17 @@ class RESTClient:
     def request(self, request: Request) -> RESTResponse | BaseHTTPResponse:
         """Send a request until it succeeds or may not be repeated.
 
-        Returns the response, unread if ``request.preload`` is false. Raises the ``ApiException`` of
-        the right kind for a response that is not a success, and if no usable response arrived.
+        Args:
+            request: The request to send.
+
+        Returns:
+            The successful response. If ``request.preload`` is false, it is urllib3's, unread.
+
+        Raises:
+            ApiException: The response is not a success, or no usable response arrived. The subclass
+                depends on the status or the failure.
+            ApiTypeError: The timeout of the request or of the configuration is not a number.
+            ApiValueError: The request or the configuration has a value that cannot be used.
         """
         request.check()
         self._prepare(request)
@@ -135,15 +144,15 @@ class RESTClient:
 
     def _own_sender(self) -> Sender:
         if self._sender.process != os.getpid():
-            # The parent goes on with its own, and with its sockets.
+            # This process was forked. Its parent still uses the old sender and its sockets.
             self._sender = Sender(self.configuration, self.clock, self._observers)
         return self._sender
 
     def _prepare(self, request: Request) -> None:
-        """Learn what else is secret on the way. Warns if that way is open to everybody."""
+        """Have the proxy's credentials masked, and warn if credentials are sent without TLS."""
         route = self._own_sender().connections.route(request.origin)
         if request.origin not in self._warned and any(credentials_in(request.headers)):
-            # A filter may make an exception of it: then it is raised for every call.
+            # If a filter turns the warning into an exception, it is raised for every call.
             warn_of_plain_http(request.origin)
             self._warned.add(request.origin)
         if route.proxy_headers:
@@ -173,7 +182,10 @@ def _redirected(
 def _exception(
     request: Request, outcome: RESTResponse | Failure, attempts: int, now: float, why: str = ""
 ) -> ApiException:
-    """What is raised for an outcome that is no success. ``why`` a redirect was not followed."""
+    """Return the exception for an outcome that is not a success.
+
+    ``why`` is the reason for not following a redirect.
+    """
     if isinstance(outcome, Failure):
         error: ApiException = _failed(request, outcome.error)
         error.__cause__ = outcome.error

@@ -1,15 +1,15 @@
-"""The road from a request to urllib3 and back. ``rest`` makes the attempts; this is one of them.
+"""The path from a request to urllib3 and back. ``rest`` repeats attempts; ``sender`` makes one.
 
 ::
 
-    sender ── rate_limit          may the request be sent yet
-     │    └── waits               how long one call may still wait
+    sender ── rate_limit          delays a request until its rate limits allow it
+     │    └── waits               bounds the sum of the waits of one call
      ├── observers                hooks and the log
      ├── connections              urllib3's pool managers: proxy, tls, platform
-     │    └── wire                protections of urllib3's own connections: an Exchange
-     ├── content                  the body, decompressed within a bound
-     └── errors                   what urllib3 raised, and what it means
-    boundary                      masks exceptions and log records where they leave
-    redirect, retry_after         what a response asks for
-    request, answer, settings, timeout, plain_http
+     │    └── wire                limits the time and the size of a response: an Exchange
+     ├── content                  reads and decompresses the body within a bound
+     └── errors                   describes the errors that urllib3 raises
+    boundary                      masks secrets in exceptions and log records
+    redirect, retry_after         whether to follow a redirect, and how long to wait
+    request, answer, settings, timeout, headers, hosts, dot_segments, plain_http, needed
 """

@@ -1,4 +1,4 @@
-"""A response that was read whole."""
+"""A response of the service: status, headers and body."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from urllib3.response import BaseHTTPResponse
 
 
 class RESTResponse:
-    """A response of the service. ``data`` is its body."""
+    """A response of the service. ``data`` is its body, empty if the body was not read."""
 
     def __init__(self, response: BaseHTTPResponse, data: bytes = b"") -> None:
         self.urllib3_response = response
         self.status: int = response.status
         self.reason: str | None = response.reason
-        # A double of a response, such as a recorder's, may hold its headers in another mapping.
+        # A test double, such as a recorder's response, may hold its headers in another mapping.
         headers: Any = response.headers
         if not isinstance(headers, urllib3.HTTPHeaderDict):
             headers = urllib3.HTTPHeaderDict(headers.items())
         self.headers: urllib3.HTTPHeaderDict = headers
         self.data: Any = data
-        #: How many requests were sent for it.
+        #: The number of requests that were sent to get it.
         self.tries: int = 1
 
     @property
@@ -33,6 +33,6 @@ class RESTResponse:
         return self.headers
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """One header's value."""
+        """The value of one header; ``default`` if the response does not have it."""
         value: str | None = self.headers.get(name, default)
         return value

@@ -1,4 +1,4 @@
-"""Headers to send: checked, merged without regard to case, with secrets that do not show."""
+"""Request headers: checked, merged without regard to case, and with their secrets hidden."""
 
 from __future__ import annotations
 
@@ -12,24 +12,29 @@ from launchdarkly_api._support.secret import HeaderDict, NotText, Secret, is_sen
 from launchdarkly_api._support.text import checked_text, plain, text_of
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
-#: RFC 9110, 5.6.2: what a header's name is made of.
+#: RFC 9110, 5.6.2: a header's name is a token.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-#: RFC 9110, 5.5: what no header's value may hold, and what HTTP/1.1 cannot carry.
+#: RFC 9110, 5.5: characters that end or damage a header, and all that a value must not have.
 _BREAK = re.compile(r"[\r\n\0]")
 _UNFIT = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
-#: RFC 9112, 6: these say where a request ends. A wrong one makes the rest of it another request.
+#: RFC 9112, 6: these determine the end of a request. If one of them is wrong, the server takes the
+#: rest of the request for another request.
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 
 
 def guarded_headers(headers: Any) -> Any:
-    """Headers that a caller gives, or what was given in place of them, with credentials hidden."""
+    """Hide the credentials in the headers of a caller, or all of a value that is not a mapping."""
     if isinstance(headers, Mapping):
         return HeaderDict(cast("Mapping[str, Any]", headers))
     return secret(headers)
 
 
 def checked_headers(argument: str, headers: Any) -> HeaderDict:
-    """Headers as ``guarded_headers`` returns them; ``ApiTypeError`` if they are not a mapping."""
+    """Return headers that come from ``guarded_headers``, if the caller gave a mapping.
+
+    Raises:
+        ApiTypeError: The caller gave a value of another type.
+    """
     if not isinstance(headers, HeaderDict):
         kind = headers.kind if isinstance(headers, NotText) else "str"
         raise ApiTypeError(f"{argument} is of type {kind}; give a mapping", [argument])
@@ -37,14 +42,15 @@ def checked_headers(argument: str, headers: Any) -> HeaderDict:
 
 
 def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
-    """One set of headers out of several, later ones winning.
+    """Merge several layers of headers. A later layer overrides an earlier one.
 
-    A header whose value is None is not sent, whatever earlier layers have.
+    A value of ``None`` removes the header that earlier layers set.
 
     Raises:
-        ApiTypeError: A value is not text.
-        ApiValueError: A header would break the request's frame. The message names the header and
-            not its value, which may be a secret.
+        ApiTypeError: A name or a value is not text.
+        ApiValueError: A name or a value has a character that it must not have, or the transport
+            sets the header itself. The message names the header but does not show its value, which
+            may be a secret.
     """
     merged: dict[str, tuple[str, str]] = {}
     for layer in layers:
@@ -54,7 +60,7 @@ def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
                 continue
             key, spelled, sensitive = _known(name)
             if sensitive or not isinstance(value, str):
-                # Also in the frame that an error leaves from.
+                # Hidden here too, because a traceback may show this function's variables.
                 value = cast(Any, secret(value))
             if not isinstance(value, str):
                 checked_text(f"The value of the header {name!r:.60}", value)
@@ -68,7 +74,7 @@ def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
 
 
 def _known(name: Any) -> tuple[str, str, bool]:
-    """A header's name without regard to case, as given, and whether its value may be a secret."""
+    """A header's name in lower case and as given, and whether its value may be a secret."""
     if not isinstance(name, str):
         raise ApiTypeError(f"{shown(name)} is of type {type(name).__name__}; give a header's name")
     return _checked_name(plain(name))

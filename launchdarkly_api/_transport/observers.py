@@ -1,4 +1,4 @@
-"""Who observes the transport: the hooks of the configuration, and the log."""
+"""Reports each attempt to the hooks of the configuration and to the log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api")
-# Nothing is printed by a program that has not set up logging.
+# Without this handler, Python would print warnings in a program that has not set up logging.
 logger.addHandler(logging.NullHandler())
 logger.addFilter(MASKING)
 
@@ -102,7 +102,7 @@ class Observers:
                 hook(event)
 
     def limit(self, request: Request, wait: float) -> None:
-        """Report a spent rate limit."""
+        """Report that a request waits because a rate limit is spent."""
         logger.debug(
             "%s %s: the rate limit is spent; sent in %.2f s", request.method, request.path, wait
         )
@@ -118,7 +118,7 @@ class Observers:
         )
 
     def _hooks(self, event: str) -> Sequence[Callable[[Any], Any]]:
-        # A program may have put anything there.
+        # A program may have set any value, so its type is checked here.
         hooks: Any = self._configuration.event_hooks or {}
         if not EVENTS.issuperset(hooks):
             unknown = sorted(set(hooks) - EVENTS)

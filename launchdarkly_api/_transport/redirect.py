@@ -1,4 +1,4 @@
-"""Where a redirect leads, and why it is not followed (RFC 9110, 15.4)."""
+"""Decides whether a redirect is followed (RFC 9110, 15.4)."""
 
 from __future__ import annotations
 
@@ -12,21 +12,29 @@ MOST_REDIRECTS = 5
 
 
 class Redirect(NamedTuple):
-    """What comes of an answer that is a redirect."""
+    """The decision on a redirect."""
 
-    #: Path and query within the same origin; empty where it is not followed.
+    #: The path and query to request next, at the same origin; empty if there is a ``reason``.
     target: str = ""
-    #: Why it is not.
+    #: Why the redirect is not followed.
     reason: str = ""
 
 
 def redirect(
     method: str, origin: str, target: str, location: str, followed: int, most: int = MOST_REDIRECTS
 ) -> Redirect:
-    """What comes of a redirect to this ``Location``, after so many others of the same call.
+    """Decide whether a redirect is followed.
 
-    Only a GET follows, and only within its origin: what it carries is for nobody else, and a write
-    must not be done twice.
+    Only a GET is followed, and only within its origin: no other origin may see the access token,
+    and a write must not be done twice.
+
+    Args:
+        method: The method of the request.
+        origin: Scheme, host and port of the request.
+        target: Path and query of the request.
+        location: The ``Location`` header of the response.
+        followed: The number of redirects that this call has followed.
+        most: The number of redirects that a call follows at most.
     """
     if not location:
         return Redirect(reason="it does not say where to")
@@ -48,5 +56,5 @@ def redirect(
 
 
 def _origin(url: urllib.parse.SplitResult) -> tuple[str, str | None, str | None, int | None]:
-    """Scheme, user, host and port: who differs in one of them is another."""
+    """Scheme, user, host and port. URLs that differ in any of them have different origins."""
     return url.scheme, url.username, url.hostname, url.port or port_by_scheme.get(url.scheme)

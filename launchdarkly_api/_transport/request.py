@@ -1,4 +1,4 @@
-"""A request on its way to the transport."""
+"""A request in the form that the transport takes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Request:
-    """One request, ready to be sent. Its ``repr`` shows nothing that nobody may read.
+    """One request, ready to be sent. Its ``repr`` masks secrets.
 
-    - ``call``: the call that it is for
+    - ``call``: the name of the call that sends it
     - ``origin``: scheme, host and port
     - ``target``: path and query
-    - ``preload``: whether the answer is to be read
-    - ``secrets``: further texts that nobody may read, beside those that ``headers`` hold
-    - ``masker``: masks those in whatever is shown of the request and of its response
+    - ``preload``: whether to read the body of the response
+    - ``secrets``: texts to mask in addition to the credentials in ``headers``
+    - ``masker``: masks both in everything that is shown of the request and of its response
     """
 
     def __init__(
@@ -48,11 +48,16 @@ class Request:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Texts that nobody may read, those that headers hold included."""
+        """All texts to mask, including the credentials in the headers."""
         return self.masker.secrets
 
     def check(self) -> None:
-        """``ApiValueError`` where the request line would not be one."""
+        """Check the parts of the request line.
+
+        Raises:
+            ApiValueError: The method is not a token, or the target does not begin with ``/`` or
+                holds a control character.
+        """
         if not _METHOD.fullmatch(self.method):
             raise ApiValueError(f"{self.method!r:.60} is no HTTP method")
         if not self.target.startswith("/") or _CONTROL.search(self.target):
@@ -62,19 +67,19 @@ class Request:
 
     @property
     def path(self) -> str:
-        """Path and query, without what nobody may read."""
+        """Path and query, with secrets masked."""
         return str(self.masker(self.target))
 
     @property
     def url(self) -> str:
-        """The whole URL, without what nobody may read."""
+        """The whole URL, with secrets masked."""
         return self.origin + self.path
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url}>"
 
     def replaced(self, **changes: Any) -> Request:
-        """The same request but for this. Both are of one call, and share a masker."""
+        """Return a copy with these changes. Both belong to one call, and share a masker."""
         other = object.__new__(Request)
         vars(other).update(vars(self), **changes)
         if "headers" in changes:

@@ -34,17 +34,18 @@ from launchdarkly_api.exceptions import (
     exception_for_status,
 )
 
-#: urllib3 makes one attempt: a retry is decided after the whole response was read.
+#: urllib3 makes one attempt: a retry is decided only after the whole response has been read.
 _ONCE = Retry(total=False, redirect=False)
-#: What urllib3 raises, beside its own errors.
+#: The errors that urllib3 raises: its own, and those of the standard library that it lets through.
 _FAILURES = (HTTPError, HTTPException, OSError)
 
 
 class Failure:
     """No usable response arrived.
 
-    - ``sent``: whether the service may have received any of the request
-    - ``headers``: those of the response, if it began to arrive
+    - ``error``: the error that the transport raised
+    - ``sent``: whether the service may have received any part of the request
+    - ``headers``: the headers of the response, if they arrived
     """
 
     def __init__(self, error: Exception, sent: bool, headers: Mapping[str, str] | None) -> None:
@@ -54,7 +55,7 @@ class Failure:
 
 
 class Sender:
-    """What a client sends with in one process. A forked child makes its own."""
+    """Sends the requests of one client in one process. A forked child creates its own sender."""
 
     def __init__(
         self, configuration: TransportSettings, clock: Clock, observers: Observers
@@ -69,13 +70,22 @@ class Sender:
     def send(
         self, request: Request, bounds: Patience, attempt: int, repeatable: bool, waits: Waits
     ) -> tuple[Request, RESTResponse | Failure]:
-        """Send a request once. Returns it as it was sent, and its outcome.
+        """Send a request once. An exception that a hook raises passes through.
 
-        ``repeatable`` says that it is sent again if the connection turns out to be dead; ``waits``
-        bound how long it may wait for a rate limit.
+        Args:
+            request: The request to send.
+            bounds: The timeouts of the request.
+            attempt: The number of this attempt, from 1.
+            repeatable: Whether the request may be sent again if the connection proves to be dead.
+            waits: The waits of the call, which limit the wait for a rate limit.
 
-        Raises what a hook raises, ``LimitSpent``, and ``ApiException`` if the response is larger
-        than allowed.
+        Returns:
+            The request as it was sent, and its outcome.
+
+        Raises:
+            LimitSpent: A rate limit requires a longer wait than the call may make.
+            GivenUp: The caller no longer needs the response.
+            ApiException: The response is larger than allowed.
         """
         ticket = None
         if self._configuration.respect_rate_limits:
@@ -127,12 +137,12 @@ class Sender:
         handled = sys.exc_info()[1]
         before = CURRENT.set(exchange)
         try:
-            # Looked up at each attempt, so that whatever was patched or wrapped meanwhile is used.
+            # Looked up at each attempt, so that a patch or wrapper put in place meanwhile is used.
             response = self.connections.route(request.origin).manager.request(
                 request.method,
                 request.origin + request.target,
                 body=request.body,
-                # Recorders and mocks receive, and may store, plain text.
+                # Recorders and mocks may store these, so they receive plain ``str`` objects.
                 headers=permitted(
                     {name: str.__str__(text) for name, text in request.headers.items()}
                 ),

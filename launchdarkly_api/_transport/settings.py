@@ -1,6 +1,7 @@
-"""The settings that the transport reads, and numbers among them, checked when they are used.
+"""The settings that the transport reads. Numbers are checked when they are used.
 
-``Configuration`` has all of these. The transport knows the settings, and not who holds them.
+``Configuration`` has all of these. The transport depends on the settings alone, and not on the
+class that has them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from launchdarkly_api.exceptions import ApiValueError
 
 
 class TransportSettings(Protocol):
-    """Plain attributes, which a program may change at any time. ``Configuration`` explains them."""
+    """Plain attributes, which a program may change at any time. See ``Configuration`` for each."""
 
     @property
     def host(self) -> str: ...
@@ -48,7 +49,11 @@ class TransportSettings(Protocol):
 
 
 def number(configuration: TransportSettings, name: str, unit: str) -> float:
-    """A setting that is a number of something. ``ApiValueError`` where it is none."""
+    """Return the number that a setting holds.
+
+    Raises:
+        ApiValueError: The setting is not a finite number of at least 0.
+    """
     value: Any = getattr(configuration, name)
     amount = _as_float(value)
     if amount is None or not 0 <= amount < math.inf:
@@ -59,7 +64,7 @@ def number(configuration: TransportSettings, name: str, unit: str) -> float:
 
 
 def _as_float(value: object) -> float | None:
-    # The first two are what nearly every value is, and are found faster.
+    # Nearly every value is an int or a float, and a check for those is faster than one for Real.
     if isinstance(value, bool) or not isinstance(value, (int, float, Real)):
         return None
     try:
