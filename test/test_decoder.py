@@ -169,7 +169,7 @@ def test_a_checked_response_takes_the_fast_path(monkeypatch: pytest.MonkeyPatch)
         asked.append(model)
         return decoder(model)
 
-    monkeypatch.setattr("launchdarkly_api.model_utils.decoder", watched)
+    monkeypatch.setattr("launchdarkly_api._modelling.decoding.decoder", watched)
     assert decode_json(Ref(Link), '{"href": "x"}') == Link(href="x")
     assert asked == [Link]
     decode_json(Ref(Link), '{"href": 5}', UNCHECKED)
