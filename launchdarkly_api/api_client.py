@@ -1,6 +1,6 @@
 """One call's journey: arguments are checked and encoded, sent, and the answer decoded or raised."""
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from launchdarkly_api.future import Background
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Background = Self = Any
 
 

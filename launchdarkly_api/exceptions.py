@@ -72,7 +72,7 @@ __all__ = [
 if TYPE_CHECKING:
     from launchdarkly_api.model_utils import Model
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Model = Any
 
 

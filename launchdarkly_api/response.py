@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from typing_extensions import Self
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Self = Any
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from launchdarkly_api._transport.needed import CURRENT, Wanted, check_needed
 if TYPE_CHECKING:
     from typing_extensions import Self
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Self = Any
 
 T = TypeVar("T")

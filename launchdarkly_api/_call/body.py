@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from launchdarkly_api._transport.answer import RESTResponse
     from launchdarkly_api._transport.request import Request
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Endpoint = Request = RESTResponse = Any
 
 

@@ -1,6 +1,6 @@
 """The options that every call takes beside its own arguments: their types, defaults and checks."""
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 

@@ -1,1 +1,1 @@
-"""What people see of models: text of numbers and times, and HTML. It knows models only."""
+"""The display of models: text of numbers and times, and HTML. It depends on models only."""

@@ -1,7 +1,7 @@
-"""Pieces of a page: escaped text, tables, folds, links.
+"""Building blocks of a page: escaped text, tables, folds, links.
 
-Colours are inherited, so that light and dark pages are both readable. This knows no models: any
-page can be made of it.
+Colours are inherited, so that light and dark pages are both readable. The module is independent of
+models, so that any page can be built with it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from launchdarkly_api._display.options import options
 from launchdarkly_api._display.text import as_datetime, shortened
 
-#: Rows of one table, and items of one list.
+#: The maximum number of rows of a table and of items of a list.
 MAX_ROWS = 60
 
-#: Jupyter has rules of its own for tables, which only a class that is named thrice outdoes.
+#: The class is repeated to take precedence over Jupyter's own styles for tables.
 _ROOT = "div.launchdarkly.launchdarkly.launchdarkly"
 _STYLE = (
     "<style>"
@@ -41,9 +41,9 @@ _STYLE = (
 
 
 def escape(value: object) -> str:
-    """Text that is safe in HTML, as content and as attribute.
+    """Return text that is safe in HTML, both as content and as an attribute.
 
-    What no page can hold (control characters, halves of surrogate pairs) is replaced.
+    Characters that HTML forbids (control characters, lone surrogates) are replaced.
     """
     return html.escape(_UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", str(value)))
 
@@ -52,7 +52,7 @@ _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def page(*parts: str) -> str:
-    """The parts as one output, with the style that they need. Math in names stays text."""
+    """Join the parts into one output with its style. Math notation in names is not rendered."""
     return f'<div class="launchdarkly tex2jax_ignore mathjax_ignore">{_STYLE}{"".join(parts)}</div>'
 
 
@@ -63,7 +63,17 @@ def table(
     caption: str = "",
     numbers: frozenset[int] = frozenset(),
 ) -> str:
-    """A table of cells that are HTML already. ``numbers`` are the columns to align right."""
+    """Return a table.
+
+    Args:
+        rows: The cells of each row, in HTML.
+        headers: The headers of the columns, as plain text.
+        caption: The caption, in HTML.
+        numbers: The indexes of the columns to align right.
+
+    Returns:
+        The table, in HTML.
+    """
 
     def cells(kind: str, contents: Sequence[str]) -> str:
         classes = [' class="number"' if i in numbers else "" for i in range(len(contents))]
@@ -76,27 +86,27 @@ def table(
 
 
 def fold(summary: str, body: str) -> str:
-    """HTML that opens on a click."""
+    """Return a body that is hidden until a click on its summary. Both are HTML."""
     return f"<details><summary>{summary}</summary>{body}</details>"
 
 
 def warning(text: str) -> str:
-    """A sentence that must not be missed."""
+    """Return a highlighted warning."""
     return f'<div class="warning" role="note">⚠ {prose(text)}</div>'
 
 
 def prose(text: str) -> str:
-    """Sentences, in which a line does not break between a number and its sign."""
+    """Escape sentences, and prevent line breaks between a number and its percent sign."""
     return escape(text).replace(" %", "&nbsp;%")
 
 
 def muted(text: object) -> str:
-    """Text that is not the matter itself."""
+    """Return text in a muted colour, for secondary information."""
     return f'<span class="muted">{escape(text)}</span>'
 
 
 def time_html(milliseconds: float, raw: object = None) -> str:
-    """A date, with the number that was sent on hover."""
+    """Return a date and time. The number that the service sent appears on hover."""
     moment = as_datetime(milliseconds)
     raw = milliseconds if raw is None else raw
     if moment is None:
@@ -106,7 +116,7 @@ def time_html(milliseconds: float, raw: object = None) -> str:
 
 
 def link_html(href: str) -> str:
-    """An address: clickable if it is one of the web, text otherwise."""
+    """Return a link if the address is an HTTP or HTTPS URL, and its text otherwise."""
     text = escape(shortened(href))
     if options.link_host and href.startswith("/") and not href.startswith("//"):
         href = options.link_host.rstrip("/") + href

@@ -1,14 +1,14 @@
-"""The settings of the HTML of models."""
+"""The display settings of models."""
 
 from __future__ import annotations
 
 
 class DisplayOptions:
-    """How models are shown. Set its attributes; they count for the whole program.
+    """The display settings of models. Set the attributes; they apply to the whole process.
 
-    - ``link_host``: the host of the service's own addresses, such as
-      ``"https://app.launchdarkly.com"``. The service sends its addresses without a host, and most
-      of them name resources of the API, so that they are shown as text while this is None
+    - ``link_host``: the host for links that the service sends without one, such as
+      ``"https://app.launchdarkly.com"``. With None, the default, such links are shown as text,
+      since most of them point to resources of the API and not to pages
     """
 
     __slots__ = ("link_host",)

@@ -1,10 +1,10 @@
-"""Models as HTML: what Jupyter and programs like it show for an object.
+"""Renders models as HTML for Jupyter and similar programs.
 
-Everything that the service sent is escaped text. The size is bounded, whatever the response holds.
-Models do not import this: the package registers it as their renderer (see ``lazy.provide``).
+All text from the service is escaped, and the size of the output is bounded. Models do not import
+this module: the package registers it as their renderer (see ``lazy.provide``).
 """
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -50,14 +50,14 @@ from launchdarkly_api.model.relative_difference_rep import RelativeDifferenceRep
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
 from launchdarkly_api.model_utils import ArrayModel, BaseModel, EpochMilliseconds, Model
 
-#: Values of one object, in all of its tables together.
+#: The maximum number of values shown for one object, over all of its tables.
 MAX_VALUES = 2_000
 MAX_COLUMNS = 16
 MAX_DEPTH = 12
 
 
 def to_html(model: BaseModel) -> str:
-    """A model as a table. What it holds is folded; the main list of an answer lies open."""
+    """Render a model as a table. Nested values are folded, except for the main list."""
     shown = _Renderer()
     if isinstance(model, Model):
         return page(*shown.whole(model))
@@ -70,7 +70,7 @@ def _items(model: Any) -> Sequence[Any]:
 
 
 class _Column:
-    """A column of a list of models, for reading."""
+    """A column in the table of a list of models."""
 
     def __init__(self, header: str, read: Callable[[Any], Any], *, number: bool = False) -> None:
         self.header = header
@@ -111,7 +111,7 @@ def _bounds(difference: RelativeDifferenceRep) -> str:
     return interval_text(difference.lower, difference.upper, signed_percent_text)
 
 
-#: The columns of lists that are read often. Others have a column for each field that is set.
+#: Columns for common models. Tables of other models have a column for each field that is set.
 _COLUMNS: dict[type, tuple[_Column, ...]] = {
     Experiment: (
         _Column("key", lambda e: _read(e, "key")),
@@ -137,7 +137,7 @@ _COLUMNS: dict[type, tuple[_Column, ...]] = {
     ),
 }
 
-#: The list that an answer is about.
+#: The main list of a response.
 _MAIN: dict[type, str] = {
     ExperimentCollectionRep: "items",
     ExperimentBayesianResultsRep: "treatment_results",
@@ -147,7 +147,7 @@ _MAIN: dict[type, str] = {
 
 
 class _Time:
-    """Epoch milliseconds, if anything."""
+    """A time in epoch milliseconds, or any other value that a response has in its place."""
 
     def __init__(self, milliseconds: Any, raw: object = None) -> None:
         self.milliseconds = milliseconds
@@ -155,7 +155,7 @@ class _Time:
 
 
 class _Text:
-    """A number with its form for reading. The number itself shows on hover."""
+    """A number with a function that formats it. The exact number appears on hover."""
 
     def __init__(self, value: Any, text: Callable[[Any], str]) -> None:
         self.value = value
@@ -163,19 +163,19 @@ class _Text:
 
 
 class _Treatment:
-    """A treatment by its id. The same answer says what it is called."""
+    """A treatment, by the id for which the same response has a name."""
 
     def __init__(self, treatment_id: Any) -> None:
         self.id = treatment_id
 
 
 def _read(model: Model, name: str) -> Any:
-    """A field's value, None where a required one is missing: unchecked models may lack it."""
+    """Return a field's value, or None if it is missing, as in a model that was not validated."""
     return model.get(name)
 
 
 def _fields(model: Model) -> Iterator[tuple[str, Any]]:
-    """What is set, in the order of the declaration."""
+    """Yield the fields that are set, in the order of the declaration."""
     # mypy reads ``__hash__`` of the instances. A class is hashable.
     times = _times(type(model))  # type: ignore[arg-type]
     for name in type(model).attribute_map:
@@ -191,7 +191,7 @@ def _fields(model: Model) -> Iterator[tuple[str, Any]]:
 
 @functools.cache
 def _times(model: type[Model]) -> frozenset[str]:
-    """The fields that are declared as epoch milliseconds."""
+    """Return the fields that are declared as epoch milliseconds."""
     return frozenset(
         name
         for cls in model.__mro__
@@ -201,15 +201,15 @@ def _times(model: type[Model]) -> frozenset[str]:
 
 
 class _Renderer:
-    """Renders one object within its bounds."""
+    """Renders one object, with a limit on the number of values."""
 
     def __init__(self) -> None:
         self.left = MAX_VALUES
-        #: What treatments are called, by their ids.
+        #: The names of treatments, by id.
         self.names: dict[str, str] = {}
 
     def whole(self, model: Model) -> Iterator[str]:
-        """A model in full: what is said of it, then the list that it is about."""
+        """Render a model: its warnings and fields first, then its main list."""
         main = _MAIN.get(type(model))
         fields = [(name, value) for name, value in _fields(model) if name != main]
         if isinstance(model, ExperimentBayesianResultsRep):
@@ -224,7 +224,7 @@ class _Renderer:
             yield self.sequence(items, 1, names and [name.key for name in names])
 
     def value(self, value: Any, depth: int) -> str:
-        """Anything that a model can hold."""
+        """Render any value that a model can hold."""
         self.left -= 1
         if self.left < 0 or depth > MAX_DEPTH:
             return muted("…")
@@ -233,7 +233,7 @@ class _Renderer:
         if isinstance(value, _Text):
             return self.text(value)
         if isinstance(value, _Treatment):
-            # Models that nobody checked may hold anything.
+            # A model that was not validated may hold anything.
             value = self.names.get(value.id, value.id) if isinstance(value.id, str) else value.id
         if value is None:
             return muted("None")
@@ -281,7 +281,7 @@ class _Renderer:
         )
 
     def rows(self, items: Iterable[tuple[Any, Any]], depth: int, *, caption: str = "") -> str:
-        """Names and values, one pair a row."""
+        """Render names and values, one pair per row."""
         pairs = list(items)
         rows = [
             (f"<b>{escape(shortened(str(name), 80))}</b>", self.value(value, depth))
@@ -290,9 +290,9 @@ class _Renderer:
         return table(rows, caption=caption) + _rest(len(pairs))
 
     def sequence(self, items: Sequence[Any], depth: int, names: Sequence[Any] | None = None) -> str:
-        """The items of a list: a table if they are of one kind of model, else one a row.
+        """Render a list: as a table if all items are models of one class, else one item per row.
 
-        ``names`` are what the items are called elsewhere in the answer.
+        ``names`` holds the names of the items, if the response has them elsewhere.
         """
         if not items:
             return f"<div>{muted('no items')}</div>"
@@ -312,12 +312,12 @@ class _Renderer:
         ) + _rest(len(items))
 
     def cell(self, value: Any, depth: int) -> str:
-        """A value in a table, where an empty cell says "not set"."""
+        """Render a table cell, which is empty if the value is not set."""
         return "" if value is None else self.value(value, depth)
 
 
 def _names(results: ExperimentBayesianResultsRep) -> dict[str, str]:
-    """What the treatments of results are called, by their ids."""
+    """Return the names of the treatments in results, by id."""
     names: dict[str, str] = {}
     for result in results.treatment_results or ():
         if isinstance(result, TreatmentResultRep):
@@ -328,7 +328,7 @@ def _names(results: ExperimentBayesianResultsRep) -> dict[str, str]:
 
 
 def _columns(models: Sequence[Model]) -> tuple[_Column, ...]:
-    """A column for each field that any of the models sets, but for links."""
+    """Return a column for each field that any of the models sets, except for links."""
     names = dict.fromkeys(name for model in models for name, _ in _fields(model) if name != "links")
 
     def column(name: str) -> _Column:
@@ -346,7 +346,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _title(model: Model) -> str:
-    """What kind of thing it is, and which one."""
+    """Return the class of a model, and the values that identify it."""
     names = [model.get(name) for name in ("key", "name", "treatment_name", "status", "kind")]
     known = [shortened(name, 60) for name in names if isinstance(name, str) and name]
     return " · ".join(

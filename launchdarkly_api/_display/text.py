@@ -1,4 +1,4 @@
-"""Numbers, times and names as text that a person reads."""
+"""Formats numbers, times and names for people."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-#: From this probability on, a sample-ratio mismatch is warned of. The service names no limit; this
-#: is the counterpart of the p-value of 0.01 that tests for a mismatch customarily use.
+#: The probability from which a sample-ratio mismatch causes a warning. The service documents no
+#: threshold; this one corresponds to the p-value of 0.01 that is customary in tests for a mismatch.
 MISMATCH_THRESHOLD = 0.99
 
-#: Characters of one text.
+#: The maximum number of characters of a text.
 MAX_TEXT = 300
 
-#: No number of seconds in this century is as large, and no number of milliseconds after 1973 as
-#: small.
+#: Timestamps below this number are seconds. In seconds it is the year 5138; in milliseconds, 1973.
 _SECONDS_BELOW = 10**11
 
 
 def shortened(text: str, limit: int = MAX_TEXT) -> str:
-    """The text, cut in the middle where it is too long: beginning and end tell names apart."""
+    """Shorten a long text in the middle: names often differ at the beginning or at the end."""
     if len(text) <= limit:
         return text
     head = (limit - 1) * 2 // 3
@@ -29,7 +28,10 @@ def shortened(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def as_number(value: Any) -> float | None:
-    """The number that a value is, if it is one. What a float cannot hold is infinite."""
+    """Return a number as a float, or None for NaN and other values.
+
+    An integer too large for a float becomes infinite.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
         return None
     try:
@@ -39,9 +41,15 @@ def as_number(value: Any) -> float | None:
 
 
 def number_text(value: float | None, width: float = 0) -> str:
-    """A number for reading: about four digits, and more where they tell ends of an interval apart.
+    """Format a number with about four digits.
 
-    ``width`` is that of the interval to which the number belongs.
+    Args:
+        value: The number.
+        width: The width of the interval of which the number is one end. A narrow interval causes
+            more digits, so that its ends look different.
+
+    Returns:
+        The text; ``"no data"`` if there is no number.
     """
     value = as_number(value)
     if value is None:
@@ -55,20 +63,28 @@ def number_text(value: float | None, width: float = 0) -> str:
     return f"{value:,.{min(max(needed, 4, magnitude + 1), _DIGITS)}g}"
 
 
-#: The digits that a float surely has.
+#: The number of decimal digits that every float preserves.
 _DIGITS = 15
 
 
 def _magnitude(value: float) -> int:
-    """The power of ten of the first digit."""
+    """Return the power of ten of the first digit."""
     return math.floor(math.log10(abs(value)))
 
 
 def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False) -> str:
-    """A fraction in per cent, with one decimal: ``"12.5 %"``.
+    """Format a fraction as a percentage with one decimal: ``"12.5 %"``.
 
-    There are more decimals where they tell ends of an interval apart; ``width`` is that of the
-    interval to which the number belongs. What is not quite 0 or 1 does not read as if it were.
+    A fraction close to 0 or 1 is not rounded to 0 % or 100 %.
+
+    Args:
+        fraction: The fraction.
+        width: The width of the interval of which the fraction is one end. A narrow interval causes
+            more decimals, so that its ends look different.
+        sign: Whether to show the sign of a positive number.
+
+    Returns:
+        The text; ``"no data"`` if there is no number.
     """
     fraction = as_number(fraction)
     if fraction is None:
@@ -89,7 +105,7 @@ def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False
 
 
 def signed_percent_text(fraction: float | None, width: float = 0) -> str:
-    """A difference in per cent: ``"+12.5 %"``."""
+    """Format a difference as a percentage with a sign: ``"+12.5 %"``."""
     return percent_text(fraction, width, sign=True)
 
 
@@ -98,7 +114,7 @@ def interval_text(
     high: float | None,
     text: Callable[[float | None, float], str] = number_text,
 ) -> str:
-    """Both ends of an interval, with as many digits as tell them apart."""
+    """Format an interval, with enough digits that its ends look different."""
     if low is None and high is None:
         return "no data"
     width = width_of(low, high)
@@ -106,13 +122,13 @@ def interval_text(
 
 
 def width_of(low: float | None, high: float | None) -> float:
-    """The width of an interval, 0 where it is not known."""
+    """Return the width of an interval, or 0 if an end is unknown."""
     low, high = as_number(low), as_number(high)
     return 0 if low is None or high is None else abs(high - low)
 
 
 def as_datetime(milliseconds: float | None) -> datetime.datetime | None:
-    """A point in time in UTC, from epoch milliseconds. None where no calendar reaches it."""
+    """Convert epoch milliseconds to UTC. None if ``datetime`` cannot represent the time."""
     if milliseconds is None or not isinstance(milliseconds, (int, float)):
         return None
     try:
@@ -125,9 +141,9 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def seen_milliseconds(timestamp: object) -> int | None:
-    """When the last event of a metric arrived, in epoch milliseconds.
+    """Return the time of a metric's last event in epoch milliseconds.
 
-    The service has been observed to give seconds. The size of the number tells which it is.
+    The service has been observed to send seconds. The size of the number shows the unit.
     """
     if not isinstance(timestamp, int):
         return None
@@ -135,7 +151,7 @@ def seen_milliseconds(timestamp: object) -> int | None:
 
 
 def mismatch_text(probability: float | None) -> str | None:
-    """The warning that a sample-ratio mismatch calls for, if it does."""
+    """Return a warning if a sample-ratio mismatch is likely, else None."""
     probability = as_number(probability)
     if probability is None or probability < MISMATCH_THRESHOLD:
         return None

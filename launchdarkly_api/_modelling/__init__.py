@@ -1,1 +1,1 @@
-"""What makes a class with typed lines a model: schemas, decoding, encoding to JSON."""
+"""The machinery behind model declarations: schemas, validation, decoding, encoding to JSON."""

@@ -1,6 +1,6 @@
-"""The schema that a field's annotation stands for."""
+"""Translates the annotation of a field into a schema."""
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -35,7 +35,8 @@ from launchdarkly_api._support.errors import ApiTypeError
 
 #: A point in time: milliseconds since the Unix epoch, UTC.
 EpochMilliseconds = Annotated[int, "epoch milliseconds"]
-#: A point in time that the service gives in seconds here and in milliseconds there.
+#: A point in time that the service reports in seconds in some responses and in milliseconds in
+#: others.
 EpochTime = Annotated[int, "epoch seconds or milliseconds"]
 
 
@@ -56,9 +57,12 @@ _SIMPLE: dict[Any, Schema] = {
 
 
 def schema_of(annotation: Any) -> Schema:
-    """The schema that an annotation, or 13.0.0's way to write a type, stands for.
+    """Return the schema of an annotation, or of a type in the notation of 13.0.0.
 
     13.0.0 writes a tuple for alternatives, ``[T]`` for a list, ``{str: T}`` for a mapping.
+
+    Raises:
+        ApiTypeError: JSON cannot represent the type.
     """
     if isinstance(annotation, tuple) and annotation:
         return _schema_of_union(annotation)
@@ -82,18 +86,18 @@ def schema_of(annotation: Any) -> Schema:
     if origin in UNIONS:
         return _schema_of_union(arguments)
     if origin is None and isinstance(annotation, type) and issubclass(annotation, date):
-        # JSON has no dates: a date in a response is text. Not looked up in _SIMPLE: a frozen clock
-        # puts classes of its own in the place of ``date`` and ``datetime``.
+        # JSON has no dates: a date in a response is text. _SIMPLE cannot list the classes, because
+        # tools that freeze the clock replace ``date`` and ``datetime`` with their own.
         return Text()
     raise _no_json_type(annotation)
 
 
-#: What ``typing.get_origin`` says of ``Optional[X]`` and of ``X | None``.
+#: The results of ``typing.get_origin`` for ``Optional[X]`` and for ``X | None``.
 UNIONS = (typing.Union, types.UnionType)
 
 
 def _schema_of_union(arguments: tuple[Any, ...]) -> Schema:
-    """The schema of alternatives. ``Literal[...] | str`` is an open list of words."""
+    """Return the schema of alternatives. ``Literal[...] | str`` is an open enumeration."""
     is_open = str in arguments and any(typing.get_origin(a) is Literal for a in arguments)
     choices = [schema_of(a) for a in arguments if not (is_open and a is str)]
     if is_open:

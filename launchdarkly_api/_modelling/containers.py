@@ -1,6 +1,6 @@
-"""Schemas of the values that hold other values: lists, mappings, objects, models."""
+"""Schemas of values that contain other values: lists, mappings, objects, models."""
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -24,9 +24,9 @@ from launchdarkly_api._support.scalars import plain_scalar
 
 
 class Anything(Schema):
-    """Any JSON value: None, bool, number, text, list, mapping with text keys, model.
+    """Any JSON value: None, bool, number, string, list, mapping with string keys, or model.
 
-    A date or a datetime may be sent as well; it goes out in ISO 8601.
+    Dates and datetimes are accepted too, and are sent in ISO 8601.
     """
 
     name = "a JSON value"
@@ -61,7 +61,7 @@ class Anything(Schema):
 
 
 class Container(Schema):
-    """What holds other values. It is built anew when it is accepted."""
+    """A schema of values that contain other values. ``accept`` returns a new container."""
 
     def accept_whole(self, value: Any, trust: Trust) -> Any:
         kept = self.accept(value, trust)
@@ -71,7 +71,7 @@ class Container(Schema):
 
 
 class Array(Container):
-    """A list whose items all follow one schema."""
+    """A list whose items share one schema."""
 
     def __init__(self, item: Schema) -> None:
         self.item = item
@@ -99,7 +99,7 @@ class Array(Container):
 
 
 class Map(Container):
-    """A mapping with text keys whose values all follow one schema."""
+    """A mapping with string keys whose values share one schema."""
 
     def __init__(self, item: Schema) -> None:
         self.item = item
@@ -128,7 +128,7 @@ class Map(Container):
 
 
 class Field(NamedTuple):
-    """One declared field of an object: its name in Python, its name on the wire, what it holds."""
+    """A declared field of an object: its name in Python, its wire name, and its type."""
 
     name: str
     wire: str
@@ -138,7 +138,7 @@ class Field(NamedTuple):
 
 
 class Object(Schema):
-    """A JSON object with declared fields. What is not declared is kept, if it may be there."""
+    """A JSON object with declared fields. Undeclared properties follow ``additional``."""
 
     is_object: bool = True
 
@@ -172,12 +172,12 @@ class Object(Schema):
         return value
 
     def wire_name(self, name: str) -> str:
-        """The wire name of what a program calls by this name."""
+        """Return the wire name for a field's Python or wire name. Other names are unchanged."""
         known = self.by_either.get(name)
         return name if known is None else known.wire
 
     def in_wire_names(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The same with wire names for those of Python, except where both are given."""
+        """Replace Python names with wire names, unless the mapping has both names of a field."""
         return {
             name if (wire := self.wire_name(name)) in given else wire: value
             for name, value in given.items()
@@ -198,9 +198,13 @@ class Object(Schema):
         return data
 
     def usual(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What ``collect`` makes of a program's usual arguments, in a third of its time.
+        """Return the result of ``collect`` for ordinary arguments, in a third of the time.
 
-        The required fields come first. None where anything is missing or needs a second look.
+        This is the fast path of constructors. The required fields come first in the result.
+
+        Returns:
+            The accepted data, or None if a required field is missing or an argument needs the full
+            check of ``collect``.
         """
         data: dict[str, Any] = {}
         needed, others = self._needed, self._others
@@ -228,10 +232,14 @@ class Object(Schema):
         return data
 
     def collect(self, given: Mapping[str, Any], trust: Trust) -> dict[str, Any]:
-        """Accept each of the properties that are given, whether or not any is missing.
+        """Validate the given properties, without requiring that the object is complete.
 
-        A program may write either of a field's names. An answer has wire names only, so that
-        whatever the service may add is told from what is declared.
+        In ``STRICT`` mode, a field may be given by its Python name or by its wire name. In the
+        other modes only wire names count, so that a new property of the service whose name equals
+        the Python name of a field is not mistaken for that field.
+
+        Raises:
+            InvalidValue: A property is not valid, or a field is given by both names.
         """
         find = (self.by_either if trust is STRICT else self.by_wire).get
         data: dict[str, Any] = {}
@@ -245,7 +253,7 @@ class Object(Schema):
                 if wire in data:
                     raise InvalidValue(f"{f.name!r} is given twice, once as {wire!r}", None)
                 if value is None and not f.required and not isinstance(schema, Anything):
-                    # A program's None is "not set". An answer's null is kept, and goes out again.
+                    # None in a program means "not set". A response's null is kept and sent back.
                     if trust is not STRICT:
                         data[wire] = None
                     continue
@@ -260,7 +268,7 @@ class Object(Schema):
 
 
 class Ref(Container):
-    """One of the models."""
+    """A reference to a model."""
 
     holds_models: bool = True
 
@@ -277,12 +285,12 @@ class Ref(Container):
         if isinstance(value, self.model):
             return value
         kept = self.model._schema.accept(value, trust)
-        # UNCHECKED may have let something pass of which no model can be built.
+        # In UNCHECKED mode, the value may have passed although no model can be built from it.
         return value if kept is value else self.model._holding(kept)
 
 
 class Union(Schema):
-    """One of several schemas: the first that takes the value."""
+    """Alternatives. The first schema that accepts the value is used."""
 
     def __init__(self, choices: tuple[Schema, ...]) -> None:
         self.choices = choices

@@ -1,4 +1,4 @@
-"""How a model's fields are declared."""
+"""The declaration of a model's fields."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 else:
 
     class KW_ONLY:
-        """In a declaration, ``_: KW_ONLY`` ends the fields that may be given by position."""
+        """In a declaration, ``_: KW_ONLY`` makes the fields below it keyword-only."""
 
 
 class _WireName:
-    """What ``field()`` leaves in a class body until the class is complete."""
+    """The placeholder that ``field()`` returns. It is replaced when the class is complete."""
 
     def __init__(self, wire: str, required: bool) -> None:
         self.wire = wire
@@ -34,15 +34,26 @@ def field(wire: str) -> Any: ...
 @overload
 def field(wire: str, *, default: None) -> Any: ...
 def field(wire: str, **default: None) -> Any:
-    """Declare a field whose wire name is not the camel-case form of its name."""
+    """Declare a field whose wire name is not the camel-case form of its name.
+
+    Args:
+        wire: The name of the field in JSON.
+        **default: ``default=None`` makes the field optional.
+
+    Returns:
+        A placeholder for the class body.
+    """
     return _WireName(wire, required=not default)
 
 
 def declared_fields(cls: type) -> Iterator[Field]:
-    """The fields that a class body declares, in its order.
+    """Yield the fields that a class body declares, in the order of the declaration.
 
-    A field with a default is optional. Names that begin with an underscore, class variables and
-    slots are no fields.
+    A field with a default is optional. Class variables, slots and names that begin with an
+    underscore are not fields.
+
+    Raises:
+        ApiTypeError: A field has a default other than None, or a type that JSON lacks.
     """
     for name, annotation in _annotations(cls).items():
         default = cls.__dict__.get(name)
@@ -62,11 +73,11 @@ def declared_fields(cls: type) -> Iterator[Field]:
 
 
 def _annotations(cls: type) -> dict[str, Any]:
-    """The annotations of a class itself, evaluated. Those of a mixin are of no concern here."""
+    """Return the evaluated annotations of a class itself, without those of its bases."""
     own = {n: given for n, given in cls.__annotations__.items() if not n.startswith("_")}
     if not any(isinstance(given, str) for given in own.values()):
         return own
-    # Of a class, so that ClassVar is allowed. Python looks names up in the module first.
+    # ``get_type_hints`` needs a class to allow ClassVar. It looks names up in the module first.
     return typing.get_type_hints(
         type(cls.__name__, (), {"__annotations__": own}),
         globalns=dict(vars(cls)),
@@ -76,13 +87,13 @@ def _annotations(cls: type) -> dict[str, Any]:
 
 
 def _schema(required: bool, annotation: Any) -> Schema:
-    """What a value of a field may be, None for "not set" left aside."""
+    """Return the schema of a field. In an optional field, None means "not set" and is left out."""
     if not required and typing.get_origin(annotation) in UNIONS:
         annotation = tuple(a for a in typing.get_args(annotation) if a is not types.NoneType)
     return schema_of(annotation)
 
 
 def camel_case(name: str) -> str:
-    """The usual name on the wire of what Python calls by this name."""
+    """Return the default wire name of a field with this Python name."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)

@@ -1,15 +1,15 @@
-"""The fast check of parsed JSON, compiled once per class from the class's declaration.
+"""The fast path of decoding: a check of parsed JSON, compiled once per class from its declaration.
 
-``Schema.accept`` defines what a response may hold. The functions made here check the usual response
-in straight-line code and raise ``Reject`` at the first value that is not the usual one. The caller
-then parses the response again and asks ``Schema.accept``, which accepts it or describes the error
-with its path. So every error is described in one place, and nothing here needs to know a path.
+``Schema.accept`` defines which responses are valid. The functions compiled here check an ordinary
+response in straight-line code and raise ``Reject`` at the first unusual value. The caller then
+parses the response again and calls ``Schema.accept``, which accepts it or describes the error with
+its path. Errors are therefore described in one place, and the compiled code tracks no paths.
 
-A checked object becomes a model without a copy, and the models inside it are made when it is first
+A checked object becomes a model without a copy. The models inside it are created when it is first
 read (see ``Structured``).
 
-The compiled source holds wire names of this library's own declarations, as literals. Nothing in it
-comes from a response.
+The compiled source contains the wire names of declarations, as literals. It contains nothing from
+a response.
 """
 
 from __future__ import annotations
@@ -34,16 +34,19 @@ Decode = Callable[[Any], Any]
 
 
 class Reject(Exception):
-    """The value is not the usual one. ``Schema.accept`` may accept it all the same."""
+    """The value is unusual. ``Schema.accept`` may still accept it."""
 
 
 _decoders: dict[type[Structured], Decode] = {}
 
 
 def decoder(model: type[Structured]) -> Decode:
-    """A function that checks parsed JSON and returns the model that holds it."""
+    """Return a function that checks parsed JSON and returns the model that holds it.
+
+    The returned function raises ``Reject`` if a value is unusual.
+    """
     if model not in _decoders:
-        # Two threads may both get here. They compile the same function, and one of the two stays.
+        # Two threads may both get here. They compile equal functions, and one of them is kept.
         _decoders[model] = _compiled(model)
     return _decoders[model]
 
@@ -52,7 +55,7 @@ def _compiled(model: type[Structured]) -> Decode:
     source = _Source()
     source.container(1, 0, Ref(model))
     source.add(1, f"return {source.bind(model._from_checked_json)}(v0)")
-    # Everything it needs is a default argument, because locals are read faster than globals.
+    # Every object that the code uses is a default argument: locals are faster than globals.
     needs = ", ".join(f"{name}={name}" for name in source.names)
     text = "\n".join([f"def decode(v0, {needs}):", *source.lines])
     exec(compile(text, f"<decoder of {model.__name__}>", "exec"), source.names)
@@ -61,9 +64,9 @@ def _compiled(model: type[Structured]) -> Decode:
 
 
 class _Source:
-    """The lines of a function that is being written.
+    """The source of a function under construction.
 
-    ``v0``, ``v1``, … are the containers at hand, by depth.
+    ``v0``, ``v1``, … are the containers being checked, numbered by depth.
     """
 
     def __init__(self) -> None:
@@ -76,17 +79,17 @@ class _Source:
         self.lines.append(" " * indent + line)
 
     def bind(self, value: Any) -> str:
-        """A name in the function for this object."""
+        """Return a name by which the function can use this object."""
         name = f"ref{len(self.names)}"
         self.names[name] = value
         return name
 
     def container(self, indent: int, depth: int, schema: Schema) -> None:
-        """Check the list or the dict at hand."""
+        """Write the check of the list or dict at this depth."""
         value = f"v{depth}"
         if isinstance(schema, Ref):
-            # Written out instead of called: a declaration is a tree, and a call costs as much as
-            # a check.
+            # The check of a nested model is inlined, because a call would double its cost.
+            # Declarations are trees, so inlining ends.
             schema = schema.model._schema
         kind = "list" if isinstance(schema, Array) else "dict"
         self.add(indent, f"if type({value}) is not {kind}: raise Reject")
@@ -118,7 +121,7 @@ class _Source:
         here = f"v{depth}"
         place = f"{here}[{wire!r}]"
         if test := self.surprise_in_field(place, schema):
-            # One line, for speed: most fields of a response are of this sort.
+            # A single test is faster, and most fields of a response are of this kind.
             condition = f"{wire!r} in {here} and {test} and {place} is not None"
             self.add(indent, f"if {condition}: raise Reject")
         elif not isinstance(schema, Anything):
@@ -126,14 +129,14 @@ class _Source:
             self.check(indent + 1, depth, place, schema)
 
     def check_field(self, indent: int, depth: int, place: str, schema: Schema) -> None:
-        """Check the value of a required field."""
+        """Write the check of a required field."""
         if test := self.surprise_in_field(place, schema):
             self.add(indent, f"if {test}: raise Reject")
         else:
             self.check(indent, depth, place, schema)
 
     def check(self, indent: int, depth: int, place: str, schema: Schema) -> None:
-        """Check the value at a place in the container at this depth."""
+        """Write the check of the value that the expression ``place`` reads at this depth."""
         if test := self.surprise(place, schema):
             self.add(indent, f"if {test}: raise Reject")
         elif isinstance(schema, (Array, Map, Ref)):
@@ -143,7 +146,7 @@ class _Source:
             self.add(indent, f"{place} = {self.bind(_accept_or_reject(schema))}({place})")
 
     def items(self, indent: int, depth: int, item: Schema) -> None:
-        """Check the items of the list at hand."""
+        """Write the check of the items of the list at this depth."""
         here, value = f"v{depth}", f"v{depth + 1}"
         if test := self.surprise(value, item):
             self.add(indent, f"for {value} in {here}:")
@@ -156,9 +159,9 @@ class _Source:
             self.add(indent, f"{here}[:] = map({convert}, {here})")
 
     def surprise(self, place: str, schema: Schema) -> str | None:
-        """A test that is true if this value is not the usual one, or None if there is no test.
+        """Return an expression that is true if the value is unusual.
 
-        It is for values that are kept unchanged.
+        The result is None for schemas whose values may have to be converted.
         """
         if not isinstance(schema, (Text, Boolean, Integer)):
             return None
@@ -168,7 +171,7 @@ class _Source:
         return test
 
     def surprise_in_field(self, place: str, schema: Schema) -> str | None:
-        """The same for a field. What is read as a float may be kept as a whole number."""
+        """Return the same test for a field, in which a float may be stored as an integer."""
         if isinstance(schema, Number):
             return f"type({place}) is not float and type({place}) is not int"
         return self.surprise(place, schema)

@@ -1,4 +1,4 @@
-"""Models from JSON."""
+"""Decodes JSON into models."""
 
 from __future__ import annotations
 
@@ -15,18 +15,38 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def decode(model: type[ModelT], value: Any) -> ModelT:
-    """A model from parsed JSON in wire names.
+    """Build a model from parsed JSON.
 
-    ``ApiTypeError`` says where the value does not fit the declaration.
+    Args:
+        model: The class of the model.
+        value: The parsed JSON, with wire names.
+
+    Returns:
+        An instance of ``model``.
+
+    Raises:
+        ApiTypeError: The value does not match the declaration. The message has the path to it.
+        ApiValueError: The value is nested too deep.
     """
     decoded: ModelT = publicly(Ref(model).accept, value, LENIENT)
     return decoded
 
 
 def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> Any:
-    """What a JSON text holds, checked.
+    """Parse and validate a JSON text.
 
-    ``ValueError`` where it is no JSON, and ``RecursionError`` where it is nested too deep.
+    Args:
+        schema: The schema of the whole text.
+        text: The JSON text.
+        trust: The validation mode.
+
+    Returns:
+        The value, with models in place of JSON objects if the schema has them.
+
+    Raises:
+        ApiTypeError: The value does not match the schema. The message has the path to it.
+        ValueError: The text is not JSON.
+        RecursionError: The text is nested too deep to be parsed.
     """
     if trust is LENIENT and isinstance(schema, Ref):
         try:

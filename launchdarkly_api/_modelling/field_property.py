@@ -34,7 +34,7 @@ class FieldProperty(property):
         return type(self), (self.owner, self.field)
 
     def __deepcopy__(self, memo: Any) -> FieldProperty:
-        """Part of a class, and shared by its copies as functions are. ``mock`` copies it."""
+        """Return the property itself, as copies of functions do. ``mock`` copies it."""
         return self
 
     def __dir__(self) -> list[str]:
@@ -64,7 +64,7 @@ class FieldProperty(property):
 
 
 def _reader(field: Field) -> Callable[[Any], Any]:
-    """The function that reads a field: one for each kind, since each check would cost time."""
+    """Return the function that reads a field, specialized by kind to avoid checks per read."""
     wire, read, usual = field.wire, field.schema.read, field.schema.classes[0]
 
     def required(model: Any) -> Any:

@@ -1,9 +1,9 @@
-"""What ``help()``, ``inspect.signature()`` and Jupyter's ``?`` show of a model.
+"""Support for ``help()``, ``inspect.signature()`` and Jupyter's ``?`` on models.
 
-All of it is worked out when it is asked for. Importing a model costs nothing for it.
+Everything is computed on demand, so that importing a model stays cheap.
 """
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from launchdarkly_api._modelling.containers import Field
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Field = Signature = Any
 
 T = TypeVar("T")
 
 
 def spelled_out(annotation: Any) -> Any:
-    """A type in the form that jedi, which completes names in Jupyter, can follow."""
+    """Return a type in the form that jedi understands, which completes names in Jupyter."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return arguments[0]
@@ -45,7 +45,7 @@ _FORMS: dict[Any, Any] = {
 
 
 class ClassProperty(Generic[T]):
-    """An attribute of a class that is computed when it is asked for."""
+    """A class attribute that is computed at each access."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
         self.compute = compute
@@ -55,7 +55,7 @@ class ClassProperty(Generic[T]):
 
 
 def signature(fields: tuple[Field, ...], additional: Any) -> Signature:
-    """A constructor's signature: required fields, optional ones, additional properties."""
+    """Return a constructor's signature: required and optional fields, additional properties."""
     from inspect import Parameter, Signature
 
     parameters = [
@@ -75,7 +75,7 @@ def signature(fields: tuple[Field, ...], additional: Any) -> Signature:
 
 
 def field_docs(cls: type) -> dict[str, str]:
-    """The strings that stand below the fields in a class body, by field. Read from the source."""
+    """Return the strings below the fields in a class body, by field. Reads the source."""
     import ast
     from inspect import cleandoc, getsource
     from itertools import pairwise
@@ -83,7 +83,7 @@ def field_docs(cls: type) -> dict[str, str]:
 
     try:
         body = ast.parse(dedent(getsource(cls))).body[0]
-    except (OSError, TypeError, SyntaxError):  # no source at hand
+    except (OSError, TypeError, SyntaxError):  # the source is not available
         return {}
     docs: dict[str, str] = {}
     for statement, below in pairwise(getattr(body, "body", [])):

@@ -1,4 +1,4 @@
-"""Parsing of JSON text: by msgspec if it is installed (extra ``fast``), else by ``json``."""
+"""Parses JSON text: with msgspec if it is installed (extra ``fast``), otherwise with ``json``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON text, with the results and the exceptions of ``json.loads``.
+    """Parse a JSON text, with the results and exceptions of ``json.loads``.
 
     Raises:
         ValueError: The text is not JSON.
@@ -18,16 +18,16 @@ def parse_json(text: str | bytes) -> Any:
     return _parser()(text)
 
 
-#: An integer beyond 64 bits. msgspec 0.18 wraps it around.
+#: An integer beyond 64 bits, which msgspec 0.18 decodes wrongly: it wraps around.
 _LARGE = 2**64 + 1
 
 
 @cache
 def _parser() -> Callable[[str | bytes], Any]:
-    """The fastest parser that is installed and right.
+    """Return the fastest installed parser that is correct.
 
-    msgspec is imported with the first response, so that importing the client costs no more for it.
-    It keeps integers of any size, which orjson turns into floats without a word.
+    msgspec is imported with the first response, so that it does not slow down importing the client.
+    It preserves integers of any size; orjson silently turns large ones into floats.
     """
     try:
         from msgspec import MsgspecError
@@ -38,13 +38,13 @@ def _parser() -> Callable[[str | bytes], Any]:
         return json.loads
 
     def parse(text: str | bytes) -> Any:
-        # From bytes, ``json`` reads UTF-16 and UTF-32 as well.
+        # ``json`` also reads bytes in UTF-16 and UTF-32, so it parses all bytes.
         if isinstance(text, str):
             try:
                 return decode(text)
             except (MsgspecError, UnicodeEncodeError, RecursionError):
-                # An error, which ``json`` describes, or what only ``json`` accepts: a lone
-                # surrogate, NaN, a number that is too large for a float.
+                # Either an error, which ``json`` describes below, or a text that only ``json``
+                # accepts: with a lone surrogate, NaN, or a number too large for a float.
                 pass
         return json.loads(text)
 

@@ -1,6 +1,6 @@
-"""A value on its way out: what JSON makes of a model, a date, a tuple."""
+"""Converts values to JSON values before they are sent: models, dates, tuples and others."""
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -16,16 +16,24 @@ from launchdarkly_api._modelling.validation import InvalidValue, described
 from launchdarkly_api._support.errors import ApiValueError, PathItem
 from launchdarkly_api._support.scalars import plain_scalar
 
-#: Values of exactly these types are JSON as they are.
+#: Values of exactly these types are JSON values already.
 SCALARS = frozenset((str, int, bool, type(None)))
 
 TOO_DEEP = "The value is nested too deep, or holds itself"
 
 
 def to_json_value(value: Any, *inside: PathItem) -> Any:
-    """The JSON that a value stands for: new dicts, lists and plain scalars, in wire names.
+    """Convert a value to a JSON value: new dicts, lists and plain scalars, with wire names.
 
-    ``ApiValueError`` names what JSON cannot hold, and where; ``inside`` leads to the value itself.
+    Args:
+        value: A model, or any value that JSON can represent.
+        *inside: The path to the value, for messages.
+
+    Returns:
+        The JSON value.
+
+    Raises:
+        ApiValueError: JSON cannot represent a part of the value. The message has the path to it.
     """
     try:
         return value if type(value) in SCALARS else _converted(value)
@@ -36,7 +44,7 @@ def to_json_value(value: Any, *inside: PathItem) -> Any:
 
 
 def unwrapped(value: Any) -> Any:
-    """The same with the data of models in their place, and all that is no container as it is."""
+    """Replace models by their data, at any depth. Values that are not containers stay the same."""
     if isinstance(value, Structured):
         value = value._data
     if isinstance(value, (dict, Mapping)):

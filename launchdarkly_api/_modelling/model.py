@@ -1,14 +1,14 @@
-"""What a model is: a declaration, and all that follows from it.
+"""The base classes of models, which implement all behaviour from a class's declaration.
 
-A model is a class with one typed line a field. A field with a default is optional. The name on
-the wire is the camel-case form of the field's name, unless ``field("wireName")`` gives another.
+A model is a class with one typed line per field. A field with a default is optional. The wire name
+is the camel-case form of the field's name, unless ``field("wireName")`` gives another.
 
-An instance holds one mapping, from wire names to values, in the order in which they came. That
-is the JSON object itself: what is not declared is kept, what was not set is not there, and
-nothing has to be rebuilt to send it again.
+An instance holds one mapping from wire names to values, in the order in which they were received or
+set. This is the JSON object itself: it includes undeclared properties, omits unset fields, and can
+be sent again without being rebuilt.
 """
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, dataclass_transform
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Self = Signature = Any
 
     def dataclass_transform(**_):
@@ -53,7 +53,7 @@ else:
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")
 
-#: What 13.0.0's constructors took beside the fields. ``_check_type`` means something here.
+#: Arguments of 13.0.0's constructors that are not fields. Only ``_check_type`` has an effect.
 _PRIVATE_ARGUMENTS = frozenset(
     (
         "_check_type",
@@ -66,7 +66,21 @@ _PRIVATE_ARGUMENTS = frozenset(
 
 
 def publicly(accept: Callable[[Any, Trust], T], value: Any, trust: Trust, *inside: PathItem) -> T:
-    """What ``accept`` returns. What it raises is turned into the public exception."""
+    """Call ``accept``, and translate its errors into public exceptions.
+
+    Args:
+        accept: Validates a value, as ``Schema.accept`` does.
+        value: The value to validate.
+        trust: The validation mode.
+        *inside: The path to the value, for messages.
+
+    Returns:
+        The result of ``accept``.
+
+    Raises:
+        ApiTypeError: The value, or a part of it, has the wrong type.
+        ApiValueError: The value, or a part of it, is not allowed or is nested too deep.
+    """
     try:
         return accept(value, trust)
     except InvalidValue as error:
@@ -76,7 +90,7 @@ def publicly(accept: Callable[[Any, Trust], T], value: Any, trust: Trust, *insid
 
 
 def _without_private(kwargs: dict[str, Any], trust: Trust) -> tuple[dict[str, Any], Trust]:
-    """Arguments without 13.0.0's private ones, and the trust that those ask for."""
+    """Return the arguments without 13.0.0's private ones, and the validation mode they select."""
     if _PRIVATE_ARGUMENTS.isdisjoint(kwargs):
         return kwargs, trust
     if not kwargs.get("_check_type", True):
@@ -84,26 +98,26 @@ def _without_private(kwargs: dict[str, Any], trust: Trust) -> tuple[dict[str, An
     return {k: v for k, v in kwargs.items() if k not in _PRIVATE_ARGUMENTS}, trust
 
 
-#: Class attributes that 13.0.0 has. They are left out of completion.
+#: Class attributes of 13.0.0, which ``dir()`` and so completion leave out.
 _MACHINERY = frozenset(("allowed_values", "attribute_map", "openapi_types"))
 
 
 class BaseModel(Structured):
-    """What objects and arrays have in common: value semantics, and a readable form."""
+    """Base of all models. It compares them by value and gives them a readable form."""
 
     if not TYPE_CHECKING:  # pragma: no branch
-        # mypy takes a field of a slotted class for an attribute without a slot.
+        # Hidden from mypy, which would report each field as an attribute without a slot.
         __slots__ = ()
 
     #: The wire name of each declared field.
     attribute_map: ClassVar[dict[str, str]] = {}
     #: The types of each declared field: ``(T,)``, ``([T],)`` or ``({str: (T,)},)``.
     openapi_types: ClassVar[dict[str, tuple[Any, ...]]] = {}
-    #: The words that a field may hold, as 13.0.0 lists them: ``{("kind",): {"CLICK": "click"}}``.
+    #: The values of enumerated fields, as in 13.0.0: ``{("kind",): {"CLICK": "click"}}``.
     allowed_values: ClassVar[dict[tuple[str], dict[str, str]]] = {}
-    #: What the constructor takes by name.
+    #: The fields that the constructor accepts.
     _fields: ClassVar[tuple[Field, ...]] = ()
-    #: What a property may be that is not declared. None where there can be none.
+    #: The type of undeclared properties, or None if the model cannot have any.
     _additional: ClassVar[Any] = None
 
     def __init__(self, /, *args: Any, **kwargs: Any) -> None:
@@ -111,12 +125,12 @@ class BaseModel(Structured):
 
     @classmethod
     def _from_openapi_data(cls, /, *args: Any, **kwargs: Any) -> Self:
-        """Build one from wire data, checked as an answer is."""
+        """Build an instance from wire data, validated like a response."""
         return cls._holding(cls._accepted(args, kwargs, LENIENT))
 
     @classmethod
     def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], trust: Trust) -> Any:
-        """The data of an instance that is made with these arguments."""
+        """Validate constructor arguments and return the data for an instance."""
         raise NotImplementedError
 
     @ClassProperty
@@ -171,7 +185,7 @@ class BaseModel(Structured):
         return [n for n in super().__dir__() if not n.startswith("_") and n not in _MACHINERY]
 
     def __repr__(self) -> str:
-        # A debugger and a traceback show it, so it must not fail.
+        # Debuggers and tracebacks call this, so it must not fail.
         try:
             return self.to_str()
         except ApiValueError:
@@ -180,7 +194,14 @@ class BaseModel(Structured):
             return f"<{error}>"
 
     def to_str(self) -> str:
-        """The values that are set, with Python's names, laid out for reading."""
+        """Return the values that are set, by Python name, as readable text.
+
+        Returns:
+            The text.
+
+        Raises:
+            ApiValueError: The model is nested too deep, or contains itself.
+        """
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
@@ -192,20 +213,24 @@ class BaseModel(Structured):
 class Model(BaseModel):
     """Base of the models that are JSON objects.
 
-    Required fields are given by position or by keyword, optional ones by keyword. Any further
-    keyword becomes an additional property and is sent as it is. A mapping after the required
-    fields is taken for keywords.
+    Required fields are given by position or by keyword, optional fields by keyword. Any other
+    keyword becomes an additional property and is sent under that name. A mapping that follows the
+    required arguments is treated as keywords.
 
     A subclass is an ordinary class. If its instances have a ``__dict__``, assigning to a name that
     is not a field sets an attribute, which is never sent; ``model["name"] = value`` sets an
     additional property. The package's own models have no ``__dict__``, and assigning to an unknown
     name sets an additional property.
+
+    Raises:
+        ApiTypeError: A required field is missing, or an argument has the wrong type.
+        ApiValueError: An argument is not allowed.
     """
 
     __slots__ = ()
 
     _schema: ClassVar[Object]
-    #: The fields that the class itself declares, without those that it inherits.
+    #: The fields that the class itself declares, without inherited ones.
     _declared: ClassVar[tuple[Field, ...]] = ()
     _additional: ClassVar[Any] = Any
     attribute_map: ClassVar[dict[str, str]]
@@ -263,14 +288,14 @@ class Model(BaseModel):
         return publicly(schema.collect, given, trust)
 
     def _key(self, name: str) -> str:
-        """Where the data holds what a program calls by this name. Declared fields go first."""
+        """Return the key of ``_data`` for a name. Declared fields take precedence."""
         wire = self._schema.wire_name(name)
         return wire if wire in self._data or name not in self._data else name
 
     def __contains__(self, name: str) -> bool:
         return self._key(name) in self._data
 
-    # Without this, item access would make ``iter(model)`` ask for item 0.
+    # Otherwise ``iter(model)`` would fall back to ``__getitem__`` and read item 0.
     __iter__ = None
 
     def __getitem__(self, name: str) -> Any:
@@ -296,7 +321,15 @@ class Model(BaseModel):
         del self._data[key]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of a property, or the default where it is not set."""
+        """Return the value of a property, or ``default`` if it is not set.
+
+        Args:
+            name: The Python name or the wire name of the property.
+            default: The result if the property is not set.
+
+        Returns:
+            The value, or ``default``.
+        """
         try:
             return self[name]
         except ApiAttributeError:
@@ -306,7 +339,7 @@ class Model(BaseModel):
         __match_args__ = ClassProperty(lambda cls: tuple(f.name for f in cls._schema.required))
 
         def __setattr__(self, name: str, value: Any) -> None:
-            # An instance with a ``__dict__`` is of a subclass and takes attributes as any object.
+            # An instance with a ``__dict__`` belongs to a subclass and accepts any attribute.
             if self._is_additional(name) and not type(self).__dictoffset__:
                 self[name] = value
             else:
@@ -319,8 +352,8 @@ class Model(BaseModel):
                 super().__delattr__(name)
 
     def _absent_attribute(self, name: str) -> Any:
-        # Other programs ask for the names of protocols (``__array__``, ``_repr_html_``): data must
-        # not answer to those.
+        # Other libraries probe for protocols (``__array__``, ``_repr_html_``). A property of that
+        # name in a response must not look like an implementation.
         if name in ("_data", "_unread_json") or name not in self._data:
             if name in self._schema.by_name:
                 raise self._no("value for", name)
@@ -330,7 +363,7 @@ class Model(BaseModel):
         raise self._no("attribute", name, f"; write model[{name!r}]")
 
     def _is_additional(self, name: str) -> bool:
-        """Whether an attribute of this name can only be an additional property."""
+        """Return whether an attribute of this name can only be an additional property."""
         return not (
             name.startswith("_") or name in self._schema.by_wire or hasattr(type(self), name)
         )
@@ -343,14 +376,20 @@ class Model(BaseModel):
 
     @property
     def additional_properties(self) -> dict[str, Any]:
-        """The properties that are set and not declared, by wire name. A copy."""
+        """A copy of the properties that are set but not declared, by wire name."""
         declared = self._schema.by_wire
         return {wire: value for wire, value in self._data.items() if wire not in declared}
 
     def to_dict(self) -> dict[str, Any]:
-        """The values that are set, with Python's names, nested models as dicts too.
+        """Return the values that are set, by Python name. Nested models become dicts too.
 
-        A declared field stands before an additional property of the same name.
+        A declared field takes precedence over an additional property of the same name.
+
+        Returns:
+            A new dict. Unset fields are left out.
+
+        Raises:
+            ApiValueError: The model is nested too deep, or contains itself.
         """
         try:
             return _to_python(self)  # type: ignore[no-any-return]
@@ -358,7 +397,14 @@ class Model(BaseModel):
             raise ApiValueError(TOO_DEEP) from None
 
     def to_str(self) -> str:
-        """The values that are set, with Python's names, laid out for reading."""
+        """Return the values that are set, by Python name, as readable text.
+
+        Returns:
+            The text.
+
+        Raises:
+            ApiValueError: The model is nested too deep, or contains itself.
+        """
         from pprint import pformat
 
         values = self.to_dict()
@@ -372,7 +418,15 @@ Model._schema = Object(Model, (), schema_of(Any))
 
 
 class ArrayModel(BaseModel, Generic[ItemT]):
-    """Base of the models that are JSON arrays. ``value`` is the list itself."""
+    """Base of the models that are JSON arrays. ``value`` is the list.
+
+    Args:
+        value: The items.
+
+    Raises:
+        ApiTypeError: ``value`` is not a list, or an item has the wrong type.
+        ApiValueError: An item is not allowed.
+    """
 
     __slots__ = ()
 
@@ -406,7 +460,7 @@ class ArrayModel(BaseModel, Generic[ItemT]):
 
     @property
     def value(self) -> list[ItemT]:
-        """The items. Changes to this list are changes to the model."""
+        """The items. Changing this list changes the model."""
         items: list[ItemT] = self._data
         return items
 
@@ -415,7 +469,15 @@ class ArrayModel(BaseModel, Generic[ItemT]):
         hold(self, self._accepted((items,), {}, STRICT))
 
     def get(self, name: str, default: Any = None) -> Any:
-        """``value`` by its name, as on the other models."""
+        """Return ``value`` if ``name`` is ``"value"``, so that all models have the same method.
+
+        Args:
+            name: The name of the property.
+            default: The result for any other name.
+
+        Returns:
+            The list, or ``default``.
+        """
         return self.value if name == "value" else default
 
     def __iter__(self) -> Iterator[ItemT]:
@@ -451,7 +513,14 @@ class ArrayModel(BaseModel, Generic[ItemT]):
             self.value[index] = publicly(self._schema.item.accept, item, STRICT, index)
 
     def to_str(self) -> str:
-        """The items, as a list of them is written."""
+        """Return the text of the list of items.
+
+        Returns:
+            The text.
+
+        Raises:
+            ApiValueError: The model is nested too deep, or contains itself.
+        """
         try:
             return str(self.value)
         except RecursionError:

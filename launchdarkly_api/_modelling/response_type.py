@@ -1,4 +1,4 @@
-"""The type that a caller wants a response to be, in each spelling that generated clients use."""
+"""Interprets ``response_type``, in each notation that generated clients use."""
 
 # Response types of any kind pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -36,13 +36,18 @@ _NAMES = {
 
 
 def response_schema(given: Any, find_model: FindModel) -> Schema:
-    """The schema of a response type: a class, a tuple as 13.0.0 writes it, or a name.
+    """Return the schema of a response type.
 
-    A text is ``"Experiment"``, ``"object"``, ``"list[Experiment]"``, ``"dict(str, float)"`` and
-    the like. A response that is one date or datetime as a whole is read as such.
+    Args:
+        given: A class, a tuple in the notation of 13.0.0, or a name such as ``"Experiment"``,
+            ``"object"``, ``"list[Experiment]"`` or ``"dict(str, float)"``.
+        find_model: Finds a model by its name.
+
+    Returns:
+        The schema. It parses dates and datetimes only if the whole response is a single one.
 
     Raises:
-        ApiValueError: A response cannot be of this type.
+        ApiValueError: A response cannot have this type.
     """
     try:
         annotation = _annotation(given, find_model) if isinstance(given, str) else given
@@ -59,7 +64,12 @@ def response_schema(given: Any, find_model: FindModel) -> Schema:
 
 
 def _annotation(text: str, find_model: FindModel) -> Any:
-    """The annotation that a text spells. ``LookupError`` or ``AttributeError`` if there is none."""
+    """Return the annotation for a name.
+
+    Raises:
+        LookupError: The name is not a type.
+        AttributeError: ``find_model`` does not know the name.
+    """
     text = text.strip()
     if found := _LIST.fullmatch(text):
         return [_annotation(found[1], find_model)]
@@ -74,7 +84,7 @@ def _annotation(text: str, find_model: FindModel) -> Any:
 
 
 class Moment(Schema):
-    """A date or a datetime, as text in ISO 8601."""
+    """A date or a datetime, which a response holds as ISO 8601 text."""
 
     def __init__(self, kind: type[datetime.date]) -> None:
         self.kind = kind
@@ -82,7 +92,7 @@ class Moment(Schema):
         self.classes: tuple[Any, ...] = (kind,)
 
     def accept(self, value: Any, trust: Trust) -> Any:  # noqa: ARG002 - of every schema
-        """Return the date or datetime that a text stands for."""
+        """Parse the text into a date or datetime."""
         from dateutil.parser import isoparse
 
         if not isinstance(value, str):

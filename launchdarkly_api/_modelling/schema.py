@@ -1,12 +1,12 @@
-"""What a value may be: JSON's types as a field's annotation names them.
+"""Schemas of single values: the JSON types that an annotation can name.
 
-A schema knows one thing: how to ``accept`` a value. Three trusts exist. ``STRICT`` is for what a
-program hands over: a wrong type is an error before anything is sent. ``LENIENT`` is for what the
-service answers: it may have grown since this was written. ``UNCHECKED`` lets everything pass and
-only builds the models that the data allows.
+A schema validates a value with ``accept``, in one of three modes. ``STRICT`` is for values from the
+program: a wrong type is an error before anything is sent. ``LENIENT`` is for responses: the service
+may have added values since this version was released. ``UNCHECKED`` accepts any value, and builds
+models from the data if that is possible.
 """
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -28,11 +28,11 @@ from launchdarkly_api._support.scalars import plain_scalar
 
 
 class Schema:
-    """What a value may be. ``name`` is for people, ``classes`` for ``openapi_types``."""
+    """A set of valid values. Messages use ``name``; ``openapi_types`` uses ``classes``."""
 
     name: str
     classes: tuple[Any, ...]
-    #: A value of exactly this type is right, whatever the trust, and is kept as it is.
+    #: A value of exactly this type is valid in every mode and is kept unchanged.
     plain: type | None = None
     #: Whether a value may be a model or hold models.
     holds_models: bool = False
@@ -40,44 +40,57 @@ class Schema:
     is_object: bool = False
 
     def accept(self, value: Any, trust: Trust) -> Any:
-        """Return the value as it is to be kept; raise ``InvalidValue`` where it may not be.
+        """Validate a value and return the value to store.
 
-        Neither the value nor anything in it is changed. What is built of it is a new object.
+        The argument is never modified. A converted value is a new object.
+
+        Args:
+            value: The value to validate.
+            trust: The validation mode.
+
+        Returns:
+            The value to store.
+
+        Raises:
+            InvalidValue: The value is not valid.
         """
         raise NotImplementedError
 
     def accept_whole(self, value: Any, trust: Trust) -> Any:
-        """Accept a whole answer, which is of this schema and not in something else.
+        """Validate a whole response, as opposed to a value inside one.
 
-        ``UNCHECKED`` demands its outermost shape all the same: whoever turns the checks off still
-        reads what was asked for.
+        In ``UNCHECKED`` mode the type of the outermost value is still checked, so that a caller who
+        turned validation off still receives the type that was requested.
         """
         return self.accept(value, LENIENT if trust is UNCHECKED else trust)
 
     def keep(self, value: Any, trust: Trust) -> Any:
-        """The same for the value of a field: as it came, where ``read`` makes of it what it is."""
+        """Validate the value of a field and return the value to store.
+
+        A schema with a ``read`` of its own stores a value from a response as it was received.
+        """
         return self.accept(value, trust)
 
     def read(self, value: Any) -> Any:
-        """The value of a field as the program gets to see it. A kept value goes out as it came."""
+        """Convert the stored value of a field for the program. The stored value is the one sent."""
         return value
 
     def with_models(self, value: Any) -> Any:
-        """The value that checked JSON stands for, with models in place of their JSON.
+        """Replace the outermost JSON objects in checked JSON by the models that they represent.
 
-        Containers are changed in place, and a model in them is left as it is. Only the nearest
-        models are made: each makes those inside it when it is first read. This is called only if
-        ``holds_models`` is true.
+        Containers are modified in place, and models that they already contain are kept. A new model
+        creates the models inside it when it is first read. This is called only if ``holds_models``
+        is true.
         """
         raise NotImplementedError
 
     def mismatch(self, value: Any) -> InvalidValue:
-        """The error that says what was expected and what came."""
+        """Return an error that names the expected and the actual value."""
         return InvalidValue(f"Expected {self.name}, got {described(value)}", self.classes)
 
 
 class Text(Schema):
-    """A string. A subclass of str is taken for the text that it holds."""
+    """A string. An instance of a subclass of ``str`` is converted to a plain ``str``."""
 
     name = "str"
     classes: tuple[Any, ...] = (str,)
@@ -92,9 +105,10 @@ class Text(Schema):
 
 
 class OneOf(Text):
-    """A string out of a list. The service may have learnt more words than the list holds.
+    """An enumeration of strings. Responses may hold values that the service added later.
 
-    A list is open where a program may hand over other words as well, such as those of an answer.
+    An open enumeration also accepts unlisted values from the program, so that values from a
+    response can be sent back.
     """
 
     plain: type | None = None
@@ -105,7 +119,7 @@ class OneOf(Text):
         self.is_open = False
 
     def opened(self) -> OneOf:
-        """The same words, as an open list."""
+        """Return an open enumeration of the same values."""
         words = OneOf(self.values)
         words.name, words.plain, words.is_open = Text.name, str, True
         return words
@@ -118,7 +132,7 @@ class OneOf(Text):
 
 
 class Boolean(Schema):
-    """True or False, and no number."""
+    """True or False. Numbers are not accepted."""
 
     name = "bool"
     classes: tuple[Any, ...] = (bool,)
@@ -134,9 +148,10 @@ class Boolean(Schema):
 
 
 class Integer(Schema):
-    """A whole number. JSON does not tell 5.0 from 5, so an answer's 5.0 is 5; 1.9 never is 1.
+    """An integer. In a response, 5.0 is read as 5, because JSON has only one type of number.
 
-    A field's 5.0 is kept, and goes out as 5.0.
+    A number with a fraction, such as 1.9, is rejected. A field stores 5.0 unchanged, so that it is
+    sent back as 5.0.
     """
 
     name = "int"
@@ -162,7 +177,7 @@ class Integer(Schema):
 
 
 class Timestamp(Integer):
-    """A point in time. Some answers give it as digits; those are kept, and read as a number."""
+    """A point in time. Some responses hold it as text of digits, which is read as an integer."""
 
     def __init__(self, unit: str) -> None:
         self.name: str = f"int ({unit})"
@@ -177,9 +192,9 @@ class Timestamp(Integer):
 
 
 class Number(Schema):
-    """A floating-point number. A whole number that a float cannot hold stays whole.
+    """A floating-point number. An integer that a float cannot represent stays an integer.
 
-    A field's 5 is kept, and goes out as 5.
+    A field stores a 5 from a response unchanged, so that it is sent back as 5.
     """
 
     name = "float"
@@ -206,7 +221,7 @@ class Number(Schema):
 
 
 class Null(Schema):
-    """None, which is JSON's null."""
+    """None, the null of JSON."""
 
     name = "None"
     classes: tuple[Any, ...] = (type(None),)
@@ -219,7 +234,7 @@ class Null(Schema):
 
 
 def is_timestamp_text(value: Any) -> bool:
-    """Whether this is a timestamp written as digits: short enough to be one."""
+    """Return whether this is text of at most 19 characters that holds an integer."""
     return (
         isinstance(value, str)
         and value.isascii()
@@ -229,7 +244,7 @@ def is_timestamp_text(value: Any) -> bool:
 
 
 def is_date(value: Any) -> bool:
-    """Whether this is a date or a datetime. pandas' NaT is an instance of both, and neither."""
+    """Return whether this is a date or a datetime, but not the NaT of pandas."""
     return isinstance(value, date) and bool(value == value)
 
 

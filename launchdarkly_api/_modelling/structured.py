@@ -1,6 +1,6 @@
-"""The part that all models share: an instance that holds data of its own schema."""
+"""The storage of models: an instance holds data that its class's schema has accepted."""
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -14,44 +14,44 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from typing_extensions import Self
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Self = Any
 
 
 class Structured:
-    """A value that brings its own schema: a model. ``model`` says what a model is.
+    """The base of models, which hold data and have a schema. The module ``model`` describes them.
 
-    A model of a response is lazy. The decoder leaves checked JSON in ``_unread_json``, and leaves
-    ``_data`` unset, so that the first access to ``_data`` calls ``__getattr__``, which makes the
-    models that lie directly in the JSON. Decoding a page makes one model, and the garbage collector
-    has half as many objects to follow.
+    A model from a response is lazy. The decoder puts checked JSON in ``_unread_json`` and leaves
+    ``_data`` unset, so that the first access to ``_data`` calls ``__getattr__``, which creates the
+    models directly inside. Decoding a page thus creates one model, and halves the number of objects
+    that the garbage collector tracks.
     """
 
     __slots__ = ("__weakref__", "_data", "_unread_json")
 
     _data: Any
     _unread_json: Any
-    #: An ``Object`` or an ``Array``: what ``_data`` is.
+    #: The schema of ``_data``: an ``Object`` or an ``Array``.
     _schema: ClassVar[Any]
 
     @classmethod
     def _holding(cls, data: Any) -> Self:
-        """An instance that holds data which the schema has accepted."""
+        """Return an instance that holds data which the schema has accepted."""
         self = cls.__new__(cls)
         hold(self, data)
         return self
 
     @classmethod
     def _from_checked_json(cls, raw: Any) -> Self:
-        """An instance that takes over parsed JSON which the decoder has checked."""
+        """Return an instance that takes ownership of parsed JSON which the decoder has checked."""
         self = cls.__new__(cls)
         if not cls._schema.holds_models:
             hold(self, raw)
         elif cls._schema.is_object and getattr(cls, "__getattr__", None) is _lazily:
             hold_raw(self, raw)
         else:
-            # The items of an array may be replaced before they are read, and the ``__getattr__`` of
-            # a subclass may not pass ``_data`` on.
+            # Not lazily: the items of an array may be replaced before they are read, and a
+            # ``__getattr__`` of a subclass may not forward ``_data``.
             hold(self, cls._schema.with_models(raw))
         return self
 
@@ -61,12 +61,12 @@ class Structured:
             return self._make_models() if name == "_data" else self._absent_attribute(name)
 
     def _absent_attribute(self, name: str) -> Any:
-        """The value of an attribute that ordinary lookup did not find."""
+        """Return the value of an attribute that ordinary lookup did not find."""
         raise NotImplementedError
 
     def _make_models(self) -> Any:
-        """Make the models that lie directly in the JSON, and return the data that holds them."""
-        # Threads that read a model at the same time are to find the same models in it.
+        """Create the models directly inside this one, and return the data that holds them."""
+        # Threads that read a model at the same time must get the same nested models.
         with _opening:
             try:
                 raw = held_raw(self)
@@ -85,7 +85,7 @@ class Structured:
 
 
 _data, _unread = (Structured.__dict__[name] for name in ("_data", "_unread_json"))
-#: Sets the data of an instance, past the checks of assignment.
+#: Sets the data of an instance without the checks of assignment.
 hold: Callable[[Structured, Any], None] = _data.__set__
 hold_raw: Callable[[Structured, Any], None] = _unread.__set__
 held_raw: Callable[[Structured], Any] = _unread.__get__
@@ -95,7 +95,7 @@ _opening = threading.RLock()
 
 
 def _renew_lock() -> None:
-    """In a forked process, the thread that held the lock is not there to release it."""
+    """Replace the lock in a forked process: its holder may be a thread that was not copied."""
     global _opening
     _opening = threading.RLock()
 

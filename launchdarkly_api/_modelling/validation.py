@@ -1,6 +1,6 @@
-"""How a value is validated, and the error that says why it was not accepted."""
+"""The validation modes, and the error for a value that is not valid."""
 
-# Values of any type come by here, so their parts are of no type that is known.
+# Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -15,7 +15,7 @@ from launchdarkly_api._support.errors import ApiTypeError, ApiValueError, PathIt
 
 
 class Trust(enum.Enum):
-    """How much a value is believed."""
+    """A validation mode: how strictly a value is checked."""
 
     STRICT = "strict"
     LENIENT = "lenient"
@@ -26,7 +26,7 @@ STRICT, LENIENT, UNCHECKED = Trust.STRICT, Trust.LENIENT, Trust.UNCHECKED
 
 
 class InvalidValue(Exception):
-    """A value was not accepted. ``path`` grows on the way out, from the value to the root."""
+    """A value is not valid. Each enclosing schema adds its part of ``path`` to the error."""
 
     def __init__(self, message: str, classes: tuple[Any, ...] | None) -> None:
         super().__init__(message)
@@ -35,12 +35,12 @@ class InvalidValue(Exception):
         self.path: list[PathItem] = []
 
     def inside(self, *parents: PathItem) -> InvalidValue:
-        """Say which container the value lies in."""
+        """Prepend the position of the enclosing containers to the path."""
         self.path[:0] = parents
         return self
 
     def as_api_error(self) -> ApiTypeError | ApiValueError:
-        """The public exception: of type where types are wrong, of value elsewhere."""
+        """Return the public exception: an ``ApiTypeError`` if valid types are known."""
         where = _shortened(render_path(self.path))
         text = f"{self.message} at {where}" if where else self.message
         known = self.classes is not None
@@ -50,24 +50,24 @@ class InvalidValue(Exception):
 
 
 def _shortened(path: str) -> str:
-    """Both ends of a path: an answer's keys may have any length, and a log is to stay readable."""
+    """Return both ends of a long path. Keys of a response may have any length."""
     return path if len(path) <= 300 else f"{path[:150]}…{path[-150:]}"
 
 
 def property_name(name: Any) -> str:
-    """The name of a property, or the key of a mapping."""
+    """Return the name of a property or the key of a mapping as a plain ``str``."""
     if isinstance(name, str):
         return str.__str__(name)
     raise InvalidValue(f"JSON names are text, not {described(name)}", (str,))
 
 
 def described(value: Any) -> str:
-    """A value's type, and the value where that is a help."""
+    """Return the type of a value, with the beginning of its ``repr`` if it is a scalar."""
     kind = type(value).__name__
     if value is None or isinstance(value, (Structured, Mapping, list, tuple, set)):
         return kind
     try:
         text = repr(value)
-    except Exception:  # noqa: BLE001 - whatever an object's own code does, its type can be told
+    except Exception:  # noqa: BLE001 - a ``__repr__`` may fail in any way
         return kind
     return f"{kind} {text if len(text) <= 60 else text[:60] + '…'}"

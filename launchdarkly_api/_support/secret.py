@@ -14,7 +14,7 @@ from launchdarkly_api._support.text import plain
 if TYPE_CHECKING:
     from typing_extensions import Self
 else:
-    # Programs ask for annotations at run time too.
+    # ``get_type_hints`` evaluates annotations at run time.
     Self = Any
 
 MASK = "***"
