@@ -1,7 +1,7 @@
 """A client for LaunchDarkly's Experiments (beta) API.
 
-``Configuration`` says where to and as whom, ``ApiClient`` sends requests, and
-``ExperimentsBetaApi`` has a method for each call. Every failure is an ``OpenApiException``.
+``Configuration`` holds the host, the access token and the settings, ``ApiClient`` sends requests,
+and ``ExperimentsBetaApi`` has a method for each call. Every failure is an ``OpenApiException``.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ __all__ = [
     "__version__",
 ]
 
-# A model asks for its renderer by this name, and knows nothing of the module.
+# Models look their renderer up by this name, so that they do not depend on its module.
 provide("renderer", "launchdarkly_api._display.renderer", "to_html")
 
 if not TYPE_CHECKING:  # pragma: no branch
-    # A type checker knows the names by the imports above, and so finds what is misspelt.
+    # Type checkers use the imports above, and so report misspelt names.
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

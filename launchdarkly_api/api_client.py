@@ -1,4 +1,4 @@
-"""One call's journey: arguments are checked and encoded, sent, and the answer decoded or raised."""
+"""Makes calls: validates and encodes arguments, sends requests, decodes responses or raises."""
 
 # Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -45,36 +45,36 @@ else:
     Background = Self = Any
 
 
-#: Any header of the client or of the call wins over it.
+#: The default, which any header of the client or of the call overrides.
 _COMPRESSED = {"Accept-Encoding": ACCEPT_ENCODING}
 
 
 @known_by_class
 class ApiClient:
-    """Makes calls with one configuration. The API classes are built on it.
+    """Makes calls with one configuration. The API classes use it.
 
-    One client serves many threads. ``close()``, or leaving the ``with`` block, ends its threads and
-    closes its connections; a closed client opens new ones when it is used again.
+    A client can be shared between threads. ``close()``, or leaving the ``with`` block, ends its
+    threads and closes its connections; a closed client opens new ones when it is used again.
 
-    Pickling a client pickles its configuration, and the access token with it.
+    Pickling a client includes its configuration, and so the access token.
 
     Args:
-        configuration: Host, access token and settings; ``None`` takes a copy of the default.
-        header_name: A header of every call.
+        configuration: Host, access token and settings. ``None`` means a copy of the default.
+        header_name: The name of a header for every call.
         header_value: The value of that header.
-        cookie: The ``Cookie`` header of every call.
-        pool_threads: How many calls with ``async_req=True`` run at the same time.
+        cookie: The ``Cookie`` header for every call.
+        pool_threads: The maximum number of calls with ``async_req=True`` that run concurrently.
 
     Raises:
         ApiTypeError, ApiValueError: An argument is not allowed.
     """
 
     configuration: Configuration
-    #: Calls with ``async_req=True`` that run at the same time.
+    #: The maximum number of calls with ``async_req=True`` that run concurrently.
     pool_threads: int
-    #: Headers of every call.
+    #: The headers for every call.
     default_headers: dict[str, Any]
-    #: The last response that was read, in whichever thread. None before the first.
+    #: The last response that any thread has read. None before the first.
     last_response: RESTResponse | None
     rest_client: RESTClient
 
@@ -86,7 +86,7 @@ class ApiClient:
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
-        # First of all: an error below may show this frame.
+        # Masked first, because a traceback of an error below may show this frame.
         header_value, cookie = secret(header_value), secret(cookie)
         threads = whole_number(pool_threads)
         if threads is None or threads < 1:
@@ -113,7 +113,7 @@ class ApiClient:
         self.close()
 
     def close(self) -> None:
-        """Wait for calls in the background, end their threads, close all connections."""
+        """Wait for background calls, end their threads, and close all connections."""
         background: Background | None = vars(self).get("_background")
         if background is not None:
             background.close()
@@ -145,15 +145,35 @@ class ApiClient:
         self.default_headers["User-Agent"] = value
 
     def set_default_header(self, header_name: str, header_value: str) -> None:
-        """Send this header with every call. It wins over the call's own, but for the token."""
+        """Set a header for every call.
+
+        It overrides the call's own headers, but not the access token or the ``_headers`` option.
+
+        Args:
+            header_name: The name of the header.
+            header_value: Its value.
+        """
         self.default_headers[header_name] = header_value
 
     def call(
         self, endpoint: Endpoint, arguments: Mapping[str, Any], options: Mapping[str, Any]
     ) -> Any:
-        """Check the arguments of a call, and make it by ``call_api``.
+        """Validate the arguments of a call, and make it with ``call_api``.
 
-        The methods of the API classes come down to this.
+        The methods of the API classes use this.
+
+        Args:
+            endpoint: The description of the call.
+            arguments: The arguments of the call, by Python name.
+            options: The options that the caller set.
+
+        Returns:
+            The result of ``call_api``.
+
+        Raises:
+            ApiTypeError, ApiValueError: An argument is not allowed, and nothing was sent; or the
+                response does not match the return type.
+            ApiException: The call failed.
         """
         from launchdarkly_api._call.body import response_type
 
@@ -169,11 +189,11 @@ class ApiClient:
         )
         winning: Mapping[str, Any] = chosen["_headers"] or {}
         if chosen["_content_type"] and endpoint.body_name:
-            # It wins over a header of the client.
+            # The option overrides a header of the client.
             names = {text_of(name).lower() for name in self.default_headers}
             if "content-type" in names:
                 winning = HeaderDict({"Content-Type": chosen["_content_type"], **winning})
-        # 13.0.0 does not have this argument, and an override may be written for 13.0.0.
+        # Passed only if needed: an override written for 13.0.0 does not accept this argument.
         further = {"_headers": winning} if winning else {}
         return self.call_api(
             Template.of(endpoint),
@@ -219,44 +239,44 @@ class ApiClient:
         _request_auths: Sequence[Mapping[str, Any]] | None = None,
         _headers: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Make any call by its path. Every call of the API classes comes by here.
+        """Make any call by its path. Every call of the API classes passes through this method.
 
-        A subclass may override this, to see, change or refuse calls. The API classes pass the
+        A subclass may override it to observe, change or refuse calls. The API classes pass the
         arguments that 13.0.0 passes, and ``_headers`` if it was given to the call.
 
         Args:
             resource_path: The path below the host, with ``{name}`` for each path parameter.
             method: The HTTP method.
             path_params: The values of the path parameters, as a mapping or as pairs.
-            query_params: The query, as a mapping or as pairs. ``None`` is left out.
-            header_params: Headers of the call. Those of the client win over them.
-            body: A model, or anything that JSON can hold; text and bytes are sent as they are.
+            query_params: The query, as a mapping or as pairs. A value of ``None`` is left out.
+            header_params: The headers of the call. Headers of the client override them.
+            body: A model or any JSON value. Text and bytes are sent unchanged.
             post_params: A form. No call of this API sends one.
-            files: Files. No call of this API sends one.
-            response_type: What to make of the response's body: a model, a type or its name, as
+            files: Files. No call of this API sends any.
+            response_type: The type of the response's body: a model, a type or its name, such as
                 ``(Experiment,)``, ``Experiment``, ``"list[Experiment]"`` or ``"object"``.
                 ``None`` ignores the body.
-            auth_settings: ``["ApiKey"]`` sends the access token; nothing else does.
-            async_req: Whether to make the call in the background, and to return its future.
+            auth_settings: ``["ApiKey"]`` to send the access token.
+            async_req: Whether to make the call in the background and return its future.
             _return_http_data_only: Whether to return the data alone, and not
                 ``(data, status, headers)``.
-            collection_formats: How to write a list in the query, by parameter.
+            collection_formats: The format of lists in the query, by parameter.
             _preload_content: ``False`` returns urllib3's response, unread.
-            _request_timeout: Seconds, or (connect, read); ``None`` is ``Configuration.timeout``.
+            _request_timeout: Seconds, or (connect, read). ``None`` means ``Configuration.timeout``.
             _host: The base URL, instead of ``Configuration.host``.
-            _check_type: ``False`` takes a response's body unchecked.
+            _check_type: ``False`` accepts the response's body without validation.
             _request_auths: Credentials for this call, instead of those of the configuration.
-            _headers: Headers that win over all others.
+            _headers: Headers that override all others.
 
         Returns:
-            ``(data, status, headers)``, unless one of the options above says otherwise.
+            ``(data, status, headers)``, unless an option above changes it.
 
         Raises:
             ApiTypeError, ApiValueError: An argument is not allowed, and nothing was sent; or the
-                response does not fit ``response_type``.
-            ApiException: The response is not a success, or there was none.
+                response does not match ``response_type``.
+            ApiException: The response is not a success, or no usable response was received.
         """
-        # First of all: an error below may show this frame.
+        # Masked first, because a traceback of an error below may show this frame.
         header_params = guarded_headers(header_params or {})
         options = {"_request_auths": _request_auths, "_headers": _headers}
         _request_auths = _headers = None
@@ -325,16 +345,19 @@ class ApiClient:
     def deserialize(
         self, response: Any, response_type: Any, _check_type: bool | None = True
     ) -> Any:
-        """Read a response's body as the given type.
+        """Decode a response's body as the given type.
 
         Args:
-            response: Anything whose ``data`` is JSON text.
+            response: Any object whose ``data`` is JSON text.
             response_type: As for ``call_api``.
-            _check_type: ``False`` takes the body unchecked.
+            _check_type: ``False`` accepts the body without validation.
+
+        Returns:
+            The decoded body. None if ``response_type`` is None.
 
         Raises:
-            ApiTypeError: The body does not fit the type; the message says where.
-            ApiValueError: A response cannot be of this type.
+            ApiTypeError: The body does not match the type. The message has the path to the value.
+            ApiValueError: A response cannot have this type.
         """
         from launchdarkly_api._call.body import decode_text
 
@@ -342,7 +365,17 @@ class ApiClient:
 
     @classmethod
     def sanitize_for_serialization(cls, obj: Any) -> Any:
-        """The JSON that a model, or any value, stands for, in wire names."""
+        """Convert a model, or any other value, to a JSON value with wire names.
+
+        Args:
+            obj: The value.
+
+        Returns:
+            New dicts, lists and plain scalars.
+
+        Raises:
+            ApiValueError: JSON cannot represent a part of the value.
+        """
         from launchdarkly_api.model_utils import to_json_value
 
         return to_json_value(obj)
@@ -361,12 +394,12 @@ class ApiClient:
     def _in_background(self) -> Background:
         from launchdarkly_api.future import Background
 
-        # One step, so that threads that call at the same time get the same one.
+        # ``setdefault`` is atomic: threads that call at the same time get the same object.
         made: Background = vars(self).setdefault("_background", Background(self.pool_threads))
         return made
 
     def _authorized(self, request: Request, options: Mapping[str, Any]) -> Request:
-        """The request with all of its headers, the access token asked for at this moment."""
+        """Return the request with all of its headers and the current access token."""
         in_headers, in_query = self._credentials(options["_request_auths"])
         layers: list[Mapping[str, Any]] = [_COMPRESSED, request.headers, self.default_headers]
         if self._cookie:
@@ -384,7 +417,7 @@ class ApiClient:
     def _credentials(
         self, auths: Sequence[Mapping[str, Any]] | None
     ) -> tuple[list[Mapping[str, Any]], list[tuple[str, Any]]]:
-        """Headers and query parameters that say who calls."""
+        """Return the headers and query parameters that authenticate the caller."""
         in_headers: list[Mapping[str, Any]] = []
         in_query: list[tuple[str, Any]] = []
         for auth in self.configuration.auth_settings().values() if auths is None else auths:

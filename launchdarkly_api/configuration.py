@@ -1,4 +1,4 @@
-"""Where to, as whom, how patient: what a client needs to know before it calls."""
+"""The configuration of a client: host, credentials, TLS, timeouts, retries and logging."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ SERVERS: tuple[tuple[str, str], ...] = (
     ("https://app.eu.launchdarkly.com", "EU"),
 )
 
-#: What LaunchDarkly's own tools read: the Terraform provider first, then ldcli.
+#: The variables that LaunchDarkly's own tools read: the Terraform provider first, then ldcli.
 TOKEN_VARIABLES = ("LAUNCHDARKLY_ACCESS_TOKEN", "LD_ACCESS_TOKEN")
 HOST_VARIABLES = ("LAUNCHDARKLY_API_HOST", "LD_BASE_URI")
 
-#: The security scheme of the service, and so the key in ``Configuration.api_key``.
+#: The name of the service's security scheme, which is the key in ``Configuration.api_key``.
 SCHEME = "ApiKey"
 
-#: What copies have in common: loggers, files that a handler keeps open, and callables, which may
-#: be bound to what cannot be copied.
+#: The attributes that copies share: loggers, handlers with open files, and callables, which may be
+#: bound to objects that cannot be copied.
 _SHARED = frozenset(
     (
         "logger",
@@ -71,34 +71,35 @@ if not TYPE_CHECKING:  # pragma: no branch
 
 @known_by_class
 class Configuration:
-    """Settings of a client. Plain attributes: set what differs from the default.
+    """The settings of a client. They are plain attributes that can be assigned.
 
-    - ``host``: base URL, ``http`` or ``https``, with a path where a gateway asks for one
-    - ``api_key``: ``api_key["ApiKey"]`` is the access token; ``access_token`` is a shorter way
-    - ``api_key_prefix``: ``api_key_prefix["ApiKey"]`` is put before the token, with a space
-    - ``server_index``: 0 default, 1 federal, 2 EU; ``server_operation_index`` by call's name
+    - ``host``: base URL, ``http`` or ``https``, with a path if a gateway needs one
+    - ``api_key``: ``api_key["ApiKey"]`` is the access token; ``access_token`` is a shorthand
+    - ``api_key_prefix``: ``api_key_prefix["ApiKey"]`` precedes the token, separated by a space
+    - ``server_index``: 0 default, 1 federal, 2 EU; ``server_operation_index``: the same per call
     - ``ssl_ca_cert``: path to a file of CA certificates in PEM, instead of the system's
     - ``refresh_api_key_hook``: called with the configuration before each request
     - ``verify_ssl``, ``cert_file``, ``key_file``, ``assert_hostname``, ``socket_options``: as in
       urllib3
-    - ``connection_pool_maxsize``: connections kept open to a host
+    - ``connection_pool_maxsize``: the maximum number of idle connections kept open per host
     - ``proxy``, ``no_proxy``, ``proxy_headers``: a proxy's URL, hosts to reach without it, and
       headers for it
     - ``safe_chars_for_path_param``: characters that path parameters keep unquoted
     - ``timeout``: seconds, a (connect, read) pair of seconds, or a ``urllib3.Timeout``
-    - ``retries``: None for the default policy, a number of repetitions, or a ``urllib3.Retry``
-    - ``max_retry_wait``: seconds; the sum of all waits of one call. If a wait does not fit, the
-      exception comes at once
-    - ``respect_rate_limits``: wait for the reset of a limit that is known to be spent
-    - ``max_response_bytes``: an answer larger than this, decompressed, is refused
+    - ``retries``: None for the default policy, a number of retries, or a ``urllib3.Retry``
+    - ``max_retry_wait``: seconds; the maximum sum of all waits of one call. If a wait would exceed
+      it, the exception is raised at once
+    - ``respect_rate_limits``: whether to wait for the reset of a rate limit that is used up
+    - ``max_response_bytes``: the maximum size of a response after decompression; a larger one is
+      refused
     - ``event_hooks``: lists of callables, by ``request``, ``response``, ``retry``; see ``events``
-    - ``debug``: log requests and answers, with secrets masked
+    - ``debug``: whether to log requests and responses, with secrets masked
 
     ``username``, ``password``, ``discard_unknown_keys``, ``disabled_client_side_validations``,
-    ``client_side_validation`` and ``temp_folder_path`` are taken for the sake of old code. No call
-    of this API uses them.
+    ``client_side_validation`` and ``temp_folder_path`` are accepted for compatibility. No call of
+    this API uses them.
 
-    Pickling a configuration writes the access token, since a worker process needs it.
+    Pickling a configuration includes the access token, since a worker process needs it.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -147,7 +148,7 @@ class Configuration:
         server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
         ssl_ca_cert: str | None = None,
     ) -> None:
-        # First of all: an error below may show this frame.
+        # Masked first, because a traceback of an error below may show this frame.
         api_key, api_key_prefix = guarded_texts(api_key), guarded_texts(api_key_prefix)
         access_token, username, password = secret(access_token), secret(username), secret(password)
         disabled_client_side_validations = secret(disabled_client_side_validations) or ""
@@ -209,17 +210,20 @@ class Configuration:
 
     @classmethod
     def from_env(cls, **settings: Unpack[Settings]) -> Self:
-        """A configuration with the token and the host that the environment gives.
+        """Create a configuration from environment variables.
 
-        The token is in ``LAUNCHDARKLY_ACCESS_TOKEN`` or ``LD_ACCESS_TOKEN``, the host, if it is not
-        the default, in ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``.
+        The token is read from ``LAUNCHDARKLY_ACCESS_TOKEN`` or ``LD_ACCESS_TOKEN``. The host is
+        read from ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``; without them, it is the default.
 
         Args:
-            **settings: Arguments of the constructor. They win over the environment.
+            **settings: Arguments of the constructor. They override the environment.
+
+        Returns:
+            The configuration.
 
         Raises:
-            ApiTypeError: The constructor has no such argument.
-            ApiValueError: There is no token, or the host is not the URL of one.
+            ApiTypeError: The constructor does not have an argument of this name.
+            ApiValueError: The token is missing, or the host is not valid.
         """
         given: Any = settings
         try:
@@ -230,7 +234,7 @@ class Configuration:
                     settings["host"] = host if "://" in host else f"https://{host}"
             configuration = cls(**settings)
         finally:
-            # The frame of an error may be shown, and an argument that is misspelt may be a token.
+            # A traceback may show this frame, and a misspelt argument may hold a token.
             given.clear()
         token = secret(first_set(TOKEN_VARIABLES))
         if token and SCHEME not in configuration.api_key and not configuration.access_token:
@@ -242,7 +246,7 @@ class Configuration:
             )
         return configuration
 
-    # Who calls.
+    # Credentials.
 
     @property
     def api_key(self) -> dict[str, str]:
@@ -256,7 +260,7 @@ class Configuration:
 
     @property
     def api_key_prefix(self) -> dict[str, str]:
-        """What is put before the token, as ``{"ApiKey": prefix}``. Its ``repr`` is masked."""
+        """The text that precedes the token, as ``{"ApiKey": prefix}``. Its ``repr`` is masked."""
         return self._api_key_prefix
 
     @api_key_prefix.setter
@@ -276,7 +280,7 @@ class Configuration:
 
     @property
     def username(self) -> str | None:
-        """For ``get_basic_auth_token``. Its ``repr`` is masked, as it may be a token."""
+        """The user for ``get_basic_auth_token``. Its ``repr`` is masked, as it may be a token."""
         return self._username
 
     @username.setter
@@ -286,7 +290,7 @@ class Configuration:
 
     @property
     def password(self) -> str | None:
-        """For ``get_basic_auth_token``. Its ``repr`` is masked."""
+        """The password for ``get_basic_auth_token``. Its ``repr`` is masked."""
         return self._password
 
     @password.setter
@@ -296,7 +300,7 @@ class Configuration:
 
     @property
     def proxy(self) -> str | None:
-        """The proxy's URL, with user and password if it asks for them. Its ``repr`` is masked."""
+        """The proxy's URL, with user and password if it needs them. Its ``repr`` is masked."""
         return self._proxy
 
     @proxy.setter
@@ -306,7 +310,7 @@ class Configuration:
 
     @property
     def proxy_headers(self) -> dict[str, str] | None:
-        """Headers for the proxy itself. Their ``repr`` is masked."""
+        """The headers for the proxy itself. Their ``repr`` is masked."""
         return self._proxy_headers
 
     @proxy_headers.setter
@@ -317,7 +321,14 @@ class Configuration:
         self._proxy_headers = headers
 
     def token(self) -> str | None:
-        """The access token, freshly asked of ``refresh_api_key_hook`` if there is one."""
+        """Return the access token, after a call of ``refresh_api_key_hook`` if there is one.
+
+        Returns:
+            The token, or None.
+
+        Raises:
+            ApiTypeError: The token is not text.
+        """
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         token = self._api_key.get(SCHEME)
@@ -325,7 +336,18 @@ class Configuration:
         return checked or self._access_token
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
-        """The API key of this name, or of its alias, with its prefix. None if there is none."""
+        """Return an API key with its prefix.
+
+        Args:
+            identifier: The name of the key.
+            alias: Another name, used if the first has no key.
+
+        Returns:
+            The prefix and the key, or None if the key is not set.
+
+        Raises:
+            ApiTypeError: The key or the prefix is not text.
+        """
         identifier = plain(identifier)
         key = self.token()
         if identifier != SCHEME:
@@ -336,17 +358,25 @@ class Configuration:
         return secret(f"{prefix} {key}" if key and prefix else key)
 
     def get_basic_auth_token(self) -> str | None:
-        """``username`` and ``password`` as the value of an ``Authorization`` header."""
+        """Return an ``Authorization`` header for ``username`` and ``password``.
+
+        Returns:
+            The value of the header.
+        """
         return basic_credentials(self.username or "", self.password or "")
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:
-        """How requests are authenticated: the header's name and value, by security scheme."""
+        """Return the settings that authenticate a request.
+
+        Returns:
+            The header's name and value, by security scheme. Empty without a token.
+        """
         value = self.get_api_key_with_prefix(SCHEME)
         if value is None:
             return {}
         return {SCHEME: {"type": "api_key", "in": "header", "key": "Authorization", "value": value}}
 
-    # Where to.
+    # Hosts.
 
     @property
     def host(self) -> str:
@@ -360,7 +390,11 @@ class Configuration:
         self.server_index = None
 
     def get_host_settings(self) -> list[dict[str, Any]]:
-        """The hosts of the service: default, federal, EU."""
+        """Return the hosts of the service.
+
+        Returns:
+            The default, the federal and the EU host, each with its URL and description.
+        """
         return [{"url": url, "description": description} for url, description in SERVERS]
 
     def get_host_from_settings(
@@ -369,17 +403,20 @@ class Configuration:
         variables: Mapping[str, str] | None = None,
         servers: Sequence[Mapping[str, Any]] | None = None,
     ) -> str:
-        """The base URL of the server with this index; of ``host`` if the index is None.
+        """Return the base URL of a server.
 
         Args:
-            index: The place of the server in ``servers``.
-            variables: Values for the ``{name}`` in its URL.
-            servers: Servers as ``get_host_settings`` returns them; by default those.
+            index: The index of the server in ``servers``, or None for the ``host`` that was set.
+            variables: Values for each ``{name}`` in the server's URL.
+            servers: Servers in the form of ``get_host_settings``, which is also the default.
+
+        Returns:
+            The base URL.
 
         Raises:
-            ApiTypeError: The index is not a whole number.
-            ApiValueError: There is no such server, a variable has a value that it may not have, or
-                the URL is not one that requests can be built on.
+            ApiTypeError: The index is not an integer.
+            ApiValueError: The index is out of range, the value of a variable is not allowed, or
+                requests cannot be built on the URL.
         """
         if index is None:
             return self._base_path
@@ -387,11 +424,11 @@ class Configuration:
             self.get_host_settings() if servers is None else servers, index, variables
         )
 
-    # What is checked and logged.
+    # Validation and logging.
 
     @property
     def disabled_client_side_validations(self) -> str:
-        """Names of JSON schema checks, with commas. None of them applies to this API."""
+        """A comma-separated list of JSON schema keywords. None of them applies to this API."""
         return self._disabled_validations
 
     @disabled_client_side_validations.setter
@@ -403,10 +440,10 @@ class Configuration:
 
     @property
     def debug(self) -> bool:
-        """Whether requests and answers are logged by ``launchdarkly_api``, with secrets masked.
+        """Whether the logger ``launchdarkly_api`` logs requests and responses, with secrets masked.
 
-        While it is on for any configuration, that logger's level is DEBUG; then it is again what it
-        was. No other logger is touched, and nothing is printed.
+        While it is on for any configuration, the level of that logger is DEBUG. Afterwards the
+        previous level is restored. Other loggers are not changed, and nothing is printed.
         """
         return self._debug
 
@@ -417,7 +454,7 @@ class Configuration:
 
     @property
     def logger_format(self) -> str:
-        """The format of lines in ``logger_file``."""
+        """The format of the lines in ``logger_file``."""
         return self._logger_format
 
     @logger_format.setter
@@ -427,7 +464,7 @@ class Configuration:
 
     @property
     def logger_file(self) -> str | None:
-        """A file that gets what this library logs."""
+        """The path of a file to which the messages of this library are logged, or None."""
         return self._logger_file
 
     @logger_file.setter
@@ -444,7 +481,11 @@ class Configuration:
             package_logger.addHandler(self.logger_file_handler)
 
     def to_debug_report(self) -> str:
-        """What a bug report should say of the surroundings. It holds no secret."""
+        """Return a description of the environment for a bug report, without secrets.
+
+        Returns:
+            The versions of the platform, of Python and of this library.
+        """
         return (
             "Python SDK Debug Report:\n"
             f"OS: {sys.platform}\n"
@@ -457,12 +498,20 @@ class Configuration:
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
-        """Keep a copy of this configuration for clients that are made without one."""
+        """Set the default for clients that are created without a configuration.
+
+        Args:
+            default: The configuration, which is copied. None removes the default.
+        """
         Configuration._default = copy.deepcopy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
-        """A copy of the default configuration, or a fresh one where none was set."""
+        """Return a copy of the default configuration.
+
+        Returns:
+            The copy, or a new configuration if no default was set.
+        """
         default = Configuration._default
         return Configuration() if default is None else copy.deepcopy(default)
 
@@ -471,7 +520,7 @@ class Configuration:
         memo[id(self)] = duplicate
         for name, value in vars(self).items():
             vars(duplicate)[name] = value if name in _SHARED else copy.deepcopy(value, memo)
-        # The lists are the copy's own, what is in them is not: a hook counts for both.
+        # The copy has its own lists, but the hooks in them are shared.
         duplicate.event_hooks = {name: list(hooks) for name, hooks in self.event_hooks.items()}
         duplicate.debug = self._debug
         return duplicate
@@ -486,7 +535,7 @@ class Configuration:
 
     def __repr__(self) -> str:
         if not hasattr(self, "_access_token"):
-            # A traceback may show it while its constructor refuses an argument.
+            # A traceback may show the object while its constructor refuses an argument.
             return f"<{type(self).__name__}, not complete>"
         authenticated = MASK if self._api_key or self._access_token else None
         return f"<{type(self).__name__} host={self.host!r} access_token={authenticated!r}>"

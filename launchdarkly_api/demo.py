@@ -1,6 +1,6 @@
-"""``python -m launchdarkly_api.demo``: the whole life of an experiment, against a local sandbox.
+"""Runs an experiment from start to end in a local sandbox: ``python -m launchdarkly_api.demo``.
 
-Everything goes through the public SDK over real HTTP. No account is needed, and nothing leaves the
+It uses the public API of this library over real HTTP. No account is needed, and nothing leaves the
 machine.
 """
 
@@ -38,7 +38,7 @@ MAINTAINER = "12ab3c45de678910fab12345"
 
 
 def new_iteration() -> IterationInput:
-    """Two treatments of the demo's flag, half the traffic each, three metrics."""
+    """Return an iteration: two treatments with half the traffic each, and three metrics."""
     return IterationInput(
         hypothesis="A larger button makes more visitors sign up",
         metrics=MetricsInput(
@@ -60,7 +60,14 @@ def new_iteration() -> IterationInput:
 
 
 def new_experiment(key: str) -> ExperimentPost:
-    """An experiment on the demo's flag."""
+    """Return an experiment on the demo's flag.
+
+    Args:
+        key: The key of the experiment.
+
+    Returns:
+        The body of ``create_experiment``.
+    """
     return ExperimentPost(
         name="Checkout button",
         maintainer_id=MAINTAINER,
@@ -80,18 +87,40 @@ def _treatment(name: str, variation: str, *, baseline: bool) -> TreatmentInput:
 
 
 def tell(step: str, what: str) -> None:
-    """One line of what happened."""
+    """Print one line about a step.
+
+    Args:
+        step: The name of the step.
+        what: Its outcome.
+    """
     print(f"{step:<10} {what}", flush=True)
 
 
 def patched(api: ExperimentsBetaApi, key: str, *instructions: Instruction) -> Experiment:
-    """The experiment after these instructions."""
+    """Apply instructions to an experiment.
+
+    Args:
+        api: The API.
+        key: The key of the experiment.
+        *instructions: The instructions, in order.
+
+    Returns:
+        The experiment after the change.
+    """
     patch = ExperimentPatchInput(instructions=Instructions(list(instructions)))
     return api.patch_experiment(PROJECT, ENVIRONMENT, key, patch)
 
 
 def table(results: ExperimentBayesianResultsRep, treatments: list[TreatmentRep]) -> str:
-    """Results as lines: a treatment, its mean with the 90 % interval, its chance to be best."""
+    """Format results as a table with one line per treatment.
+
+    Args:
+        results: The results of a metric.
+        treatments: The treatments of the iteration, which mark the baseline.
+
+    Returns:
+        The lines, with the mean, its 90 % interval and the probability to be best.
+    """
     baselines = {treatment.id for treatment in treatments if treatment.baseline}
     lines = [f"{'treatment':<24} {'users':>6} {'mean':>8} {'90 % interval':>18} {'P(best)':>8}"]
     for result in results.treatment_results or []:
@@ -112,7 +141,11 @@ def _number(value: float | None) -> str:
 
 
 def live(api: ExperimentsBetaApi) -> None:
-    """From the randomization unit to the archive."""
+    """Run the demo, from the randomization unit to the archived experiment.
+
+    Args:
+        api: The API of the sandbox.
+    """
     unit = RandomizationUnitInput(
         randomization_unit="user", default=True, standard_randomization_unit="user"
     )
@@ -164,7 +197,11 @@ def live(api: ExperimentsBetaApi) -> None:
 
 
 def main() -> int:
-    """Run it. 0 where everything went well."""
+    """Run the demo in a new sandbox.
+
+    Returns:
+        The exit status: 0 if the demo succeeded, otherwise 1.
+    """
     try:
         from launchdarkly_api.sandbox import Sandbox
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""How models are shown in notebooks: ``display.options.link_host = "https://..."``."""
+"""Settings for the display of models in notebooks, such as ``display.options.link_host``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What hooks are told: ``Configuration.event_hooks`` holds lists of callables for each of these.
+"""The events that are passed to hooks. ``Configuration.event_hooks`` has a list of hooks for each.
 
-A hook is called in the thread that makes the call, with one of these as its only argument. An
-exception that it raises reaches the caller of the API, and the request is not sent, or not sent
-again.
+A hook is called in the thread that makes the call, with an event as its only argument. An exception
+that it raises reaches the caller of the API, and the request is not sent, or not sent again.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RequestEvent:
-    """A request is about to be sent. A hook may change ``headers``, to sign or to trace.
+    """A request is about to be sent. A hook may change ``headers``, to sign or trace the request.
 
-    They are of this request alone: one that repeats it begins with those of the call.
+    The change affects this attempt only: a retry starts from the headers of the call.
     """
 
     call: str
@@ -24,34 +23,37 @@ class RequestEvent:
     url: str
     headers: dict[str, Any]
     body: str | bytes | None = field(repr=False)
-    #: 1 for the first request of a call.
+    #: The number of the attempt, from 1.
     attempt: int
 
 
 @dataclass(frozen=True)
 class ResponseEvent:
-    """An answer came, whatever its status. With ``_preload_content=False`` its body is to come."""
+    """A response was received, with any status.
+
+    If the call has ``_preload_content=False``, the body has not been read yet.
+    """
 
     call: str
     method: str
     url: str
     status: int
     headers: Mapping[str, str] = field(repr=False)
-    #: Seconds from sending to having read the answer.
+    #: Seconds from sending the request to having read the response.
     elapsed: float
     attempt: int
 
 
 @dataclass(frozen=True)
 class RetryEvent:
-    """The request is going to be sent again."""
+    """The request will be sent again."""
 
     call: str
     method: str
     url: str
-    #: Why: ``status 503``, or what the transport said.
+    #: The reason for the retry: ``status 503``, or the error of the transport.
     reason: str
-    #: Seconds that are waited first.
+    #: Seconds to wait before the retry.
     wait: float
-    #: The number of the request that failed, from 1.
+    #: The number of the attempt that failed, from 1.
     attempt: int

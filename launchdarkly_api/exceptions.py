@@ -1,4 +1,4 @@
-"""What can go wrong, and the mapping from an answer to an exception.
+"""The exceptions of this library, and the mapping from a status to an exception.
 
 ::
 
@@ -6,8 +6,8 @@
      ├── ApiTypeError (TypeError)            a value of the wrong type, sent or received
      ├── ApiValueError (ValueError)          a value that is not allowed, sent or received
      ├── ApiAttributeError (AttributeError)  a model has no such attribute
-     ├── ApiKeyError (KeyError)              a name that is not known
-     ├── future.ResultTimeout (TimeoutError) a call in the background is not done in time
+     ├── ApiKeyError (KeyError)              an unknown name
+     ├── future.ResultTimeout (TimeoutError) a background call did not finish in time
      └── ApiException                        a call that did not succeed
           ├── BadRequestException            400
           ├── UnauthorizedException          401
@@ -18,10 +18,10 @@
           ├── UnprocessableEntityException   422
           ├── RateLimitedException           429
           ├── ServiceException               5xx
-          └── ApiConnectionException (urllib3 HTTPError)       no usable answer came
-               └── ApiTimeoutException (TimeoutError)          it did not come in time
+          └── ApiConnectionException (urllib3 HTTPError)       no usable response
+               └── ApiTimeoutException (TimeoutError)          no response in time
 
-``InsecureTransportWarning`` is a warning, and no failure.
+``InsecureTransportWarning`` is a warning, not an error.
 """
 
 from __future__ import annotations
@@ -79,19 +79,19 @@ else:
 class ApiException(OpenApiException):
     """A call that did not succeed.
 
-    Every part is plain data, so that the exception can be pickled and kept. The access token
+    Every attribute is plain data, so that the exception can be pickled and stored. The access token
     is masked in all of them.
 
-    - ``status``: the HTTP status, or 0 where no answer came
-    - ``reason``: the reason phrase, or what went wrong
-    - ``body``: the body of the answer as text, or None
-    - ``headers``: the headers of the answer, or None
-    - ``code``, ``message``, ``error_id``: what the service says in its body, or None
-    - ``error``: the body as the contract's error model, or None
-    - ``retry_after``: seconds that the service asks to wait, or None
+    - ``status``: the HTTP status, or 0 if no response was received
+    - ``reason``: the reason phrase, or a description of the failure
+    - ``body``: the body of the response as text, or None
+    - ``headers``: the headers of the response, or None
+    - ``code``, ``message``, ``error_id``: the values of these names in the body, or None
+    - ``error``: the body as the error model of the contract, or None
+    - ``retry_after``: the seconds that the service asks to wait, or None
     - ``method``, ``url``: the request that failed, or None
-    - ``tries``: how many requests were sent for it
-    - ``note``: what this library knows of the failure beside that, or None
+    - ``tries``: the number of attempts
+    - ``note``: further information from this library, or None
     """
 
     #: The contract's model of the body that comes with this status, by name.
@@ -122,7 +122,7 @@ class ApiException(OpenApiException):
         if http_resp is not None:
             self.status = http_resp.status
             self.reason = http_resp.reason
-            # Stand-ins that were written for 13.0.0 have the method alone.
+            # Test doubles written for 13.0.0 may have only the method.
             get = getattr(http_resp, "getheaders", None)
             self.headers = get() if get else http_resp.headers
             self.body = _body_text(http_resp.data, self.headers)
@@ -164,7 +164,7 @@ class ApiException(OpenApiException):
 
 
 class BadRequestException(ApiException):
-    """400: the service could not understand the request, or does not allow it."""
+    """400: the service could not understand the request, or rejects it."""
 
     error_model: ClassVar[str | None] = "InvalidRequestErrorRep"
 
@@ -182,19 +182,19 @@ class ForbiddenException(ApiException):
 
 
 class NotFoundException(ApiException):
-    """404: a key in the path names nothing that exists."""
+    """404: a key in the path does not exist."""
 
     error_model: ClassVar[str | None] = "NotFoundErrorRep"
 
 
 class MethodNotAllowedException(ApiException):
-    """405: the resource does not know this method."""
+    """405: the resource does not support this method."""
 
     error_model: ClassVar[str | None] = "MethodNotAllowedErrorRep"
 
 
 class ConflictException(ApiException):
-    """409: the key is taken, or somebody else changed the resource at the same time."""
+    """409: the key is already in use, or the resource was changed at the same time."""
 
 
 class UnprocessableEntityException(ApiException):
@@ -202,30 +202,30 @@ class UnprocessableEntityException(ApiException):
 
 
 class RateLimitedException(ApiException):
-    """429: too many calls; ``retry_after`` says how long to wait where the service tells."""
+    """429: too many calls; ``retry_after`` is the time to wait, if the service reports it."""
 
     error_model: ClassVar[str | None] = "RateLimitedErrorRep"
 
 
 class ServiceException(ApiException):
-    """5xx: the service, or something in front of it, failed."""
+    """5xx: the service, or a proxy in front of it, failed."""
 
 
 class ApiConnectionException(ApiException, urllib3.exceptions.HTTPError):
-    """No usable answer came: refused, reset, cut, not resolved, TLS or proxy trouble.
+    """No usable response: refused, reset, cut off, host not found, TLS or proxy failure.
 
-    ``status`` is 0 and ``__cause__`` is what the transport raised.
+    ``status`` is 0 and ``__cause__`` is the exception that the transport raised.
     """
 
 
 class ApiTimeoutException(
     ApiConnectionException, urllib3.exceptions.TimeoutError, builtins.TimeoutError
 ):
-    """The answer, or the connection, did not come in time."""
+    """The connection or the response timed out."""
 
 
 class InsecureTransportWarning(urllib3.exceptions.SecurityWarning):
-    """An access token goes to another machine over plain http: anybody on the way can read it."""
+    """An access token is sent to another machine over plain HTTP, on which others can read it."""
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {
@@ -241,7 +241,14 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 
 
 def exception_for_status(status: int) -> type[ApiException]:
-    """The exception class for an answer that is not a success."""
+    """Return the exception class for the status of a response that is not a success.
+
+    Args:
+        status: The HTTP status.
+
+    Returns:
+        ``ApiException`` or a subclass.
+    """
     if 500 <= status <= 599:
         return ServiceException
     return _BY_STATUS.get(status, ApiException)
@@ -257,7 +264,7 @@ def _rebuild(cls: type[ApiException], args: tuple[Any, ...], state: dict[str, An
 def _body_text(data: Any, headers: Any) -> Any:
     if not isinstance(data, bytes):
         return data
-    # Stand-ins have headers of many kinds, or none.
+    # Test doubles may have headers of any type, or none.
     get = getattr(headers, "get", None)
     declared = (get("Content-Type") or get("content-type")) if get else None
     return decode_text(data, declared if isinstance(declared, str) else None, "replace")

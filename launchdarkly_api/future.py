@@ -1,4 +1,4 @@
-"""Calls that run in the background, and their futures."""
+"""Background calls and their futures."""
 
 from __future__ import annotations
 
@@ -23,59 +23,106 @@ if sys.version_info >= (3, 11):  # pragma: no cover
 else:  # pragma: no cover
 
     class _FutureTimeout(concurrent.futures.TimeoutError, builtins.TimeoutError):
-        """They became one with Python 3.11."""
+        """The two exceptions, which are the same class from Python 3.11 on."""
 
 
 class ResultTimeout(OpenApiException, multiprocessing.TimeoutError, _FutureTimeout):
-    """A call in the background was not done in time. It goes on.
+    """A background call did not finish in time. The call continues.
 
-    It is what ``multiprocessing`` raises for this, what ``concurrent.futures`` does, and Python's
-    own ``TimeoutError``.
+    The exception is also the timeout error of ``multiprocessing``, that of ``concurrent.futures``,
+    and the built-in ``TimeoutError``.
     """
 
 
 class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
-    """The result of a call that was made with ``async_req=True``.
+    """The future of a call that was made with ``async_req=True``.
 
-    A ``concurrent.futures.Future``, with the names that ``multiprocessing`` has for the same.
+    It is a ``concurrent.futures.Future`` that also has the methods of a ``multiprocessing`` result.
     ``cancel`` works if the call has not begun.
 
-    In asyncio it can be awaited, as often as you like, and passed to whatever takes a coroutine:
-    ``create_task``, ``TaskGroup.create_task``, ``gather``, ``wait_for``, ``run``. ``asyncio.wait``
-    takes tasks only and says so.
+    In asyncio it can be awaited any number of times, and passed to functions that accept a
+    coroutine: ``create_task``, ``TaskGroup.create_task``, ``gather``, ``wait_for``, ``run``.
+    ``asyncio.wait`` accepts only tasks, and raises an error for other objects.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        #: The wait of each task of asyncio that runs this as a coroutine.
+        #: The awaiting generator of each asyncio task that runs this future as a coroutine.
         self._turns: dict[Any, Generator[Any, None, T]] = {}
 
     def result(self, timeout: float | None = None) -> T:
-        """The result, or the call's exception raised. ``ResultTimeout`` after the seconds."""
+        """Wait for the call and return its result.
+
+        Args:
+            timeout: The maximum number of seconds to wait. None means any.
+
+        Returns:
+            The result of the call.
+
+        Raises:
+            ResultTimeout: The call did not finish in time.
+            Exception: The exception that the call raised.
+        """
         self._wait_for_it(timeout)
         return super().result()
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
-        """The exception that the call raised, or None. ``ResultTimeout`` after the seconds."""
+        """Wait for the call and return the exception that it raised.
+
+        Args:
+            timeout: The maximum number of seconds to wait. None means any.
+
+        Returns:
+            The exception, or None if the call succeeded.
+
+        Raises:
+            ResultTimeout: The call did not finish in time.
+        """
         self._wait_for_it(timeout)
         return super().exception()
 
     def get(self, timeout: float | None = None) -> T:
-        """The same as ``result``."""
+        """Wait for the call and return its result, as ``result`` does.
+
+        Args:
+            timeout: The maximum number of seconds to wait. None means any.
+
+        Returns:
+            The result of the call.
+
+        Raises:
+            ResultTimeout: The call did not finish in time.
+            Exception: The exception that the call raised.
+        """
         return self.result(timeout)
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the call is done, or for ``timeout`` seconds."""
-        # One that was cancelled is done, though ``concurrent.futures`` goes on waiting for it.
+        """Wait until the call is done, or until the timeout has passed.
+
+        Args:
+            timeout: The maximum number of seconds to wait. None means any.
+        """
+        # ``concurrent.futures.wait`` may wait for a cancelled future, which is already done.
         if not self.done():
             concurrent.futures.wait([self], timeout)
 
     def ready(self) -> bool:
-        """Whether the call is done, well or not."""
+        """Return whether the call is done.
+
+        Returns:
+            True if the call succeeded, failed or was cancelled.
+        """
         return self.done()
 
     def successful(self) -> bool:
-        """Whether the call is done and raised nothing. ``ValueError`` if it is not done."""
+        """Return whether the call succeeded.
+
+        Returns:
+            False if the call raised an exception or was cancelled.
+
+        Raises:
+            ValueError: The call is not done yet.
+        """
         if not self.done():
             raise ValueError("The call is not done yet")
         return not self.cancelled() and super().exception() is None
@@ -92,22 +139,42 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
             ) from None
         return asyncio.wrap_future(self, loop=loop).__await__()
 
-    # A coroutine runs once, for one task. Several tasks may wait for one future.
+    # A coroutine runs once and for one task, but several tasks may await one future.
 
     def send(self, value: Any, /) -> Any:
-        """Used by asyncio: go on with the wait of the task that runs."""
+        """Resume the await of the current task. For asyncio.
+
+        Args:
+            value: The value to send.
+
+        Returns:
+            The object that the task has to wait for.
+
+        Raises:
+            StopIteration: The call is done. Its result is the value of the exception.
+        """
         return self._step(lambda turn: turn.send(value))
 
     def throw(self, *error: Any) -> Any:
-        """Used by asyncio: raise an exception in the wait of the task that runs."""
+        """Raise an exception in the await of the current task. For asyncio.
+
+        Args:
+            *error: The exception.
+
+        Returns:
+            The object that the task has to wait for.
+
+        Raises:
+            BaseException: The exception was not handled.
+        """
         if _current_task() not in self._turns:
-            # The task was cancelled before its first step: it has no wait yet to be ended.
+            # The task was cancelled before its first step, so it is not awaiting anything yet.
             self.cancel()
             raise error[0]
         return self._step(lambda turn: turn.throw(*error))
 
     def close(self) -> None:
-        """Used by asyncio. There is nothing to release, and the call goes on."""
+        """Do nothing: there is nothing to release, and the call continues. For asyncio."""
 
     def _step(self, go_on: Callable[[Generator[Any, None, T]], Any]) -> Any:
         task = _current_task()
@@ -132,9 +199,12 @@ def _current_task() -> Any:
 
 
 class Background:
-    """Threads that make calls: begun when the first is needed, gone after ``close`` or with this.
+    """A pool of threads that make calls. They are started on demand and ended by ``close``.
 
-    It can be used again after ``close``, and in a forked child, which begins its own.
+    The pool can be used again after ``close``, and in a forked child, which starts its own threads.
+
+    Args:
+        threads: The maximum number of threads.
     """
 
     def __init__(self, threads: int) -> None:
@@ -147,14 +217,20 @@ class Background:
         self._executor: concurrent.futures.ThreadPoolExecutor | None = None
 
     def submit(self, call: Callable[[], T]) -> ApiFuture[T]:
-        """Run this when a thread is free, with the context variables of the caller.
+        """Run a call when a thread is free, with the context variables of the caller.
+
+        Args:
+            call: The call.
+
+        Returns:
+            The future of the call.
 
         Raises:
-            ApiValueError: This platform has no threads.
+            ApiValueError: The platform does not support threads.
         """
         check_threads()
         if self._process != os.getpid():
-            # The lock may be held by a thread that is not here.
+            # The lock may be held by a thread that does not exist in this process.
             self._begin()
         future: ApiFuture[T] = ApiFuture()
         with self._lock:
@@ -166,7 +242,7 @@ class Background:
         return future
 
     def close(self) -> None:
-        """Wait for the calls that were submitted, and end the threads.
+        """Wait for the submitted calls, and end the threads.
 
         A call that closes its own client does not wait for itself.
         """
@@ -178,7 +254,7 @@ class Background:
             executor.shutdown(wait=getattr(_here, "background", None) is not self)
 
 
-#: Whose call runs in this thread.
+#: The ``Background`` whose call runs in this thread, if any.
 _here = threading.local()
 
 
@@ -193,11 +269,11 @@ def _run(
     _here.background = background
     try:
         result = context.run(call)
-    except BaseException as error:  # noqa: BLE001 - the caller gets it
+    except BaseException as error:  # noqa: BLE001 - the future passes it on
         future.set_exception(error)
     else:
         future.set_result(result)
     finally:
         del _here.background
-        # The error's traceback leads to this frame, and this to the future, which has the error.
+        # Break a cycle: error, its traceback, this frame, the future, and again the error.
         del background, context, call, future

@@ -1,7 +1,7 @@
-"""What a model of one's own is made of: base classes, field declarations, decoding.
+"""The parts from which programs can build models: base classes, field declarations, decoding.
 
-A model is a class with one typed line a field. A field with a default is optional. The name on
-the wire is the camel-case form of the field's name, unless ``field("wireName")`` gives another.
+A model is a class with one typed line per field. A field with a default is optional. The wire name
+is the camel-case form of the field's name, unless ``field("wireName")`` gives another.
 """
 
 from __future__ import annotations

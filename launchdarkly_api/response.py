@@ -1,4 +1,4 @@
-"""An answer's data together with its status and headers."""
+"""The data of a response, with its status and headers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class ApiResponse(tuple[T, int, Mapping[str, str]], Generic[T]):
-    """What a call returned, with the answer's status and headers.
+    """The result of a call, with the status and headers of the response.
 
-    It is the tuple that 13.0.0 gave: ``data, status, headers = response``. A ``NamedTuple`` cannot
-    be generic in Python 3.10.
+    It is a tuple, as in 13.0.0: ``data, status, headers = response``. It is not a ``NamedTuple``,
+    because those cannot be generic in Python 3.10.
     """
 
     __slots__ = ()
@@ -31,7 +31,7 @@ class ApiResponse(tuple[T, int, Mapping[str, str]], Generic[T]):
 
     @property
     def data(self) -> T:
-        """What the call returned."""
+        """The result of the call."""
         return self[0]
 
     @property
@@ -41,7 +41,7 @@ class ApiResponse(tuple[T, int, Mapping[str, str]], Generic[T]):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers of the answer; names are found in any case."""
+        """The headers of the response. Names are not case-sensitive."""
         return self[2]
 
     def __repr__(self) -> str:

@@ -1,3 +1,3 @@
-"""The version of this distribution: the one place where it is written."""
+"""The version of this distribution, defined only here."""
 
 __version__ = "13.2.0"

@@ -49,7 +49,7 @@ def number_text(value: float | None, width: float = 0) -> str:
             more digits, so that its ends look different.
 
     Returns:
-        The text; ``"no data"`` if there is no number.
+        The text, or ``"no data"`` if the number is missing.
     """
     value = as_number(value)
     if value is None:
@@ -75,7 +75,7 @@ def _magnitude(value: float) -> int:
 def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False) -> str:
     """Format a fraction as a percentage with one decimal: ``"12.5 %"``.
 
-    A fraction close to 0 or 1 is not rounded to 0 % or 100 %.
+    Unless ``sign`` is set, a fraction close to 0 or 1 is not rounded to 0 % or 100 %.
 
     Args:
         fraction: The fraction.
@@ -84,7 +84,7 @@ def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False
         sign: Whether to show the sign of a positive number.
 
     Returns:
-        The text; ``"no data"`` if there is no number.
+        The text, or ``"no data"`` if the number is missing.
     """
     fraction = as_number(fraction)
     if fraction is None:
