@@ -1,1 +1,1 @@
-"""One call before and after the wire: what an API method describes, encoded and decoded."""
+"""The parts of a call before and after the transport: validation, encoding, decoding, paging."""

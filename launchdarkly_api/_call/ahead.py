@@ -1,4 +1,4 @@
-"""Fetches pages beside each other, in threads, and hands each out when it is needed."""
+"""Fetches pages concurrently, in threads, before they are needed."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ T = TypeVar("T")
 
 
 class Ahead(Generic[T]):
-    """Pages by their offsets: the one that is needed, and some that will be.
+    """Prefetches pages, which are identified by their offsets.
 
-    At most ``most`` calls of ``fetch`` run at a time. The needed page is fetched in the thread that
-    needs it, unless it is under way already. Every other call has a thread of its own, which ends
-    with the call, and runs in a copy of the context of the caller that began it. An environment
-    that cannot start threads fetches one page after the other.
+    At most ``most`` calls of ``fetch`` run at a time. A page that is needed now is fetched in the
+    calling thread, unless it is already being fetched. Every other page is fetched in a thread of
+    its own, which ends with the call, in a copy of the context of the caller that started it. If
+    the environment cannot start threads, pages are fetched one after the other.
 
-    Leaving the ``with`` block waits for nothing. It may be left by the garbage collector, in any
-    thread and while that thread holds any lock.
+    Leaving the ``with`` block does not wait for any thread: the garbage collector may leave it, in
+    any thread and while that thread holds any lock.
     """
 
     def __init__(self, fetch: Callable[[int], T], most: int) -> None:
         self._fetch = fetch
         self._most = most
         self._calls: dict[int, _Call[T]] = {}
-        #: Threads that may still run, also those whose page is not needed any more.
+        #: Threads that may still run, including those whose page is no longer needed.
         self._threads: list[Thread] = []
         self._process = os.getpid()
 
@@ -54,12 +54,22 @@ class Ahead(Generic[T]):
         self._keep(())
 
     def take(self, offset: int, ahead: Collection[int]) -> T:
-        """The page at an offset, while those at the offsets ``ahead`` are under way.
+        """Return the page at an offset, while the pages at the offsets ``ahead`` are prefetched.
 
-        All others that were under way are given up. Raises the exception of this page alone.
+        All other calls in progress are abandoned.
+
+        Args:
+            offset: The offset of the page.
+            ahead: The offsets of the pages to prefetch.
+
+        Returns:
+            The page.
+
+        Raises:
+            Exception: The exception of the call for this page.
         """
         if self._process != os.getpid():
-            # The threads stayed in the parent process, and their pages with them.
+            # After a fork, the threads and their pages exist only in the parent process.
             self._process, self._calls, self._threads = os.getpid(), {}, []
         self._keep((offset, *ahead))
         call = self._calls.pop(offset, None)
@@ -73,18 +83,18 @@ class Ahead(Generic[T]):
             except Exception as error:
                 if getattr(error, "status", None) != 429:
                     raise
-            # Calls beside each other use up one another's attempts. Alone, this one may succeed.
+            # Concurrent calls exhaust each other's attempts. On its own, this call may succeed.
             self._most = 1
         return self._fetch(offset)
 
     def _begin(self, offset: int) -> None:
-        # A thread that is started while the interpreter ends may never run.
+        # A thread that is started while the interpreter shuts down may never run.
         if sys.is_finalizing():
             return
         call = _Call(self._fetch, offset)
         try:
-            # Nobody may want this page in the end, so it must not keep the interpreter from
-            # ending. A subinterpreter may refuse such a thread.
+            # A daemon thread, because a page that nobody needs must not delay the interpreter's
+            # exit. A subinterpreter may refuse daemon threads.
             thread = Thread(
                 target=copy_context().run,
                 args=(call.run,),
@@ -98,13 +108,13 @@ class Ahead(Generic[T]):
         self._calls[offset] = call
 
     def _keep(self, offsets: Collection[int]) -> None:
-        """Give up the calls for other offsets."""
+        """Abandon the calls for all other offsets."""
         for offset in self._calls.keys() - set(offsets):
             self._calls.pop(offset).is_wanted = False
 
 
 class _Call(Wanted, Generic[T]):
-    """The call for one page in a thread."""
+    """The call that fetches one page, in a thread."""
 
     def __init__(self, fetch: Callable[[int], T], offset: int) -> None:
         self._fetch = fetch
@@ -113,22 +123,22 @@ class _Call(Wanted, Generic[T]):
         super().__init__()
 
     def run(self) -> None:
-        """Make the call, unless it was given up before it began."""
+        """Make the call, unless it was abandoned before it began."""
         self.thread = get_ident()
         CURRENT.set(self)
         try:
             check_needed()
             self._outcome.put((self._fetch(self._offset), None))
-        except BaseException as error:  # noqa: BLE001 - it is raised where the page is needed
+        except BaseException as error:  # noqa: BLE001 - ``result`` raises it
             self._outcome.put((None, error))
 
     def result(self) -> T:
-        """Wait for the page, or raise the exception that stands in its place."""
+        """Wait for the call, and return the page or raise the exception of the call."""
         page, error = self._outcome.get()
         if error is None:
             return page  # type: ignore[return-value]
         try:
             raise error
         finally:
-            # The traceback of the exception holds this frame.
+            # Break a cycle: the traceback of the exception refers to this frame.
             del error

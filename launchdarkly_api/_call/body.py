@@ -1,4 +1,4 @@
-"""Bodies: a model on its way into a request, the text of a response on its way to a model."""
+"""Prepares the bodies of requests, and decodes the bodies of responses."""
 
 # Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownVariableType=false
@@ -34,21 +34,34 @@ else:
 
 
 def response_type(endpoint: Endpoint) -> tuple[Any, ...] | None:
-    """What an endpoint returns, as ``call_api`` receives it: ``(Experiment,)``, or None."""
+    """Return the response type of an endpoint for ``call_api``: ``(Experiment,)``, or None."""
     return (_ref(endpoint.returns).model,) if endpoint.returns else None
 
 
 def accepted_body(endpoint: Endpoint, given: Any, content_type: str, check: bool) -> Any:
-    """What ``call_api`` is to send for an argument that is a model, or a dict of the same shape.
+    """Return the body to pass to ``call_api``.
 
-    It is a model of its own, so that what was checked is what goes out, however the argument was
-    put together. An unchecked text that is not JSON by its media type stays as it is.
+    The result is a new model, so that later changes of the argument have no effect and exactly the
+    validated values are sent. Without validation, text is sent unchanged if its media type is not
+    JSON.
+
+    Args:
+        endpoint: The call.
+        given: The argument: a model, or a dict or list of the same form.
+        content_type: The media type of the body.
+        check: Whether to validate the argument.
+
+    Returns:
+        The model; without validation, a JSON value or text.
+
+    Raises:
+        ApiTypeError, ApiValueError: The argument does not match the model of the body.
     """
     if not check and isinstance(given, (str, bytes)) and "json" not in content_type.lower():
         return given
     name, schema = str(endpoint.body_name), _ref(str(endpoint.body))
     if isinstance(given, schema.model):
-        # A subclass may declare fields of its own.
+        # The schema of the argument's own class, because a subclass may declare more fields.
         schema = Ref(type(given))
     elif check and not isinstance(given, (Mapping, list, tuple)):
         raise schema.mismatch(given).inside(name).as_api_error()
@@ -65,11 +78,11 @@ def accepted_body(endpoint: Endpoint, given: Any, content_type: str, check: bool
 
 
 def schema_for(given: Any) -> Schema | None:
-    """The schema of a response type, or None for a response whose body is ignored."""
+    """Return the schema of a response type, or None if the body is to be ignored."""
     try:
         return _known_schema(given)
     except TypeError:
-        # Such as ``([Link],)``, which cannot be looked up, or no type at all.
+        # The type is not hashable, such as ``([Link],)``, or is not a type at all.
         return response_schema(given, _model)
 
 
@@ -85,10 +98,23 @@ def _model(name: str) -> Any:
 def decode_response(
     response: RESTResponse, schema: Schema | None, check: bool, request: Request
 ) -> Any:
-    """Read a response's body as what the call returns.
+    """Decode the body of a response.
 
-    ``response.data`` becomes text, as in 13.0.0. Raises ``ApiException`` if it is not JSON, and
-    ``ApiTypeError`` or ``ApiValueError`` with the path to what does not fit.
+    ``response.data`` becomes text, as in 13.0.0.
+
+    Args:
+        response: The response.
+        schema: The schema of the body, or None to ignore the body.
+        check: Whether to validate the body.
+        request: The request, for the exception.
+
+    Returns:
+        The decoded body.
+
+    Raises:
+        ApiException: The body is not JSON.
+        ApiTypeError, ApiValueError: The body does not match the schema. The message has the path to
+            the value.
     """
     if schema is None:
         return None
@@ -110,7 +136,7 @@ def decode_response(
 
 
 def decode_text(text: str | bytes, returns: Any, check: bool) -> Any:
-    """Read a text as a response type. A text that is not JSON is taken as it is."""
+    """Decode a text as a response type. A text that is not JSON is treated as a string."""
     schema = schema_for(returns)
     if schema is None:
         return None
@@ -128,7 +154,7 @@ def decode_text(text: str | bytes, returns: Any, check: bool) -> Any:
 
 
 def error_model(error: ApiException) -> Any:
-    """The body of an answer that is no success, as the contract's model. None where it is none."""
+    """Return the body of an error response as the model of the contract, or None."""
     if error.error_model is None or not error.body:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Arguments on their way into a request: path segments, query parameters, JSON text."""
+"""Encodes arguments for a request: path segments, query parameters, JSON text."""
 
 # Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -26,12 +26,20 @@ _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 
 
 def encode_segment(name: str, value: Any, safe: str = "") -> str:
-    """A path parameter, quoted whole: it names one thing, whatever it holds.
+    """Quote a path parameter so that it is always exactly one segment of the path.
+
+    Args:
+        name: The name of the parameter, for messages.
+        value: Its value.
+        safe: The characters to keep unquoted.
+
+    Returns:
+        The quoted segment.
 
     Raises:
-        ApiTypeError: It is not text.
-        ApiValueError: It would name something else, since it is empty, is ``.`` or ``..`` in any
-            spelling, or holds a control character; or it cannot be encoded.
+        ApiTypeError: The value is not text.
+        ApiValueError: The value is empty, is or contains a dot segment in any encoding, contains a
+            control character, or cannot be encoded.
     """
     if not isinstance(value, str):
         raise ApiTypeError(f"Expected str, got {type(value).__name__}", [name], (str,))
@@ -53,16 +61,25 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
 
 
 def check_path(path: str) -> None:
-    """``ApiValueError`` if a path leads elsewhere than it says: a server would resolve it."""
+    """Refuse a path with dot segments, which a server would resolve to another path.
+
+    Raises:
+        ApiValueError: The path has a dot segment.
+    """
     if has_dot_segment(path.partition("?")[0]):
         raise ApiValueError(f"The path must hold no dot segment: {path!r:.60}")
 
 
 def encode_query(parameters: Iterable[tuple[str, Any]]) -> str:
-    """Query parameters as they stand after the question mark; those that are None are left out."""
+    """Encode query parameters as the part after the question mark. None is left out.
+
+    Raises:
+        ApiValueError: A name or value is not valid Unicode.
+    """
     pairs = [(text_of(wire), _query_text(value)) for wire, value in parameters if value is not None]
     for wire, text in pairs:
-        # Looked for, and not left to the encoder: its error would hold what may be a credential.
+        # Checked before encoding, because the encoder's error would contain the whole value, which
+        # may be a credential.
         if _SURROGATES.search(text) or _SURROGATES.search(wire):
             raise ApiValueError(f"A query parameter must be valid Unicode: {text!r:.60}", [wire])
     return urlencode(pairs) if pairs else ""
@@ -77,15 +94,24 @@ def _query_text(value: Any) -> str:
     try:
         return text_of(value)
     except ValueError:
-        # Such as an integer with more digits than Python writes.
+        # For example, an integer with more digits than Python converts to text.
         raise ApiValueError(f"A query parameter is no text: {shown(value)}") from None
 
 
 def query_value(name: str, value: Any, expected: Any) -> Any:
-    """A query argument in the form in which it is sent. None leaves it out, as what is empty does.
+    """Validate a query argument and convert it to the form in which it is sent.
 
-    A collection is joined with commas. If a ``dict`` is expected, a mapping is written as
-    ``field:value``. A time may be epoch milliseconds, an aware ``datetime``, or an ISO 8601 text.
+    A collection becomes a comma-separated list. If a ``dict`` is expected, a mapping becomes a list
+    of ``field:value``. A time may be epoch milliseconds, an aware ``datetime``, or ISO 8601 text.
+
+    Args:
+        name: The name of the argument, for messages.
+        value: Its value.
+        expected: The type of the parameter, as in ``Parameter``.
+
+    Returns:
+        The value to send, or None if the parameter is to be left out: for None and for an empty
+        collection.
 
     Raises:
         ApiTypeError: The argument has another type.
@@ -93,7 +119,7 @@ def query_value(name: str, value: Any, expected: Any) -> Any:
     """
     if value is None:
         return None
-    # Not ``is``: a frozen clock puts a class of its own in the place of ``datetime``.
+    # Not ``is``, because tools that freeze the clock replace ``datetime`` with a subclass.
     if issubclass(expected, datetime):
         return epoch_milliseconds(name, value)
     if expected is int:
@@ -124,20 +150,20 @@ def query_value(name: str, value: Any, expected: Any) -> Any:
 
 
 def _is_list(value: Any) -> bool:
-    """Whether this holds words, and may be read again."""
+    """Return whether this is a collection of items that can be read more than once."""
     return isinstance(value, Collection) and not isinstance(value, (str, bytes, bytearray, Mapping))
 
 
 def _words_of_field(name: str, field: Any, given: Any) -> Collection[Any]:
     words: Collection[Any] = given if _is_list(given) else (given,)
     if len(words) == 0:
-        # Sent or left out, it would select everything.
+        # Whether it is sent or left out, an empty filter would select everything.
         raise ApiValueError("A field needs a value", [name, _word(name, field)])
     return words
 
 
 def _word(name: str, item: Any) -> str:
-    """One item of a list in a query. The service splits at commas and knows no way to quote one."""
+    """Check an item of a comma-separated list, in which the service cannot escape commas."""
     if not isinstance(item, str):
         raise ApiTypeError(f"Expected str, got {type(item).__name__} {shown(item)}", [name], (str,))
     word = plain(item)
@@ -149,7 +175,12 @@ def _word(name: str, item: Any) -> str:
 
 
 def epoch_milliseconds(name: str, value: Any) -> int:
-    """Epoch milliseconds from themselves, from an aware datetime, or from an ISO 8601 text."""
+    """Convert epoch milliseconds, an aware datetime or ISO 8601 text to epoch milliseconds.
+
+    Raises:
+        ApiTypeError: The value has another type.
+        ApiValueError: The text is not ISO 8601, or the time has no time zone.
+    """
     number = whole_number(value)
     if number is not None:
         return number
@@ -177,7 +208,11 @@ def epoch_milliseconds(name: str, value: Any) -> int:
 
 
 def encode_json(value: Any) -> str:
-    """JSON text, as ``json.dumps`` lays it out by default."""
+    """Return JSON text in the default format of ``json.dumps``.
+
+    Raises:
+        ApiValueError: The value is nested too deep.
+    """
     try:
         return json.dumps(value, allow_nan=False)
     except RecursionError:

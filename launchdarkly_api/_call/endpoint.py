@@ -1,21 +1,21 @@
-"""What a call is: an immutable description that a method hands to the client."""
+"""Endpoints: immutable descriptions of calls, which API methods pass to the client."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-#: What every call of this API needs to be let in: it is in beta.
+#: The header that the service requires for this API, because it is in beta.
 BETA = ("LD-API-Version", "beta")
 JSON = "application/json"
-#: What makes the service read a PATCH body as a semantic patch.
+#: The media type with which the service treats a PATCH body as a semantic patch.
 SEMANTIC_PATCH = f"{JSON}; domain-model=launchdarkly.semanticpatch"
 
 
 class Parameter(NamedTuple):
-    """A path or query parameter: Python's name, its name on the wire, its type.
+    """A path or query parameter: its Python name, its wire name, and its type.
 
-    A parameter of type ``datetime`` is a point in time, sent in epoch milliseconds. One of type
-    ``dict`` is a list of ``field:value``.
+    A parameter of type ``datetime`` is sent in epoch milliseconds. A parameter of type ``dict`` is
+    a list of ``field:value``.
     """
 
     name: str
@@ -24,10 +24,10 @@ class Parameter(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """One call of the service.
+    """A call of the service.
 
-    ``body`` and ``returns`` name models; ``body_name`` is the argument that holds the body.
-    ``errors`` are the statuses of the contract.
+    ``body`` and ``returns`` are names of models; ``body_name`` is the argument for the body.
+    ``errors`` are the error statuses in the contract.
     """
 
     name: str
@@ -41,18 +41,18 @@ class Endpoint(NamedTuple):
     body_name: str | None = None
     body: str | None = None
     content_type: str = JSON
-    #: Statuses that the contract does not name, and the service has been seen to answer with.
+    #: Statuses that are not in the contract, but that the service has been observed to return.
     seen: tuple[int, ...] = ()
-    #: The contract marks the call as deprecated.
+    #: Whether the contract marks the call as deprecated.
     deprecated: bool = False
-    #: The service has taken the call out of its public API since the contract was written.
+    #: Whether the service has removed the call from its public API since the contract was written.
     withdrawn: bool = False
 
 
 class Template(str):
-    """The path of an endpoint, as ``ApiClient.call_api`` receives it: text that knows its endpoint.
+    """The path of an endpoint as ``ApiClient.call_api`` receives it, with a reference to it.
 
-    13.0.0 passes the text alone, and so may a program. Then the call goes by its method and path.
+    13.0.0 passes plain text, and so may a program. The call is then named by its method and path.
     """
 
     endpoint: Endpoint

@@ -1,4 +1,4 @@
-"""The options that every call takes beside its own arguments: their types, defaults and checks."""
+"""The options that every call accepts in addition to its arguments: types, defaults and checks."""
 
 # Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -17,20 +17,20 @@ from launchdarkly_api.exceptions import ApiTypeError
 
 
 class CallOptions(TypedDict, total=False):
-    """What every call takes beside its own arguments.
+    """The options that every call accepts in addition to its arguments.
 
     - ``_request_timeout``: seconds, or (connect, read); None means ``Configuration.timeout``
-    - ``_check_input_type``: False sends what is given, without checking it
-    - ``_check_return_type``: False takes what comes, without checking it
-    - ``_spec_property_naming``: taken for old code; dicts may be written in either naming
-    - ``_content_type``: the body's media type, instead of the call's own
+    - ``_check_input_type``: False sends the arguments without validation
+    - ``_check_return_type``: False accepts the response without validation
+    - ``_spec_property_naming``: accepted for old code; dicts may use either naming
+    - ``_content_type``: the media type of the body, instead of the call's own
     - ``_host_index``: the server to call, as in ``Configuration.server_index``
-    - ``_request_auths``: settings as ``Configuration.auth_settings`` gives them, for this call
-    - ``_headers``: headers for this call; they win over all others
+    - ``_request_auths``: credentials for this call, in the form of ``Configuration.auth_settings``
+    - ``_headers``: headers for this call, which override all others
 
-    ``async_req``, ``_preload_content`` and ``_return_http_data_only`` are taken too. They
-    change what a call returns, which no type checker can follow: ``submit`` and
-    ``with_http_info`` do the same with exact types.
+    ``async_req``, ``_preload_content`` and ``_return_http_data_only`` are accepted too. They change
+    the return type of a call, which type checkers cannot follow: ``submit`` and ``with_http_info``
+    have the same effect with exact types.
     """
 
     _request_timeout: float | tuple[float, float] | None
@@ -56,12 +56,19 @@ _DEFAULTS: dict[str, Any] = {
     "_request_auths": None,
     "_headers": None,
 }
-#: Options that change what a call returns, as they are where they do not.
+#: The options that change the return type of a call, with the values that do not change it.
 _SHAPE = {"async_req": False, "_preload_content": True, "_return_http_data_only": True}
 
 
 def checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """All options of a call: those that are given, checked, and the defaults of the others.
+    """Validate the options of a call and add the defaults of the others.
+
+    Args:
+        call: The name of the call, for messages.
+        options: The options that are given.
+
+    Returns:
+        All options.
 
     Raises:
         ApiTypeError: An option is unknown, or has the wrong type.
@@ -80,16 +87,19 @@ def checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def guard(options: Any) -> None:
-    """Mask credentials in the options of a call, where they are: a traceback may show them.
+    """Mask credentials in the options of a call, in place, because a traceback may show them.
 
-    ``ApiTypeError`` where they have another form than they must have. ``_request_auths`` may also
-    be what ``Configuration.auth_settings`` returns.
+    ``_request_auths`` may be a list of credentials or the mapping that
+    ``Configuration.auth_settings`` returns.
+
+    Raises:
+        ApiTypeError: ``_headers`` or ``_request_auths`` has the wrong form.
     """
     for name in options.keys() - _DEFAULTS.keys():
-        # It is going to be refused, and may be one of these, misspelt.
+        # The name is unknown and will be refused. It may be a misspelt option with a credential.
         if not isinstance(options[name], (bool, int, float, type(None))):
             options[name] = secret(options[name])
-    # No local name: the frame of an error that is raised here may be shown too.
+    # Not in local variables, because a traceback of an error here would show them.
     if options.get("_headers") is not None:
         options["_headers"] = guarded_headers(options["_headers"])
         checked_headers("_headers", options["_headers"])
@@ -100,7 +110,7 @@ def guard(options: Any) -> None:
 
 
 def _guarded_auths(auths: Any) -> list[dict[str, Any]] | None:
-    """Credentials with their values masked, or None where they are no such thing."""
+    """Return credentials with masked values, or None if they have the wrong form."""
     if isinstance(auths, Mapping):
         auths = list(auths.values())
     if not isinstance(auths, (list, tuple)):
@@ -111,7 +121,11 @@ def _guarded_auths(auths: Any) -> list[dict[str, Any]] | None:
 
 
 def refuse(call: str, options: Mapping[str, Any], reason: str) -> None:
-    """``ApiTypeError`` where an option would change what a call returns."""
+    """Refuse the options that would change the return type of a call.
+
+    Raises:
+        ApiTypeError: Such an option is given.
+    """
     for name, usual in _SHAPE.items():
         if boolean(options.get(name, usual)) is not usual:
             raise ApiTypeError(f"{call}() takes no {name}={options[name]!r:.60}: {reason}", [name])

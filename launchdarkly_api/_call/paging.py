@@ -1,11 +1,11 @@
-"""All items of a list that comes in pages, while others change the list.
+"""Reads all items of a paginated list, even if the list changes meanwhile.
 
-The pages of one list are read from its front to its end, each of them one item into the page
-before it. As long as others only add and remove items, the items that stay keep their order. A page
-that holds an item that is known then follows on what was read, and nothing was missed before it. If
-it holds none, the list has moved: the change of the total tells how far. If the total does not tell
-either, or if items changed their places, something may have been missed, and the list is read again
-for the items that are not known yet.
+The pages are read from the front to the end of the list, and each page overlaps the previous one by
+one item. As long as other clients only add and remove items, the remaining items keep their order.
+A page that contains a known item therefore continues the items that were read, and nothing before
+it was missed. If a page contains no known item, the list has shifted, by the change of the total.
+If the total has not changed either, or if items have changed their order, an item may have been
+missed, and the list is read again for the items that are not known yet.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from launchdarkly_api._transport.wire import is_replaced
 
 ItemT = TypeVar("ItemT")
 
-#: Pages to fetch beside the one that is needed. Four calls at a time hide the round trip: they are
-#: fewer than the connections that a client keeps open by default, and a small part of what the
-#: service allows in one of its windows.
+#: The number of pages to prefetch. With the needed page, four calls at a time hide the round trip.
+#: They need fewer connections than a client keeps open by default, and use a small part of a window
+#: of the service's rate limits.
 PAGES_AHEAD = 3
-#: After this number of pages in a row without an item that is new to a pass, the service is taken
-#: to answer oddly. Items that are new at the front of a list move known ones to the next pages, so
-#: a few such pages are usual.
+#: After this number of consecutive pages without an item that is new in a pass, the pass ends,
+#: because the service does not seem to paginate correctly. A few such pages are normal: items added
+#: at the front of a list move known items to later pages.
 MAX_STALE_PAGES = 50
-#: How often a list is read from its front if it changes each time.
+#: The maximum number of passes over a list that keeps changing.
 MAX_PASSES = 5
 
 
 class Page(Generic[ItemT]):
     """One page of a list.
 
-    - ``items``: the items on it
-    - ``total``: how many items the list has; anything but a number from 0 says nothing
+    - ``items``: the items on the page
+    - ``total``: the number of items in the list, or None if the given value is not such a number
     - ``has_next``: whether the service links to a next page
     """
 
@@ -53,30 +53,33 @@ def each_once(
     page_size: int,
     pages_ahead: int = PAGES_AHEAD,
 ) -> Iterator[ItemT]:
-    """The items of all pages, each once, in the order in which the service lists them.
+    """Yield the items of all pages, each once, in the order of the service.
 
-    The first page is fetched when the first item is asked for. When the first item after it is
-    asked for, the next pages are fetched beside each other, if the service told the total.
+    The first page is fetched when the first item is requested. When an item of the second page is
+    requested, the next pages are fetched concurrently, if the service reported the total.
 
     Args:
-        fetch: Gets the page at an offset, with a limit. It is called from several threads.
-        identify: Tells one item from another, such as its key.
-        page_size: How many items to ask for at a time, from 1. For 1 it asks for 2.
-        pages_ahead: How many pages to fetch beside the one that is needed, from 0. None are fetched
-            beside it while a recorder has replaced urllib3's connection classes.
+        fetch: Fetches a page, given its offset and a limit. It is called from several threads.
+        identify: Returns a value that identifies an item, such as its key.
+        page_size: The number of items per page, from 1. For 1, pages of 2 are requested.
+        pages_ahead: The number of pages to prefetch, from 0. Pages are not prefetched while a
+            recorder has replaced urllib3's connection classes.
+
+    Yields:
+        The items.
 
     Raises:
-        Exception: Whatever ``fetch`` raises, after the items of the pages before.
+        Exception: The exception of ``fetch``, after the items of the previous pages.
     """
 
-    # A page of one item could not reach into the page before it.
+    # A page of one item could not overlap the previous page and still advance.
     limit = max(page_size, 2)
     seen: set[Hashable] = set()
     with Ahead(lambda offset: fetch(offset, limit), 1 + pages_ahead) as pages:
         for _ in range(MAX_PASSES):
             way = _Pass(limit)
             while not way.is_over:
-                # A recorder such as vcrpy records and refuses the requests of one thread alone.
+                # A recorder such as vcrpy sees only the requests of one thread.
                 beside = 0 if is_replaced() else pages_ahead
                 page = pages.take(way.start, way.ahead(beside))
                 keys = [identify(item) for item in page.items]
@@ -90,12 +93,12 @@ def each_once(
 
 
 class _Pass:
-    """The way through a list, once from its front to its end."""
+    """One pass over a list, from its front to its end."""
 
     def __init__(self, limit: int) -> None:
-        #: Where the next page begins.
+        #: The offset of the next page.
         self.start = 0
-        #: How many items a page holds, and by how many it reaches into the one before.
+        #: The number of items on a page, and the number of those that overlap the previous page.
         self._width = limit
         self._overlap = 1
         self._is_regular = True
@@ -108,18 +111,18 @@ class _Pass:
 
     @property
     def is_over(self) -> bool:
-        """Whether the end of the list was reached, or the service answers oddly."""
+        """Whether the end of the list was reached, or the service does not paginate correctly."""
         return self._is_over or not self._patience
 
     @property
     def may_have_missed(self) -> bool:
-        """Whether items that were in the list all the time may not have come."""
+        """Whether an item that was in the list throughout the pass may have been missed."""
         counted = self._total_at_first
         is_short = counted is None or len(self._met) < counted
         return self._patience > 0 and (self._is_doubtful or (self._has_changed and is_short))
 
     def ahead(self, count: int) -> list[int]:
-        """Where the pages after the next begin, as far as the total is known to reach."""
+        """Return the offsets of the pages after the next one, within the known total."""
         if self._total is None or not self._is_regular:
             return []
         stride = self._width - self._overlap
@@ -128,7 +131,7 @@ class _Pass:
         return [offset for offset in offsets if offset + self._overlap < self._total]
 
     def takes(self, page: Page[Any], keys: Sequence[Hashable]) -> bool:
-        """Whether to take the items of a page. Sets where the next page begins."""
+        """Return whether to use the items of a page, and set the offset of the next page."""
         is_stale = self._met.issuperset(keys)
         moved = self._moved(page.total)
         follows = not self.start or not self._overlap or not self._met.isdisjoint(keys)
@@ -142,7 +145,7 @@ class _Pass:
         return True
 
     def _moved(self, total: int | None) -> int:
-        """By how much a list has become longer since the page before."""
+        """Return the growth of the list since the previous page."""
         if total is None:
             return 0
         if self._total is None:
@@ -160,8 +163,8 @@ class _Pass:
         goes_on = page.has_next or page.total is None or end < page.total
         is_short = goes_on and 0 < len(keys) < self._width
         if is_short:
-            # The first page shows if the service has a lower limit of its own. If a later page is
-            # short, nobody knows where the next one begins before this one has come.
+            # If the first page is short, the service has a lower limit, which the next pages use.
+            # If a later page is short, the offset of the page after it cannot be predicted.
             self._is_regular = self.start == 0
             self._width = len(keys)
             self._overlap = int(self._width > 1)

@@ -1,4 +1,4 @@
-"""Arguments of a call, validated and encoded before anything is sent."""
+"""Validates and encodes the arguments of a call before anything is sent."""
 
 # Values of any type pass through here, so the types of their parts are unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -27,13 +27,16 @@ class Prepared(NamedTuple):
 def prepare(
     endpoint: Endpoint, arguments: Mapping[str, Any], options: Mapping[str, Any], safe: str
 ) -> Prepared:
-    """Validate the arguments of a call, unless its options say otherwise.
+    """Validate the arguments of a call, unless its options turn validation off.
 
     Args:
         endpoint: The call.
-        arguments: Its own arguments, by Python's names.
+        arguments: Its own arguments, by Python name.
         options: All options of the call, as ``checked_options`` returns them.
         safe: The characters that a path parameter keeps unquoted.
+
+    Returns:
+        The arguments for ``call_api``.
 
     Raises:
         ApiTypeError, ApiValueError: An argument is not allowed.
@@ -59,7 +62,11 @@ def prepare(
 def path_arguments(
     endpoint: Endpoint, arguments: Mapping[str, Any], check: bool = True, safe: str = ""
 ) -> dict[str, Any]:
-    """The path parameters of a call, by their names on the wire, each of them fit to be encoded."""
+    """Return the path parameters of a call by wire name, after a check that each can be encoded.
+
+    Raises:
+        ApiTypeError, ApiValueError: A parameter cannot be encoded.
+    """
     path: dict[str, Any] = {}
     for p in endpoint.path_parameters:
         value = path[p.wire] = arguments[p.name] if check else text_of(arguments[p.name])
@@ -70,7 +77,7 @@ def path_arguments(
 def encode_target(
     template: str, path_params: Any, query_params: Any, formats: Mapping[str, str], safe: str
 ) -> str:
-    """Path and query of a request.
+    """Return the path and query of a request.
 
     Args:
         template: The path, with ``{name}`` for each path parameter.
@@ -79,8 +86,11 @@ def encode_target(
         formats: The collection format of each query parameter that has one.
         safe: The characters that a path parameter keeps unquoted.
 
+    Returns:
+        The target of the request.
+
     Raises:
-        ApiTypeError, ApiValueError: A parameter cannot be encoded, or the path leads elsewhere.
+        ApiTypeError, ApiValueError: A parameter cannot be encoded, or the path has a dot segment.
     """
     if not template.startswith("/"):
         raise ApiValueError(f"The path {template!r:.60} must begin with /")
@@ -93,20 +103,20 @@ def encode_target(
 
 
 def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
-    """Parameters as names and what JSON makes of the values, from a mapping or from pairs."""
+    """Return parameters as pairs of a name and a JSON value, from a mapping or from pairs."""
     pairs = list(given.items() if isinstance(given, Mapping) else given or ())
     if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
         raise ApiTypeError(f"{argument} is a mapping, or pairs of a name and a value")
     from launchdarkly_api._modelling.json_value import to_json_value
 
-    # Most values are text, which is JSON as it is.
+    # Most values are text, which needs no conversion.
     return [(name, value if type(value) is str else to_json_value(value)) for name, value in pairs]
 
 
 def _flattened(
     parameters: Iterable[tuple[str, Any]], formats: Mapping[str, str]
 ) -> Iterable[tuple[str, Any]]:
-    """Query parameters with lists written as their collection format asks."""
+    """Return query parameters with lists in their collection formats."""
     separators = {"ssv": " ", "tsv": "\t", "pipes": "|"}
     for name, value in parameters:
         if name not in formats:
