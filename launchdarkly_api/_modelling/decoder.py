@@ -161,7 +161,7 @@ class _Source:
     def surprise(self, place: str, schema: Schema) -> str | None:
         """Return an expression that is true if the value is unusual.
 
-        The result is None for schemas whose values may have to be converted.
+        For schemas whose values may have to be converted, the result is None.
         """
         if not isinstance(schema, (Text, Boolean, Integer)):
             return None

@@ -1,1 +1,1 @@
-"""Helpers that every part of the package may use. They import nothing of the package."""
+"""Helpers for all parts of the package. They do not import any other part."""

@@ -1,4 +1,4 @@
-"""Lets a class know the attributes that its constructor sets."""
+"""Declares on a class the attributes that its constructor sets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 def known_by_class(cls: type[T]) -> type[T]:
-    """Give a class each attribute that its body annotates, with the value None.
+    """Give each annotated attribute of a class the value None, unless it has another value.
 
-    ``unittest.mock.create_autospec`` and ``spec=`` ask the class. They refuse an attribute that
-    only ``__init__`` sets.
+    ``unittest.mock.create_autospec`` and ``spec=`` inspect the class, and would otherwise refuse
+    the attributes that only ``__init__`` sets.
     """
     for name in cls.__annotations__:
         if not hasattr(cls, name):

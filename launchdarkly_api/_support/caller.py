@@ -1,4 +1,4 @@
-"""Where a program called the library: the line that a warning is about."""
+"""Finds the line of the program that called the library, for warnings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 def level_of_caller() -> int:
-    """The ``stacklevel`` by which the function that asks warns the program's own line."""
+    """Return the ``stacklevel`` with which the calling function warns about the program's line."""
     level = 1
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame):

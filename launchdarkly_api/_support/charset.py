@@ -1,4 +1,4 @@
-"""The text of a response's body."""
+"""Decodes the body of a response into text."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import codecs
 import re
 
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
-#: RFC 8259, 8.1: JSON is UTF-8. Old services declare these. No other name chooses a codec: Python
-#: has codecs that take minutes for a few kilobytes, and some that are not charsets.
+#: JSON is UTF-8 (RFC 8259, 8.1), but old services declare these charsets. Other names are ignored:
+#: some of Python's codecs take minutes for a few kilobytes, and some are not charsets.
 _DECLARED = {
     "iso-8859-1": "latin-1",
     "latin-1": "latin-1",
@@ -21,7 +21,7 @@ _DECLARED = {
     "utf-32le": "utf-32-le",
     "utf-32be": "utf-32-be",
 }
-#: The mark of UTF-16 begins that of UTF-32.
+#: UTF-32 precedes UTF-16, because its mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -33,15 +33,18 @@ _FIRST_OF_MARKS = frozenset(mark[0] for mark, _ in _MARKS)
 
 
 def decode_text(data: bytes, content_type: str | None = None, errors: str = "strict") -> str:
-    """The text of a body, without a byte order mark.
+    """Decode a body, without its byte order mark.
 
-    The mark chooses the charset; without one, ``content_type`` does, if it declares a charset that
-    JSON may have. Everything else is read as UTF-8, of which ASCII is a part.
+    The mark determines the charset. Without a mark, ``content_type`` does, if it declares a
+    supported charset. Otherwise the charset is UTF-8, which includes ASCII.
 
     Args:
         data: The body.
-        content_type: The value of the header.
-        errors: How to treat octets that are not text, as in ``bytes.decode``.
+        content_type: The value of the ``Content-Type`` header.
+        errors: The treatment of bytes that are not text, as in ``bytes.decode``.
+
+    Returns:
+        The text.
 
     Raises:
         UnicodeDecodeError: The body is not text in this charset.

@@ -1,4 +1,4 @@
-"""Time, in one place, so that a test can replace it."""
+"""The clock, defined in one place, so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import time
 class Clock:
     """The machine's clock.
 
-    ``time`` is asked anew each time: freezegun, gevent and ``mock`` replace its functions.
+    The functions of ``time`` are looked up at each call, because freezegun, gevent and ``mock``
+    replace them.
     """
 
     def now(self) -> float:
-        """Seconds since the Unix epoch."""
+        """Return the seconds since the Unix epoch."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds since some fixed point. They do not go back unless a test moves the clock."""
+        """Return the seconds since a fixed point. They never decrease, except in tests."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait this long."""
+        """Wait for a number of seconds."""
         time.sleep(seconds)

@@ -7,7 +7,7 @@ import weakref
 
 
 class DebugLevel:
-    """The level of the package's logger while any configuration asks for ``debug``."""
+    """Sets the logger's level to DEBUG while ``debug`` is on in any configuration."""
 
     def __init__(self) -> None:
         self._wanted_by: weakref.WeakSet[object] = weakref.WeakSet()

@@ -1,4 +1,4 @@
-"""Settings from the environment."""
+"""Reads settings from environment variables."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from collections.abc import Sequence
 
 
 def first_set(variables: Sequence[str]) -> str | None:
-    """The value of the first of these variables that is set and not blank."""
+    """Return the value of the first of these variables that is set and not blank, or None."""
     return next((v for v in (os.environ.get(n, "").strip() for n in variables) if v), None)

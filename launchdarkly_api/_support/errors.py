@@ -1,6 +1,7 @@
-"""The base of all exceptions, and those about one value. ``exceptions`` is their public module.
+"""The base of all exceptions, and the exceptions about one value.
 
-They are here so that models can raise them: an ``ApiException`` holds a model.
+``exceptions`` is their public module. They are defined here so that models can raise them without
+importing that module, whose ``ApiException`` holds a model.
 """
 
 from __future__ import annotations
@@ -8,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-#: Tracebacks and pickles name the module that programs import.
+#: Tracebacks and pickles use the name of the public module.
 _PUBLIC = "launchdarkly_api.exceptions"
 
 PathItem = str | int
 
 
 def render_path(path_to_item: Sequence[PathItem]) -> str:
-    """Write a path the way Python and JavaScript do: ``items[3].currentIteration``.
+    """Format a path in the notation of Python and JavaScript: ``items[3].currentIteration``.
 
-    A key that is not a plain word is written in brackets, so that no path is ambiguous.
+    A key that is not an identifier is written in brackets, so that paths are unambiguous.
+
+    Args:
+        path_to_item: The keys and indexes, from the outermost.
+
+    Returns:
+        The text.
     """
     text = ""
     for part in path_to_item:
@@ -31,17 +38,17 @@ def render_path(path_to_item: Sequence[PathItem]) -> str:
 
 
 class OpenApiException(Exception):
-    """Base of everything that this library raises on purpose."""
+    """Base of all exceptions of this library."""
 
     __module__ = _PUBLIC
 
     def __repr__(self) -> str:
-        # Not the arguments: an exception for a response has none, and the attributes say it all.
+        # The message, because the exception for a response is created without arguments.
         return f"{type(self).__name__}({str(self)!r})"
 
 
 class _AtPath(OpenApiException):
-    """An error about one value, which may lie deep inside another."""
+    """An error about one value, which may be nested in another."""
 
     path_to_item: list[PathItem] | None
 
@@ -51,10 +58,10 @@ class _AtPath(OpenApiException):
 
 
 class ApiTypeError(_AtPath, TypeError):
-    """A value has the wrong type, in what is to be sent or in what was received.
+    """A value has the wrong type, in an argument or in a response.
 
-    ``path_to_item`` leads to the value, ``valid_classes`` are the types that it may have.
-    ``key_type`` is True where the key of a mapping is meant, and not its value.
+    ``path_to_item`` is the path to the value, and ``valid_classes`` are the types that it may have.
+    ``key_type`` is True if the error is about the key of a mapping instead of its value.
     """
 
     __module__ = _PUBLIC
@@ -75,22 +82,22 @@ class ApiTypeError(_AtPath, TypeError):
 
 
 class ApiValueError(_AtPath, ValueError):
-    """A value has the right type but is not allowed; ``path_to_item`` leads to it."""
+    """A value has the right type but is not allowed; ``path_to_item`` is the path to it."""
 
     __module__ = _PUBLIC
 
 
 class ApiAttributeError(_AtPath, AttributeError):
-    """A model has no such attribute, or an item that was asked for is not set."""
+    """A model does not have an attribute of this name, or the requested value is not set."""
 
     __module__ = _PUBLIC
 
 
 class ApiKeyError(_AtPath, KeyError):
-    """A name is not known."""
+    """A name is unknown."""
 
     __module__ = _PUBLIC
 
     def __str__(self) -> str:
-        # KeyError shows the repr of its argument, which would quote the whole sentence.
+        # KeyError shows the repr of its argument, which would put the message in quotes.
         return str(self.args[0])

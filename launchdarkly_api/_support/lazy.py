@@ -1,4 +1,4 @@
-"""Names that are loaded when they are first used: of a package (PEP 562), and of a part."""
+"""Names that are imported on first use: the names of a package (PEP 562), and registered parts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ from typing import Any
 def lazy_names(
     package: str, modules: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` for a package whose names come from these modules.
+    """Create the ``__getattr__`` and ``__dir__`` of a package with lazily imported names.
 
-    A name whose module has the name itself as last part is that module.
+    Args:
+        package: The name of the package.
+        modules: The module of each name. If the module's name ends with the name itself, the name
+            refers to the module.
+
+    Returns:
+        The two functions.
     """
 
     def __getattr__(name: str) -> Any:
@@ -32,7 +38,7 @@ def lazy_names(
 
 
 def module_name(class_name: str) -> str:
-    """The module of a class: ``metric_v2_rep`` for ``MetricV2Rep``."""
+    """Return the name of a class's module: ``metric_v2_rep`` for ``MetricV2Rep``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
 
 
@@ -40,12 +46,12 @@ _PROVIDED: dict[str, tuple[str, str]] = {}
 
 
 def provide(part: str, module: str, name: str) -> None:
-    """Register the object that lower rooms use as a part, without importing it.
+    """Register an object that lower layers use as a part, without importing it.
 
-    The package itself does this, so that a part is registered whatever a program imports.
+    The root module of the package calls this, so that a part is always registered.
 
     Args:
-        part: The name that the lower room asks for.
+        part: The name by which the lower layer looks up the part.
         module: The module of the object, which is imported when the part is first used.
         name: The name of the object in that module.
     """
@@ -59,7 +65,7 @@ def provided(part: str) -> Any:
 
 
 class LateType:
-    """A generic type whose module is imported when an annotation that names it is evaluated."""
+    """A generic type whose module is imported when an annotation with it is evaluated."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module = module

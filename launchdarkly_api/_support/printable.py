@@ -1,4 +1,4 @@
-"""Text of a stranger, for a terminal and a log."""
+"""Makes untrusted text safe for terminals and logs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any
 
 
 def printable(text: str) -> str:
-    """The text with a mark for each character that could move a cursor or begin a line."""
+    """Replace each character that could move the cursor or begin a line."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def shown(value: Any) -> str:
-    """The beginning of ``repr(value)``, for a message; the type if there is no ``repr``.
+    """Return the beginning of ``repr(value)`` for a message, or the type if ``repr`` fails.
 
-    An integer of many digits has none, and a class may have one that fails.
+    It fails for an integer with too many digits, and may fail for other classes.
     """
     try:
         return f"{value!r:.60}"

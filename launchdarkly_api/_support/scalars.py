@@ -1,4 +1,4 @@
-"""Numbers and booleans, also those of NumPy, which are not an ``int`` or a ``bool``."""
+"""Recognizes numbers and booleans, including those of NumPy, which are not ``int`` or ``bool``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def whole_number(value: Any) -> int | None:
-    """The ``int`` that a value is, or None if it is not a whole number. A boolean is not."""
+    """Convert an integer to ``int``. None for other values, which include booleans."""
     if boolean(value) is not None:
         return None
     try:
@@ -17,10 +17,10 @@ def whole_number(value: Any) -> int | None:
 
 
 def boolean(value: Any) -> bool | None:
-    """The ``bool`` that a value is, or None if it is not a boolean."""
+    """Convert a boolean to ``bool``. None for other values."""
     if isinstance(value, bool):
         return value
-    # NumPy registers its numbers with ``numbers``. Its boolean has no such class to be known by.
+    # NumPy's boolean has no abstract base class, unlike its numbers, so its name identifies it.
     kind = f"{type(value).__module__}.{type(value).__name__}"
     if kind in ("numpy.bool", "numpy.bool_"):
         return bool(value)
@@ -28,17 +28,17 @@ def boolean(value: Any) -> bool | None:
 
 
 def plain_scalar(value: Any) -> Any:
-    """The ``str``, ``bool``, ``int`` or ``float`` that a value stands for.
+    """Convert a scalar to a plain ``str``, ``bool``, ``int`` or ``float``.
 
-    Subclasses and registered numbers count: a member of ``class Key(str, Enum)``, ``numpy.int64``,
-    ``numpy.bool_``. Every other value is returned as it is. ``Decimal`` and ``Fraction`` are among
-    those, since a float would change them.
+    Subclasses and registered numbers are converted: a member of ``class Key(str, Enum)``,
+    ``numpy.int64``, ``numpy.bool_``. All other values are returned unchanged, including ``Decimal``
+    and ``Fraction``, which a float may not represent exactly.
     """
     if isinstance(value, str):
         return str.__str__(value)
     if (truth := boolean(value)) is not None:
         return truth
-    import numbers  # not needed by most programs
+    import numbers  # imported only if needed
 
     if isinstance(value, numbers.Integral):
         return int(value)

@@ -1,4 +1,4 @@
-"""Values that must not be shown: they work as they are, and look like ``***``."""
+"""Values that must not be shown. They can be used as they are, but their ``repr`` is ``***``."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ else:
 
 MASK = "***"
 
-#: What a header's name holds where its value may be a credential. An author is none.
+#: The parts of a header's name that indicate a credential. ``Author`` does not.
 _TELLING = re.compile(
     r"auth(?!or(?!i[sz]))|cookie|token|secret|passw|passphrase|passcode|credential|signature|session"
     r"|jwt|bearer|csrf|xsrf|saml|hmac"
     r"|(?:\b|_|api|access|private)key(?![a-z])"
-    # Short words, which longer ones hold as well: ``X-Ping``, ``X-Bypass``.
+    # Short words count only if they are not part of a longer one: ``X-Ping``, ``X-Bypass``.
     r"|(?<![a-z])(?:pass|pwd|pin|otp|totp|sid)(?![a-z])"
 )
-#: What may stand for a character in a text that holds no such character.
+#: The characters that begin an escape, or stand for a space.
 _ESCAPES = re.compile(r"[\\%&+]")
-#: A shorter text is no credential, and to mask it everywhere would garble what is shown.
+#: Shorter texts are not masked: they are unlikely to be credentials, and may occur in any text.
 _SHORTEST = 6
-#: What stands between the credentials of a header: ``Bearer x``, ``a=x; b=y``, ``user="x", ...``.
+#: The separators in a header with credentials: ``Bearer x``, ``a=x; b=y``, ``user="x", ...``.
 _SEPARATORS = re.compile(r"[\s;,\"]+")
 
 
 class Secret(str):
-    """A text that is used as it is, and whose ``repr`` tells nothing.
+    """A string whose ``repr`` is masked.
 
-    A notebook, a debugger, ``vars()`` and a log record with ``%r`` all show the ``repr``.
+    Notebooks, debuggers, ``vars()`` and log records with ``%r`` show the ``repr``.
     """
 
     __slots__ = ()
 
     def __new__(cls, text: object = "") -> Self:
-        # Without this, a member of an enumeration of texts would become its name.
+        # ``plain``, because ``str`` of a member of a string enumeration is its name.
         return super().__new__(cls, plain(text) if isinstance(text, str) else text)
 
     def __repr__(self) -> str:
         return repr(MASK)
 
     def __getitem__(self, index: SupportsIndex | slice) -> Secret:
-        # Tools that show long texts cut them first, and call ``repr`` on what is left.
+        # Tools that shorten long texts call ``repr`` on a slice, which must be masked too.
         return Secret(super().__getitem__(index))
 
 
 class NotText:
-    """Stands in for a value that had to be text. It knows the type, and does not hold the value."""
+    """A placeholder for a value that should be text. It holds the type, but not the value."""
 
     __slots__ = ("kind",)
 
@@ -68,16 +68,16 @@ class NotText:
 
 
 def secret(value: str | None) -> str | None:
-    """The same text as a ``Secret``. None stays None; anything else becomes ``NotText``."""
+    """Convert text to a ``Secret``. None stays None, and any other value becomes ``NotText``."""
     if value is None or isinstance(value, (Secret, NotText)):
         return value
     return Secret(value) if isinstance(value, str) else cast(Any, NotText(value))
 
 
 class _GuardedDict(dict[str, Any]):
-    """A dict of texts that keeps some of its values as ``Secret``.
+    """A dict of strings that stores some of its values as ``Secret``.
 
-    A value that is not text is not kept: ``NotText`` takes its place, until it is refused.
+    A value that is not a string is replaced by ``NotText``, until a later check refuses it.
     """
 
     def __init__(self, items: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
@@ -101,7 +101,7 @@ class _GuardedDict(dict[str, Any]):
             self[name] = value
 
     def adopt(self, items: Iterable[tuple[str, Any]]) -> None:
-        """Add texts that are a ``Secret`` already if they have to be."""
+        """Add items without conversion. Values to be masked must already be ``Secret``."""
         super().update(items)
 
     def __ior__(self, items: Any) -> Self:  # type: ignore[override,misc]
@@ -128,7 +128,7 @@ class SecretDict(_GuardedDict):
 
 
 class HeaderDict(_GuardedDict):
-    """Headers to send. The ``repr`` masks those that may carry a credential."""
+    """Headers to send. The ``repr`` masks those that may hold a credential."""
 
     def _hides(self, name: str) -> bool:
         return is_sensitive(name)
@@ -139,13 +139,13 @@ class HeaderDict(_GuardedDict):
 
 @lru_cache(maxsize=256)
 def is_sensitive(header: str) -> bool:
-    """Whether a header of this name may carry a credential. Rate limits' names do not."""
+    """Return whether a header of this name may hold a credential. Rate limit headers do not."""
     name = str(header).lower()
     return bool(_TELLING.search(name)) and not name.startswith("x-ratelimit-")
 
 
 def masked_headers(headers: Mapping[str, Any], secrets: Iterable[str] = ()) -> dict[str, Any]:
-    """A copy of headers, for showing: without credentials, nor these secrets in other headers."""
+    """Return a copy of headers for display, without credentials and without these secrets."""
     return {
         name: MASK if is_sensitive(name) else masked(value, secrets) if secrets else value
         for name, value in headers.items()
@@ -153,7 +153,7 @@ def masked_headers(headers: Mapping[str, Any], secrets: Iterable[str] = ()) -> d
 
 
 def credentials_in(headers: Mapping[str, Any]) -> Iterator[Secret]:
-    """What nobody may read of these headers: whole values, and what they are made of."""
+    """Yield the credentials in headers: whole values, and their parts."""
     for name, value in headers.items():
         if value and is_sensitive(name):
             text = _text(value)
@@ -162,7 +162,7 @@ def credentials_in(headers: Mapping[str, Any]) -> Iterator[Secret]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """What stands behind a scheme (``Bearer x``), and the values of parameters and cookies."""
+    """Yield the credential after a scheme (``Bearer x``), and values of parameters and cookies."""
     first, *others = _SEPARATORS.split(value)
     if others and first.lower() == "basic":
         yield _password(others[0])
@@ -172,7 +172,7 @@ def _parts(value: str) -> Iterator[str]:
 
 
 def basic_credentials(user: str, password: str) -> Secret:
-    """User and password as the value of an ``Authorization`` header (RFC 7617)."""
+    """Return an ``Authorization`` header for a user and a password (RFC 7617)."""
     both = f"{plain(user)}:{plain(password)}"
     try:
         octets = both.encode("latin-1")
@@ -182,7 +182,7 @@ def basic_credentials(user: str, password: str) -> Secret:
 
 
 def _password(credentials: str) -> str:
-    """The password of ``Basic`` credentials (RFC 7617)."""
+    """Return the password in ``Basic`` credentials (RFC 7617)."""
     try:
         octets = base64.b64decode(credentials)
     except ValueError:
@@ -195,8 +195,8 @@ def _password(credentials: str) -> str:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """The text without these secrets, nor as URLs, JSON and HTML spell them."""
-    # Longest first: one may be a part of another.
+    """Mask these secrets in a text, also as escaped in URLs, JSON and HTML."""
+    # Longest first, because a secret may be a part of another.
     hidden = sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True)
     for one in hidden:
         text = text.replace(one, MASK)
@@ -207,7 +207,7 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 
 
 def _spellings(character: str) -> str:
-    """A pattern for all ways to write a character."""
+    """Return a pattern for a character and all of its escaped forms."""
     from html import escape
 
     in_url = quote(character.encode("utf-8", "surrogatepass"), safe="")

@@ -1,4 +1,4 @@
-"""The settings that ``Configuration`` takes, checked, in a form that shows no credential."""
+"""Validates the settings of ``Configuration``, and masks credentials in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.secret import NotText, SecretDict, secret
 from launchdarkly_api._support.text import checked_text, plain
 
-#: JSON schema words that 13.0.0 let a caller turn off. The contract uses none of them.
+#: JSON schema keywords that 13.0.0 let a caller turn off. The contract does not use any of them.
 _VALIDATION_KEYWORDS = frozenset(
     (
         "exclusiveMaximum",
@@ -27,7 +27,7 @@ _VALIDATION_KEYWORDS = frozenset(
 
 
 class Settings(TypedDict, total=False):
-    """What the constructor of ``Configuration`` takes, by name."""
+    """The arguments of the constructor of ``Configuration``."""
 
     host: str | None
     api_key: Mapping[str, str] | None
@@ -45,14 +45,18 @@ class Settings(TypedDict, total=False):
 
 
 def guarded_texts(texts: Any) -> Any:
-    """Texts by name, or what was given in place of them, in a form that shows none."""
+    """Return a mapping of strings, or the value given instead of one, with masked values."""
     if texts is None or isinstance(texts, Mapping):
         return SecretDict(cast("Mapping[str, str]", texts or {}))
     return secret(texts)
 
 
 def checked_texts(name: str, texts: Any, form: str) -> SecretDict:
-    """Texts by name, as ``guarded_texts`` returns them, checked."""
+    """Check the result of ``guarded_texts``.
+
+    Raises:
+        ApiTypeError: It is not a mapping from strings to strings.
+    """
     if not isinstance(texts, SecretDict):
         kind = texts.kind if isinstance(texts, NotText) else "str"
         raise ApiTypeError(f"Configuration.{name} is of type {kind}; give {form}")
@@ -63,12 +67,16 @@ def checked_texts(name: str, texts: Any, form: str) -> SecretDict:
 
 
 def guarded_mapping(given: Any) -> Any:
-    """A mapping, or what was given in place of one in a form that does not show it."""
+    """Return a mapping unchanged, or the value given instead of one, masked."""
     return given if given is None or _is_mapping(given) else secret(given)
 
 
 def copied_mapping(name: str, given: Any) -> dict[str, Any]:
-    """A copy of a mapping, as ``guarded_mapping`` returns it. ``ApiTypeError`` if it is none."""
+    """Return a copy of the result of ``guarded_mapping``.
+
+    Raises:
+        ApiTypeError: It is not a mapping.
+    """
     if given is None:
         return {}
     if not _is_mapping(given):
@@ -82,7 +90,11 @@ def _is_mapping(value: object) -> bool:
 
 
 def check_keywords(names: str) -> None:
-    """``ApiValueError`` if any of these names, with commas between them, is no JSON schema word."""
+    """Check a comma-separated list of JSON schema keywords.
+
+    Raises:
+        ApiValueError: A name in it is not one of the keywords.
+    """
     if any(name and name not in _VALIDATION_KEYWORDS for name in names.split(",")):
         raise ApiValueError(
             "Configuration.disabled_client_side_validations has a name that is none of"
@@ -91,7 +103,11 @@ def check_keywords(names: str) -> None:
 
 
 def refuse_unknown(cls: type, settings: Any) -> None:
-    """``ApiTypeError`` if the constructor, of a subclass perhaps, has no argument of a name."""
+    """Refuse settings that are not arguments of the constructor of a class.
+
+    Raises:
+        ApiTypeError: The constructor does not have an argument of this name.
+    """
     if not settings.keys() - Settings.__annotations__.keys():
         return
     from inspect import Parameter, signature

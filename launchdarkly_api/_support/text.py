@@ -1,4 +1,4 @@
-"""Text from the caller: checked, and read by its value."""
+"""Reads and checks text from the caller."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from launchdarkly_api._support.errors import ApiTypeError
 
 
 def plain(text: str) -> str:
-    """The characters of a text as an exact ``str``.
+    """Convert text to a plain ``str``.
 
-    ``str(member)`` and ``f"{member}"`` of ``class Key(str, Enum)`` give ``"Key.A"``, and not the
-    value.
+    For a member of ``class Key(str, Enum)``, ``str(member)`` and ``f"{member}"`` would return
+    ``"Key.A"`` instead of the value.
     """
     return str.__str__(text)
 
 
 def text_of(value: Any) -> str:
-    """The value of a text, and ``str(value)`` of anything else."""
+    """Convert text to a plain ``str``, and any other value with ``str(value)``."""
     return plain(value) if isinstance(value, str) else str(value)
 
 
 def checked_text(name: str, value: Any) -> Any:
-    """A setting that must be text, or None.
+    """Check that a setting is text or None.
 
     Args:
-        name: How a message names the setting.
-        value: The setting as ``secret.secret`` returns it, so that no frame holds a credential.
+        name: The name of the setting, for messages.
+        value: The setting as ``secret.secret`` returns it, so that frames hold only masked values.
+
+    Returns:
+        The setting.
 
     Raises:
-        ApiTypeError: It is something else. The message does not show it.
+        ApiTypeError: The setting is neither. The message does not show it.
     """
     if value is None or isinstance(value, str):
         return value
