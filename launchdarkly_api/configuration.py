@@ -65,7 +65,7 @@ Event = Literal["request", "response", "retry"]
 
 
 if not TYPE_CHECKING:  # pragma: no branch
-    # Programs ask for annotations at run time too. Python 3.10 has neither of these.
+    # ``get_type_hints`` evaluates annotations at run time. Python 3.10 has neither of these types.
     Self, Unpack = Any, {Settings: Any}
 
 

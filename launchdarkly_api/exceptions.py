@@ -86,7 +86,7 @@ class ApiException(OpenApiException):
     - ``reason``: the reason phrase, or a description of the failure
     - ``body``: the body of the response as text, or None
     - ``headers``: the headers of the response, or None
-    - ``code``, ``message``, ``error_id``: the values of these names in the body, or None
+    - ``code``, ``message``, ``error_id``: the code, message and id in the body, or None
     - ``error``: the body as the error model of the contract, or None
     - ``retry_after``: the seconds that the service asks to wait, or None
     - ``method``, ``url``: the request that failed, or None
@@ -94,7 +94,7 @@ class ApiException(OpenApiException):
     - ``note``: further information from this library, or None
     """
 
-    #: The contract's model of the body that comes with this status, by name.
+    #: The name of the contract's model for the body of a response with this status.
     error_model: ClassVar[str | None] = None
 
     status: int | None = None

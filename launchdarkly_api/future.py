@@ -54,7 +54,7 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
         """Wait for the call and return its result.
 
         Args:
-            timeout: The maximum number of seconds to wait. None means any.
+            timeout: The maximum number of seconds to wait. None means no limit.
 
         Returns:
             The result of the call.
@@ -70,7 +70,7 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
         """Wait for the call and return the exception that it raised.
 
         Args:
-            timeout: The maximum number of seconds to wait. None means any.
+            timeout: The maximum number of seconds to wait. None means no limit.
 
         Returns:
             The exception, or None if the call succeeded.
@@ -85,7 +85,7 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
         """Wait for the call and return its result, as ``result`` does.
 
         Args:
-            timeout: The maximum number of seconds to wait. None means any.
+            timeout: The maximum number of seconds to wait. None means no limit.
 
         Returns:
             The result of the call.
@@ -100,7 +100,7 @@ class ApiFuture(concurrent.futures.Future[T], Coroutine[Any, Any, T]):
         """Wait until the call is done, or until the timeout has passed.
 
         Args:
-            timeout: The maximum number of seconds to wait. None means any.
+            timeout: The maximum number of seconds to wait. None means no limit.
         """
         # ``concurrent.futures.wait`` may wait for a cancelled future, which is already done.
         if not self.done():

@@ -163,7 +163,7 @@ class _Text:
 
 
 class _Treatment:
-    """A treatment, by the id for which the same response has a name."""
+    """The id of a treatment. Its name is shown instead if the response has it."""
 
     def __init__(self, treatment_id: Any) -> None:
         self.id = treatment_id

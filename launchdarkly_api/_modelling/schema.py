@@ -150,8 +150,8 @@ class Boolean(Schema):
 class Integer(Schema):
     """An integer. In a response, 5.0 is read as 5, because JSON has only one type of number.
 
-    A number with a fraction, such as 1.9, is rejected. A field stores 5.0 unchanged, so that it is
-    sent back as 5.0.
+    A number with a fraction, such as 1.9, is rejected. A field stores a 5.0 from a response
+    unchanged, so that it is sent back as 5.0.
     """
 
     name = "int"
