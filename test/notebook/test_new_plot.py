@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: The one file that the recipe changes.
+PLOTS = "launchdarkly_api/notebook/plots.py"
 NEW_PLOT = '''
 
 def plot_units(
@@ -54,7 +56,7 @@ def test_a_new_plot_needs_no_change_in_another_file(tmp_path: Path) -> None:
         unwanted = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=unwanted)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    with (tmp_path / "launchdarkly_api/notebook/plots.py").open("a", encoding="utf-8") as plots:
+    with (tmp_path / PLOTS).open("a", encoding="utf-8") as plots:
         plots.write(NEW_PLOT)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     for words in (

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import launchdarkly_api
+from launchdarkly_api._call.endpoint import Endpoint
+from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.sandbox.service.bodies import SHAPES, Fields, ListOf, MapOf, Shape
 from launchdarkly_api.sandbox.service.endpoints import TABLE
 from launchdarkly_api.sandbox.state.records import STANDARD_UNITS
@@ -81,14 +83,26 @@ def test_the_shapes_of_bodies_are_those_of_the_contract() -> None:
                 assert expected.__name__ == field["type"], (name, field)
 
 
-def test_the_endpoints_are_those_of_the_contract() -> None:
-    def unnamed(path: str) -> str:
-        return re.sub(r"\{\w+\}", "{}", path)
+def _unnamed(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path)
 
-    declared = {
-        (each["name"], each["method"], unnamed(each["path"])) for each in CONTRACT["endpoints"]
+
+def test_the_endpoints_are_those_of_the_contract() -> None:
+    contract = {
+        (each["name"], each["method"], _unnamed(each["path"])) for each in CONTRACT["endpoints"]
     }
-    assert {(call, method, unnamed(path)) for call, method, path in TABLE} == declared
+    names = {name for name, _, _ in contract}
+    served = {(call, method, _unnamed(path)) for call, method, path in TABLE}
+    assert {each for each in served if each[0] in names} == contract
+
+
+def test_an_endpoint_beyond_the_contract_is_one_of_the_client() -> None:
+    client = {
+        (each.name, each.method, _unnamed(each.path))
+        for each in vars(experiments_beta_api).values()
+        if isinstance(each, Endpoint)
+    }
+    assert {(call, method, _unnamed(path)) for call, method, path in TABLE} <= client
 
 
 def test_the_randomization_units_are_those_of_the_contract() -> None:
