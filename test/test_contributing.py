@@ -23,6 +23,8 @@ API = "launchdarkly_api/api/experiments_beta_api.py"
 ENDPOINTS = "launchdarkly_api/sandbox/service/endpoints.py"
 CALLS = "launchdarkly_api/sandbox/service/calls.py"
 RULES = "launchdarkly_api/sandbox/service/rules.py"
+#: The files that exist after a recipe only.
+INVENTED = {"docs/examples/the_call.py", "launchdarkly_api/model/the_name.py"}
 
 #: The tests that look at every declaration of a model.
 MODEL_CHECKS = (
@@ -300,3 +302,10 @@ def test_a_rule_of_the_sandbox_takes_one_file_and_its_test(copy: Path) -> None:
 
 def test_the_recipe_of_a_plot_names_the_file_that_its_test_changes() -> None:
     assert files_of("A plot") == ({PLOTS}, set())
+
+
+def test_every_file_that_the_guide_names_exists() -> None:
+    files = [f"/{name}" for name in contents(ROOT)]
+    named = set(re.findall(r"[`\s]([\w./]+\.(?:py|md|json))\b", GUIDE)) - INVENTED
+    assert len(named) > 30
+    assert [name for name in named if not any(file.endswith(f"/{name}") for file in files)] == []
