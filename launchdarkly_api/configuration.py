@@ -321,14 +321,7 @@ class Configuration:
         self._proxy_headers = headers
 
     def token(self) -> str | None:
-        """Return the access token, after a call of ``refresh_api_key_hook`` if there is one.
-
-        Returns:
-            The token, or None.
-
-        Raises:
-            ApiTypeError: The token is not text.
-        """
+        """Return the access token, after a call of ``refresh_api_key_hook`` if it is set."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         token = self._api_key.get(SCHEME)
@@ -336,18 +329,7 @@ class Configuration:
         return checked or self._access_token
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
-        """Return an API key with its prefix.
-
-        Args:
-            identifier: The name of the key.
-            alias: Another name, used if the first has no key.
-
-        Returns:
-            The prefix and the key, or None if the key is not set.
-
-        Raises:
-            ApiTypeError: The key or the prefix is not text.
-        """
+        """Return the API key of this name, or of its alias, with its prefix. None if not set."""
         identifier = plain(identifier)
         key = self.token()
         if identifier != SCHEME:
@@ -358,19 +340,11 @@ class Configuration:
         return secret(f"{prefix} {key}" if key and prefix else key)
 
     def get_basic_auth_token(self) -> str | None:
-        """Return an ``Authorization`` header for ``username`` and ``password``.
-
-        Returns:
-            The value of the header.
-        """
+        """Return ``username`` and ``password`` as the value of an ``Authorization`` header."""
         return basic_credentials(self.username or "", self.password or "")
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:
-        """Return the settings that authenticate a request.
-
-        Returns:
-            The header's name and value, by security scheme. Empty without a token.
-        """
+        """Return the header that authenticates requests, by security scheme."""
         value = self.get_api_key_with_prefix(SCHEME)
         if value is None:
             return {}
@@ -390,11 +364,7 @@ class Configuration:
         self.server_index = None
 
     def get_host_settings(self) -> list[dict[str, Any]]:
-        """Return the hosts of the service.
-
-        Returns:
-            The default, the federal and the EU host, each with its URL and description.
-        """
+        """Return the hosts of the service: default, federal, EU."""
         return [{"url": url, "description": description} for url, description in SERVERS]
 
     def get_host_from_settings(
@@ -481,11 +451,7 @@ class Configuration:
             package_logger.addHandler(self.logger_file_handler)
 
     def to_debug_report(self) -> str:
-        """Return a description of the environment for a bug report, without secrets.
-
-        Returns:
-            The versions of the platform, of Python and of this library.
-        """
+        """Return a description of the environment for a bug report, without secrets."""
         return (
             "Python SDK Debug Report:\n"
             f"OS: {sys.platform}\n"
@@ -498,20 +464,12 @@ class Configuration:
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
-        """Set the default for clients that are created without a configuration.
-
-        Args:
-            default: The configuration, which is copied. None removes the default.
-        """
+        """Set a copy as the default for clients without a configuration. None removes it."""
         Configuration._default = copy.deepcopy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
-        """Return a copy of the default configuration.
-
-        Returns:
-            The copy, or a new configuration if no default was set.
-        """
+        """Return a copy of the default configuration, or a new one if no default was set."""
         default = Configuration._default
         return Configuration() if default is None else copy.deepcopy(default)
 

@@ -66,21 +66,7 @@ _PRIVATE_ARGUMENTS = frozenset(
 
 
 def publicly(accept: Callable[[Any, Trust], T], value: Any, trust: Trust, *inside: PathItem) -> T:
-    """Call ``accept``, and translate its errors into public exceptions.
-
-    Args:
-        accept: Validates a value, as ``Schema.accept`` does.
-        value: The value to validate.
-        trust: The validation mode.
-        *inside: The path to the value, for messages.
-
-    Returns:
-        The result of ``accept``.
-
-    Raises:
-        ApiTypeError: The value, or a part of it, has the wrong type.
-        ApiValueError: The value, or a part of it, is not allowed or is nested too deep.
-    """
+    """Return the result of ``accept``, and translate ``InvalidValue`` into a public exception."""
     try:
         return accept(value, trust)
     except InvalidValue as error:
@@ -194,14 +180,7 @@ class BaseModel(Structured):
             return f"<{error}>"
 
     def to_str(self) -> str:
-        """Return the values that are set, by Python name, as readable text.
-
-        Returns:
-            The text.
-
-        Raises:
-            ApiValueError: The model is nested too deep, or contains itself.
-        """
+        """Return the values that are set, by Python name, as readable text."""
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
@@ -321,15 +300,7 @@ class Model(BaseModel):
         del self._data[key]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the value of a property, or ``default`` if it is not set.
-
-        Args:
-            name: The Python name or the wire name of the property.
-            default: The result if the property is not set.
-
-        Returns:
-            The value, or ``default``.
-        """
+        """Return the value of a property, by Python or wire name; ``default`` if it is not set."""
         try:
             return self[name]
         except ApiAttributeError:
@@ -385,9 +356,6 @@ class Model(BaseModel):
 
         A declared field takes precedence over an additional property of the same name.
 
-        Returns:
-            A new dict. Unset fields are left out.
-
         Raises:
             ApiValueError: The model is nested too deep, or contains itself.
         """
@@ -397,14 +365,7 @@ class Model(BaseModel):
             raise ApiValueError(TOO_DEEP) from None
 
     def to_str(self) -> str:
-        """Return the values that are set, by Python name, as readable text.
-
-        Returns:
-            The text.
-
-        Raises:
-            ApiValueError: The model is nested too deep, or contains itself.
-        """
+        """Return the values that are set, by Python name, as readable text."""
         from pprint import pformat
 
         values = self.to_dict()
@@ -469,15 +430,7 @@ class ArrayModel(BaseModel, Generic[ItemT]):
         hold(self, self._accepted((items,), {}, STRICT))
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return ``value`` if ``name`` is ``"value"``, so that all models have the same method.
-
-        Args:
-            name: The name of the property.
-            default: The result for any other name.
-
-        Returns:
-            The list, or ``default``.
-        """
+        """Return the list if ``name`` is ``"value"``, and ``default`` otherwise."""
         return self.value if name == "value" else default
 
     def __iter__(self) -> Iterator[ItemT]:
@@ -513,14 +466,7 @@ class ArrayModel(BaseModel, Generic[ItemT]):
             self.value[index] = publicly(self._schema.item.accept, item, STRICT, index)
 
     def to_str(self) -> str:
-        """Return the text of the list of items.
-
-        Returns:
-            The text.
-
-        Raises:
-            ApiValueError: The model is nested too deep, or contains itself.
-        """
+        """Return the text of the list of items."""
         try:
             return str(self.value)
         except RecursionError:
