@@ -17,7 +17,13 @@ from launchdarkly_api._modelling.containers import Union
 from launchdarkly_api._modelling.json_value import to_json_value
 from launchdarkly_api._modelling.schema import is_timestamp_text
 from launchdarkly_api._modelling.structured import Structured
-from launchdarkly_api._modelling.validation import LENIENT, STRICT, UNCHECKED, InvalidValue, Trust
+from launchdarkly_api._modelling.validation import (
+    LENIENT,
+    STRICT,
+    UNCHECKED,
+    InvalidValue,
+    ValidationMode,
+)
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import FlagInput, FlagsInput, Link, MetricInput, MetricsInput
 from test.strategies import JSON, thorough
@@ -86,7 +92,7 @@ class Double(float):
     """A float of another type, as numpy has it."""
 
 
-ACCEPTED: list[tuple[Any, Trust, Any, Any]] = [
+ACCEPTED: list[tuple[Any, ValidationMode, Any, Any]] = [
     (str, STRICT, "a", "a"),
     (bool, STRICT, True, True),
     (int, STRICT, 5, 5),
@@ -126,16 +132,16 @@ ACCEPTED: list[tuple[Any, Trust, Any, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("annotation", "trust", "value", "kept"), ACCEPTED)
+@pytest.mark.parametrize(("annotation", "mode", "value", "kept"), ACCEPTED)
 def test_a_schema_accepts_and_converts_a_value(
-    annotation: Any, trust: Trust, value: Any, kept: Any
+    annotation: Any, mode: ValidationMode, value: Any, kept: Any
 ) -> None:
-    found = schema_of(annotation).accept(value, trust)
+    found = schema_of(annotation).accept(value, mode)
     assert found == kept
     assert type(found) is type(kept)
 
 
-REFUSED: list[tuple[Any, Trust, Any, str, list[Any]]] = [
+REFUSED: list[tuple[Any, ValidationMode, Any, str, list[Any]]] = [
     (str, LENIENT, 5, "Expected str, got int 5", []),
     (str, STRICT, None, "Expected str, got NoneType", []),
     (bool, LENIENT, 1, "Expected bool, got int 1", []),
@@ -171,12 +177,12 @@ REFUSED: list[tuple[Any, Trust, Any, str, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("annotation", "trust", "value", "message", "path"), REFUSED)
+@pytest.mark.parametrize(("annotation", "mode", "value", "message", "path"), REFUSED)
 def test_a_schema_refuses_a_value_of_another_type(
-    annotation: Any, trust: Trust, value: Any, message: str, path: list[Any]
+    annotation: Any, mode: ValidationMode, value: Any, message: str, path: list[Any]
 ) -> None:
     with pytest.raises(InvalidValue) as caught:
-        schema_of(annotation).accept(value, trust)
+        schema_of(annotation).accept(value, mode)
     assert caught.value.message == str(caught.value) == message
     assert caught.value.path == path
     assert isinstance(caught.value.as_api_error(), ApiTypeError)
@@ -219,14 +225,16 @@ def test_an_unchecked_schema_takes_any_json(annotation: Any, value: Any) -> None
 
 @thorough
 @given(st.sampled_from(ANNOTATIONS), JSON, st.sampled_from([STRICT, LENIENT]))
-def test_an_accepted_value_is_accepted_again(annotation: Any, value: Any, trust: Trust) -> None:
+def test_an_accepted_value_is_accepted_again(
+    annotation: Any, value: Any, mode: ValidationMode
+) -> None:
     schema = schema_of(annotation)
     try:
-        kept = schema.accept(value, trust)
+        kept = schema.accept(value, mode)
     except InvalidValue:
         return
-    assert schema.accept(kept, trust) == kept
-    if isinstance(kept, (list, dict)) and trust is STRICT:
+    assert schema.accept(kept, mode) == kept
+    if isinstance(kept, (list, dict)) and mode is STRICT:
         assert kept is not value
     if schema.plain is type(value):
         assert kept is value
@@ -239,7 +247,7 @@ def test_a_plain_value_is_kept_in_every_validation_mode(annotation: Any) -> None
     examples |= {MetricsInput: MetricsInput([]), FlagsInput: FlagsInput()}
     if schema.plain is not None:
         value = examples[schema.plain]
-        assert all(schema.accept(value, trust) is value for trust in Trust)
+        assert all(schema.accept(value, mode) is value for mode in ValidationMode)
 
 
 @pytest.mark.parametrize(

@@ -140,15 +140,15 @@ def decode_text(text: str | bytes, returns: Any, check: bool) -> Any:
     schema = schema_for(returns)
     if schema is None:
         return None
-    trust = LENIENT if check else UNCHECKED
+    mode = LENIENT if check else UNCHECKED
     try:
-        return decode_json(schema, text, trust)
+        return decode_json(schema, text, mode)
     except (ApiTypeError, ApiValueError):
         raise
     except ValueError:
         pass
     try:
-        return schema.accept_whole(text.decode() if isinstance(text, bytes) else text, trust)
+        return schema.accept_whole(text.decode() if isinstance(text, bytes) else text, mode)
     except InvalidValue as error:
         raise error.as_api_error() from None
 

@@ -17,7 +17,7 @@ from launchdarkly_api._modelling.validation import (
     STRICT,
     UNCHECKED,
     InvalidValue,
-    Trust,
+    ValidationMode,
     property_name,
 )
 from launchdarkly_api._support.scalars import plain_scalar
@@ -43,28 +43,28 @@ class Anything(Schema):
     )
     plain: type | None = str
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is not STRICT or value is None:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        if mode is not STRICT or value is None:
             return value
         scalar = plain_scalar(value)
         if isinstance(scalar, (str, int)):
             return scalar
         if isinstance(scalar, float):
-            return Number().accept(scalar, trust)
+            return Number().accept(scalar, mode)
         if isinstance(value, Structured) or is_date(value):
             return value
         if isinstance(value, (list, tuple)):
-            return ANY_LIST.accept(value, trust)
+            return ANY_LIST.accept(value, mode)
         if isinstance(value, Mapping):
-            return ANY_MAP.accept(value, trust)
+            return ANY_MAP.accept(value, mode)
         raise self.mismatch(value)
 
 
 class Container(Schema):
     """A schema of values that contain other values. ``accept`` returns a new container."""
 
-    def accept_whole(self, value: Any, trust: Trust) -> Any:
-        kept = self.accept(value, trust)
+    def accept_whole(self, value: Any, mode: ValidationMode) -> Any:
+        kept = self.accept(value, mode)
         if kept is value:
             raise self.mismatch(value)
         return kept
@@ -83,16 +83,16 @@ class Array(Container):
         value[:] = map(self.item.with_models, value)
         return value
 
-    def accept(self, value: Any, trust: Trust) -> Any:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
         if not isinstance(value, (list, tuple)):
-            if trust is UNCHECKED:
+            if mode is UNCHECKED:
                 return value
             raise self.mismatch(value)
         kept: list[Any] = []
         plain, accept = self.item.plain, self.item.accept
         try:
             for item in value:
-                kept.append(item if type(item) is plain else accept(item, trust))
+                kept.append(item if type(item) is plain else accept(item, mode))
         except InvalidValue as error:
             raise error.inside(len(kept)) from None
         return kept
@@ -112,16 +112,16 @@ class Map(Container):
             value[key] = self.item.with_models(item)
         return value
 
-    def accept(self, value: Any, trust: Trust) -> Any:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
         if not isinstance(value, Mapping):
-            if trust is UNCHECKED:
+            if mode is UNCHECKED:
                 return value
             raise self.mismatch(value)
         kept: dict[str, Any] = {}
         for key, item in value.items():
             name = property_name(key)
             try:
-                kept[name] = self.item.accept(item, trust)
+                kept[name] = self.item.accept(item, mode)
             except InvalidValue as error:
                 raise error.inside(name) from None
         return kept
@@ -183,18 +183,18 @@ class Object(Schema):
             for name, value in given.items()
         }
 
-    def accept(self, value: Any, trust: Trust) -> Any:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
         if not isinstance(value, Mapping):
-            if trust is UNCHECKED:
+            if mode is UNCHECKED:
                 return value
             raise self.mismatch(value)
-        if trust is UNCHECKED:
-            return self.collect(self.in_wire_names(value), trust)
-        data = self.collect(value, trust)
+        if mode is UNCHECKED:
+            return self.collect(self.in_wire_names(value), mode)
+        data = self.collect(value, mode)
         for f in self.required:
             if f.wire not in data:
                 missing = InvalidValue(f"{self.name} needs a value", f.schema.classes)
-                raise missing.inside(f.name if trust is STRICT else f.wire)
+                raise missing.inside(f.name if mode is STRICT else f.wire)
         return data
 
     def usual(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -231,7 +231,7 @@ class Object(Schema):
             return None
         return data
 
-    def collect(self, given: Mapping[str, Any], trust: Trust) -> dict[str, Any]:
+    def collect(self, given: Mapping[str, Any], mode: ValidationMode) -> dict[str, Any]:
         """Validate the given properties, without requiring that the object is complete.
 
         In ``STRICT`` mode, a field may be given by its Python name or by its wire name. In the
@@ -241,7 +241,7 @@ class Object(Schema):
         Raises:
             InvalidValue: A property is not valid, or a field is given by both names.
         """
-        find = (self.by_either if trust is STRICT else self.by_wire).get
+        find = (self.by_either if mode is STRICT else self.by_wire).get
         data: dict[str, Any] = {}
         for name, value in given.items():
             f = find(name)
@@ -254,14 +254,14 @@ class Object(Schema):
                     raise InvalidValue(f"{f.name!r} is given twice, once as {wire!r}", None)
                 if value is None and not f.required and not isinstance(schema, Anything):
                     # None in a program means "not set". A response's null is kept and sent back.
-                    if trust is not STRICT:
+                    if mode is not STRICT:
                         data[wire] = None
                     continue
             if type(value) is schema.plain:
                 data[wire] = value
                 continue
             try:
-                data[wire] = keep(value, trust)
+                data[wire] = keep(value, mode)
             except InvalidValue as error:
                 raise error.inside(name) from None
         return data
@@ -281,10 +281,10 @@ class Ref(Container):
     def with_models(self, value: Any) -> Any:
         return value if isinstance(value, Structured) else self.model._from_checked_json(value)
 
-    def accept(self, value: Any, trust: Trust) -> Any:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
         if isinstance(value, self.model):
             return value
-        kept = self.model._schema.accept(value, trust)
+        kept = self.model._schema.accept(value, mode)
         # In UNCHECKED mode, the value may have passed although no model can be built from it.
         return value if kept is value else self.model._holding(kept)
 
@@ -297,22 +297,22 @@ class Union(Schema):
         self.name: str = " or ".join(choice.name for choice in choices)
         self.classes: tuple[Any, ...] = tuple(c for choice in choices for c in choice.classes)
 
-    def accept(self, value: Any, trust: Trust) -> Any:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
         for choice in self.choices:
             try:
-                if trust is UNCHECKED:
+                if mode is UNCHECKED:
                     return choice.keep(value, LENIENT)
-                return choice.accept(value, trust)
+                return choice.accept(value, mode)
             except InvalidValue:
                 continue
-        if trust is UNCHECKED:
+        if mode is UNCHECKED:
             return value
         raise self.mismatch(value)
 
-    def accept_whole(self, value: Any, trust: Trust) -> Any:
+    def accept_whole(self, value: Any, mode: ValidationMode) -> Any:
         for choice in self.choices:
             try:
-                return choice.accept_whole(value, trust)
+                return choice.accept_whole(value, mode)
             except InvalidValue:
                 continue
         raise self.mismatch(value)

@@ -9,7 +9,7 @@ from launchdarkly_api._modelling.decoder import Reject, decoder
 from launchdarkly_api._modelling.json_text import parse_json
 from launchdarkly_api._modelling.model import BaseModel, publicly
 from launchdarkly_api._modelling.schema import Schema
-from launchdarkly_api._modelling.validation import LENIENT, Trust
+from launchdarkly_api._modelling.validation import LENIENT, ValidationMode
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -32,13 +32,13 @@ def decode(model: type[ModelT], value: Any) -> ModelT:
     return decoded
 
 
-def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> Any:
+def decode_json(schema: Schema, text: str | bytes, mode: ValidationMode = LENIENT) -> Any:
     """Parse and validate a JSON text.
 
     Args:
         schema: The schema of the whole text.
         text: The JSON text.
-        trust: The validation mode.
+        mode: The validation mode.
 
     Returns:
         The value, with models in place of JSON objects if the schema has them.
@@ -48,9 +48,9 @@ def decode_json(schema: Schema, text: str | bytes, trust: Trust = LENIENT) -> An
         ValueError: The text is not JSON.
         RecursionError: The text is nested too deep to be parsed.
     """
-    if trust is LENIENT and isinstance(schema, Ref):
+    if mode is LENIENT and isinstance(schema, Ref):
         try:
             return decoder(schema.model)(parse_json(text))
         except Reject:
             pass
-    return publicly(schema.accept_whole, parse_json(text), trust)
+    return publicly(schema.accept_whole, parse_json(text), mode)

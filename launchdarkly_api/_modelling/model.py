@@ -28,7 +28,13 @@ from launchdarkly_api._modelling.introspection import ClassProperty, signature
 from launchdarkly_api._modelling.json_value import SCALARS, TOO_DEEP
 from launchdarkly_api._modelling.schema import OneOf
 from launchdarkly_api._modelling.structured import Structured, hold
-from launchdarkly_api._modelling.validation import LENIENT, STRICT, UNCHECKED, InvalidValue, Trust
+from launchdarkly_api._modelling.validation import (
+    LENIENT,
+    STRICT,
+    UNCHECKED,
+    InvalidValue,
+    ValidationMode,
+)
 from launchdarkly_api._support.errors import (
     ApiAttributeError,
     ApiTypeError,
@@ -65,23 +71,27 @@ _PRIVATE_ARGUMENTS = frozenset(
 )
 
 
-def publicly(accept: Callable[[Any, Trust], T], value: Any, trust: Trust, *inside: PathItem) -> T:
+def publicly(
+    accept: Callable[[Any, ValidationMode], T], value: Any, mode: ValidationMode, *inside: PathItem
+) -> T:
     """Return the result of ``accept``, and translate ``InvalidValue`` into a public exception."""
     try:
-        return accept(value, trust)
+        return accept(value, mode)
     except InvalidValue as error:
         raise error.inside(*inside).as_api_error() from None
     except RecursionError:
         raise ApiValueError(TOO_DEEP) from None
 
 
-def _without_private(kwargs: dict[str, Any], trust: Trust) -> tuple[dict[str, Any], Trust]:
+def _without_private(
+    kwargs: dict[str, Any], mode: ValidationMode
+) -> tuple[dict[str, Any], ValidationMode]:
     """Return the arguments without 13.0.0's private ones, and the validation mode they select."""
     if _PRIVATE_ARGUMENTS.isdisjoint(kwargs):
-        return kwargs, trust
+        return kwargs, mode
     if not kwargs.get("_check_type", True):
-        trust = UNCHECKED
-    return {k: v for k, v in kwargs.items() if k not in _PRIVATE_ARGUMENTS}, trust
+        mode = UNCHECKED
+    return {k: v for k, v in kwargs.items() if k not in _PRIVATE_ARGUMENTS}, mode
 
 
 #: Class attributes of 13.0.0, which ``dir()`` and so completion leave out.
@@ -115,7 +125,7 @@ class BaseModel(Structured):
         return cls._holding(cls._accepted(args, kwargs, LENIENT))
 
     @classmethod
-    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], trust: Trust) -> Any:
+    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], mode: ValidationMode) -> Any:
         """Validate constructor arguments and return the data for an instance."""
         raise NotImplementedError
 
@@ -237,8 +247,8 @@ class Model(BaseModel):
         hold(self, self._accepted(args, kwargs, STRICT) if data is None else data)
 
     @classmethod
-    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], trust: Trust) -> Any:
-        kwargs, trust = _without_private(kwargs, trust)
+    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], mode: ValidationMode) -> Any:
+        kwargs, mode = _without_private(kwargs, mode)
         schema = cls._schema
         required = schema.required
         for extra in args[len(required) :]:
@@ -262,9 +272,9 @@ class Model(BaseModel):
         if missing:
             raise ApiTypeError(f"{cls.__name__}() needs {' and '.join(missing)}")
         given.update(kwargs)
-        if trust is not STRICT:
+        if mode is not STRICT:
             given = schema.in_wire_names(given)
-        return publicly(schema.collect, given, trust)
+        return publicly(schema.collect, given, mode)
 
     def _key(self, name: str) -> str:
         """Return the key of ``_data`` for a name. Declared fields take precedence."""
@@ -410,14 +420,14 @@ class ArrayModel(BaseModel, Generic[ItemT]):
         def __init__(self, value: list[ItemT] | tuple[ItemT, ...]) -> None: ...
 
     @classmethod
-    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], trust: Trust) -> Any:
+    def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], mode: ValidationMode) -> Any:
         if kwargs:
-            kwargs, trust = _without_private(kwargs, trust)
+            kwargs, mode = _without_private(kwargs, mode)
             if "value" in kwargs:
                 args = (*args, kwargs.pop("value"))
         if len(args) != 1 or kwargs:
             raise ApiTypeError(f"{cls.__name__}() takes one argument, the list 'value'")
-        return publicly(cls._schema.accept, args[0], trust, "value")
+        return publicly(cls._schema.accept, args[0], mode, "value")
 
     @property
     def value(self) -> list[ItemT]:

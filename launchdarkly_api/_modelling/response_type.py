@@ -13,7 +13,7 @@ from typing import Any
 from launchdarkly_api._modelling.annotations import schema_of
 from launchdarkly_api._modelling.schema import Schema
 from launchdarkly_api._modelling.structured import Structured
-from launchdarkly_api._modelling.validation import InvalidValue, Trust
+from launchdarkly_api._modelling.validation import InvalidValue, ValidationMode
 from launchdarkly_api._support.errors import ApiValueError
 
 #: Finds a model by its name, or raises ``AttributeError``.
@@ -91,7 +91,7 @@ class Moment(Schema):
         self.name: str = kind.__name__
         self.classes: tuple[Any, ...] = (kind,)
 
-    def accept(self, value: Any, trust: Trust) -> Any:  # noqa: ARG002 - of every schema
+    def accept(self, value: Any, mode: ValidationMode) -> Any:  # noqa: ARG002 - of every schema
         """Parse the text into a date or datetime."""
         from dateutil.parser import isoparse
 

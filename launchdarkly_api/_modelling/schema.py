@@ -21,7 +21,7 @@ from launchdarkly_api._modelling.validation import (
     STRICT,
     UNCHECKED,
     InvalidValue,
-    Trust,
+    ValidationMode,
     described,
 )
 from launchdarkly_api._support.scalars import plain_scalar
@@ -39,14 +39,14 @@ class Schema:
     #: Whether a value is an object with declared fields.
     is_object: bool = False
 
-    def accept(self, value: Any, trust: Trust) -> Any:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
         """Validate a value and return the value to store.
 
         The argument is never modified. A converted value is a new object.
 
         Args:
             value: The value to validate.
-            trust: The validation mode.
+            mode: The validation mode.
 
         Returns:
             The value to store.
@@ -56,20 +56,20 @@ class Schema:
         """
         raise NotImplementedError
 
-    def accept_whole(self, value: Any, trust: Trust) -> Any:
+    def accept_whole(self, value: Any, mode: ValidationMode) -> Any:
         """Validate a whole response, as opposed to a value inside one.
 
         In ``UNCHECKED`` mode the type of the outermost value is still checked, so that a caller who
         turned validation off still receives the type that was requested.
         """
-        return self.accept(value, LENIENT if trust is UNCHECKED else trust)
+        return self.accept(value, LENIENT if mode is UNCHECKED else mode)
 
-    def keep(self, value: Any, trust: Trust) -> Any:
+    def keep(self, value: Any, mode: ValidationMode) -> Any:
         """Validate the value of a field and return the value to store.
 
         A schema with a ``read`` of its own stores a value from a response as it was received.
         """
-        return self.accept(value, trust)
+        return self.accept(value, mode)
 
     def read(self, value: Any) -> Any:
         """Convert the stored value of a field for the program. The stored value is the one sent."""
@@ -96,8 +96,8 @@ class Text(Schema):
     classes: tuple[Any, ...] = (str,)
     plain: type | None = str
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is UNCHECKED:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        if mode is UNCHECKED:
             return value
         if isinstance(value, str):
             return str.__str__(value)
@@ -124,9 +124,9 @@ class OneOf(Text):
         words.name, words.plain, words.is_open = Text.name, str, True
         return words
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        text = super().accept(value, trust)
-        if trust is STRICT and not self.is_open and text not in self.values:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        text = super().accept(value, mode)
+        if mode is STRICT and not self.is_open and text not in self.values:
             raise InvalidValue(f"Expected {self.name}, got {described(text)}", None)
         return text
 
@@ -138,8 +138,8 @@ class Boolean(Schema):
     classes: tuple[Any, ...] = (bool,)
     plain: type | None = bool
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is UNCHECKED:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        if mode is UNCHECKED:
             return value
         truth = plain_scalar(value)
         if isinstance(truth, bool):
@@ -158,19 +158,19 @@ class Integer(Schema):
     classes: tuple[Any, ...] = (int,)
     plain: type | None = int
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is UNCHECKED:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        if mode is UNCHECKED:
             return value
         number = plain_scalar(value)
         if isinstance(number, int) and not isinstance(number, bool):
             return number
-        if trust is LENIENT and isinstance(number, float) and number.is_integer():
+        if mode is LENIENT and isinstance(number, float) and number.is_integer():
             return int(number)
         raise self.mismatch(value)
 
-    def keep(self, value: Any, trust: Trust) -> Any:
-        whole = self.accept(value, trust)
-        return plain_scalar(value) if trust is LENIENT else whole
+    def keep(self, value: Any, mode: ValidationMode) -> Any:
+        whole = self.accept(value, mode)
+        return plain_scalar(value) if mode is LENIENT else whole
 
     def read(self, value: Any) -> Any:
         return int(value) if type(value) is float and value.is_integer() else value
@@ -182,10 +182,10 @@ class Timestamp(Integer):
     def __init__(self, unit: str) -> None:
         self.name: str = f"int ({unit})"
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is LENIENT and is_timestamp_text(value):
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        if mode is LENIENT and is_timestamp_text(value):
             return value
-        return super().accept(value, trust)
+        return super().accept(value, mode)
 
     def read(self, value: Any) -> Any:
         return int(value) if is_timestamp_text(value) else super().read(value)
@@ -200,21 +200,21 @@ class Number(Schema):
     name = "float"
     classes: tuple[Any, ...] = (float,)
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        if trust is UNCHECKED:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        if mode is UNCHECKED:
             return value
         number = plain_scalar(value)
         if isinstance(number, float):
-            if trust is STRICT and not math.isfinite(number):
+            if mode is STRICT and not math.isfinite(number):
                 raise InvalidValue(f"JSON has no number {number!r}", None)
             return number
         if isinstance(number, int) and not isinstance(number, bool):
             return _exact_float(number)
         raise self.mismatch(value)
 
-    def keep(self, value: Any, trust: Trust) -> Any:
-        number = self.accept(value, trust)
-        return plain_scalar(value) if trust is LENIENT else number
+    def keep(self, value: Any, mode: ValidationMode) -> Any:
+        number = self.accept(value, mode)
+        return plain_scalar(value) if mode is LENIENT else number
 
     def read(self, value: Any) -> Any:
         return _exact_float(value) if type(value) is int else value
@@ -227,8 +227,8 @@ class Null(Schema):
     classes: tuple[Any, ...] = (type(None),)
     plain: type | None = type(None)
 
-    def accept(self, value: Any, trust: Trust) -> Any:
-        if value is None or trust is UNCHECKED:
+    def accept(self, value: Any, mode: ValidationMode) -> Any:
+        if value is None or mode is UNCHECKED:
             return value
         raise self.mismatch(value)
 

@@ -14,7 +14,7 @@ from launchdarkly_api._modelling.structured import Structured
 from launchdarkly_api._support.errors import ApiTypeError, ApiValueError, PathItem, render_path
 
 
-class Trust(enum.Enum):
+class ValidationMode(enum.Enum):
     """A validation mode: how strictly a value is checked."""
 
     STRICT = "strict"
@@ -22,7 +22,7 @@ class Trust(enum.Enum):
     UNCHECKED = "unchecked"
 
 
-STRICT, LENIENT, UNCHECKED = Trust.STRICT, Trust.LENIENT, Trust.UNCHECKED
+STRICT, LENIENT, UNCHECKED = ValidationMode.STRICT, ValidationMode.LENIENT, ValidationMode.UNCHECKED
 
 
 class InvalidValue(Exception):
