@@ -90,7 +90,7 @@ class ApiException(OpenApiException):
     - ``error``: the body as the error model of the contract, or None
     - ``retry_after``: the seconds that the service asks to wait, or None
     - ``method``, ``url``: the request that failed, or None
-    - ``tries``: the number of attempts
+    - ``attempts``: the number of requests that were sent
     - ``note``: further information from this library, or None
     """
 
@@ -108,7 +108,7 @@ class ApiException(OpenApiException):
     retry_after: float | None = None
     method: str | None = None
     url: str | None = None
-    tries: int = 1
+    attempts: int = 1
     note: str | None = None
 
     def __init__(
@@ -128,23 +128,32 @@ class ApiException(OpenApiException):
             self.body = _body_text(http_resp.data, self.headers)
             self._read_body()
 
+    @property
+    def tries(self) -> int:
+        """Alias of ``attempts``, for code written for earlier versions."""
+        return self.attempts
+
+    @tries.setter
+    def tries(self, number: int) -> None:
+        self.attempts = number
+
     def _read_body(self) -> None:
         try:
-            said: Any = json.loads(self.body or "")
+            body: Any = json.loads(self.body or "")
         except (ValueError, RecursionError):
             return
-        if isinstance(said, dict):
-            told = cast("dict[str, Any]", said)
-            self.code = _text(told, "code")
-            self.message = _text(told, "message")
-            self.error_id = _text(told, "id")
+        if isinstance(body, dict):
+            fields = cast("dict[str, Any]", body)
+            self.code = _text(fields, "code")
+            self.message = _text(fields, "message")
+            self.error_id = _text(fields, "id")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (type(self), self.args, self.__dict__.copy()))
 
     def __str__(self) -> str:
         outcome = [str(part) for part in (self.status, self.reason) if part]
-        parts = [_shortened(" ".join(outcome), 400) or "No answer"]
+        parts = [_shortened(" ".join(outcome), 400) or "No response"]
         if self.message:
             parts.append(f": {_shortened(self.message, 1000)}")
         elif self.body:
@@ -153,7 +162,7 @@ class ApiException(OpenApiException):
             parts.append(f" [{_shortened(self.code)}]")
         if self.method and self.url:
             parts.append(f" ({self.method} {self.url}")
-            parts.append(f", {self.tries} tries)" if self.tries > 1 else ")")
+            parts.append(f", {self.attempts} attempts)" if self.attempts > 1 else ")")
         if self.retry_after is not None:
             parts.append(f"; the service asks to wait {self.retry_after:g} s")
         if self.error_id:
@@ -270,8 +279,8 @@ def _body_text(data: Any, headers: Any) -> Any:
     return decode_text(data, declared if isinstance(declared, str) else None, "replace")
 
 
-def _text(said: Mapping[str, Any], name: str) -> str | None:
-    value = said.get(name)
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
     return value if isinstance(value, str) and value else None
 
 

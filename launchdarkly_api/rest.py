@@ -16,17 +16,17 @@ from urllib3.util.retry import Retry
 
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._support.secret import Secret, credentials_in
-from launchdarkly_api._transport.answer import RESTResponse as RESTResponse
 from launchdarkly_api._transport.errors import describe
 from launchdarkly_api._transport.observers import Observers
 from launchdarkly_api._transport.plain_http import warn_of_plain_http
-from launchdarkly_api._transport.rate_limit import LimitSpent
-from launchdarkly_api._transport.redirect import MOST_REDIRECTS, REDIRECTS, redirect
+from launchdarkly_api._transport.rate_limit import RateLimitExceeded
+from launchdarkly_api._transport.redirect import MAX_REDIRECTS, REDIRECTS, redirect
 from launchdarkly_api._transport.request import Request as Request
+from launchdarkly_api._transport.response import RESTResponse as RESTResponse
 from launchdarkly_api._transport.retry_after import retry_after
 from launchdarkly_api._transport.sender import Failure, Sender
 from launchdarkly_api._transport.settings import number
-from launchdarkly_api._transport.timeout import patience
+from launchdarkly_api._transport.timeout import timeouts_for
 from launchdarkly_api._transport.waits import Waits
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
@@ -37,8 +37,8 @@ from launchdarkly_api.exceptions import (
     exception_for_status,
 )
 from launchdarkly_api.retry import (
-    after_answer,
     after_error,
+    after_response,
     policy_from,
     repeats,
     wait_before_repeating,
@@ -51,7 +51,7 @@ else:
     Configuration = Any
 
 
-_NOT_SENT = "The rate limit is spent; nothing was sent"
+_NOT_SENT = "The rate limit is used up; nothing was sent"
 
 
 class RESTClient:
@@ -82,7 +82,7 @@ class RESTClient:
         """
         request.check()
         self._prepare(request)
-        bounds = patience(request.timeout, self.configuration.timeout)
+        timeouts = timeouts_for(request.timeout, self.configuration.timeout)
         waits = Waits(self.clock, number(self.configuration, "max_retry_wait", "seconds"))
         policy = self._current_policy()
         attempts = followed = 0
@@ -91,20 +91,20 @@ class RESTClient:
             repeatable = policy.total != 0 and repeats(policy, request.method)
             try:
                 sent, outcome = self._own_sender().send(
-                    request, bounds, attempts + 1, repeatable, waits
+                    request, timeouts, attempts + 1, repeatable, waits
                 )
-            except LimitSpent as spent:
+            except RateLimitExceeded as limited:
                 if outcome is None:
                     error: ApiException = RateLimitedException(429, _NOT_SENT)
-                    error.method, error.url, error.tries = request.method, request.url, 0
+                    error.method, error.url, error.attempts = request.method, request.url, 0
                 else:
                     error = _exception(sent, outcome, attempts, self.clock.now())
-                error.retry_after = spent.wait
+                error.retry_after = limited.wait
                 raise error from error.__cause__
             attempts += 1
             response, why = None, ""
             if isinstance(outcome, Failure):
-                reason = describe(outcome.error).what
+                reason = describe(outcome.error).cause
                 following = after_error(policy, sent, outcome.error, outcome.sent)
             else:
                 if outcome.status in REDIRECTS:
@@ -113,13 +113,13 @@ class RESTClient:
                         request, followed = request.replaced(target=target), followed + 1
                         continue
                 response, reason = outcome.urllib3_response, f"status {outcome.status}"
-                following = after_answer(policy, sent, response)
+                following = after_response(policy, sent, response)
             wait = None
             if following is not None:
                 wait = wait_before_repeating(following, response, waits.left)
             if following is None or wait is None:
                 if isinstance(outcome, RESTResponse) and outcome.is_success:
-                    outcome.tries = attempts
+                    outcome.attempts = attempts
                     return outcome if request.preload else outcome.urllib3_response
                 raise _exception(sent, outcome, attempts, self.clock.now(), why)
             policy = following
@@ -171,11 +171,11 @@ class RESTClient:
 
 
 def _redirected(
-    request: Request, answer: RESTResponse, followed: int, policy: Retry
+    request: Request, response: RESTResponse, followed: int, policy: Retry
 ) -> tuple[Secret, str]:
-    location = answer.headers.get("Location", "")
-    most = MOST_REDIRECTS if policy.redirect in (None, True) else int(policy.redirect)
-    led = redirect(request.method, request.origin, request.target, location, followed, most)
+    location = response.headers.get("Location", "")
+    limit = MAX_REDIRECTS if policy.redirect in (None, True) else int(policy.redirect)
+    led = redirect(request.method, request.origin, request.target, location, followed, limit)
     return Secret(led.target), led.reason
 
 
@@ -196,15 +196,15 @@ def _exception(
         if outcome.status == 407:
             error.reason = f"{error.reason}: put user and password into Configuration.proxy"
         error.retry_after = retry_after(outcome.headers, now)
-    error.method, error.url, error.tries = request.method, request.url, attempts
+    error.method, error.url, error.attempts = request.method, request.url, attempts
     return error
 
 
 def _failed(request: Request, error: Exception) -> ApiConnectionException:
     failure = describe(error)
     host = urllib.parse.urlsplit(request.origin).netloc
-    sentence = f"{request.call} at {host} got no answer: {failure.what}"
+    sentence = f"{request.call} at {host} got no response: {failure.cause}"
     if failure.remedy:
         sentence += f"; {failure.remedy}"
-    kind = ApiTimeoutException if failure.late else ApiConnectionException
+    kind = ApiTimeoutException if failure.is_timeout else ApiConnectionException
     return kind(status=0, reason=sentence)

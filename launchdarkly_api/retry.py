@@ -41,7 +41,7 @@ class RetryPolicy(Retry):
     statuses 429, 500, 502, 503 and 504. POST and PATCH are repeated only if the service certainly
     did not act: no connection could be made, or the status is 429. Nothing else is repeated, least
     of all after a 409. The wait is the one that ``Retry-After`` asks for; else it lasts until the
-    spent rate limit is reset; else it is random, up to a bound that doubles with each repetition.
+    used-up rate limit is reset; else it is random, up to a bound that doubles with each repetition.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ def after_error(policy: Retry, request: Request, error: Exception, sent: bool) -
     return _incremented(policy, request, None, error if sent else NotSent(str(error)))
 
 
-def after_answer(policy: Retry, request: Request, response: BaseHTTPResponse) -> Retry | None:
+def after_response(policy: Retry, request: Request, response: BaseHTTPResponse) -> Retry | None:
     """The policy after a response; ``None`` if no attempt follows."""
     asks = "Retry-After" in response.headers
     if not policy.is_retry(request.method, response.status, asks):
@@ -140,18 +140,18 @@ def repeats(policy: Retry, method: str) -> bool:
 
 
 def wait_before_repeating(
-    policy: Retry, response: BaseHTTPResponse | None, most: float
+    policy: Retry, response: BaseHTTPResponse | None, limit: float
 ) -> float | None:
     """Seconds to wait before the next attempt. The policy may be any ``urllib3.Retry``.
 
     Args:
         policy: The policy after the failure.
         response: The response, if one arrived.
-        most: Seconds that the call may still wait.
+        limit: Seconds that the call may still wait.
 
     Returns:
-        The seconds; ``None`` if the response asks for more than ``most``, because an earlier
-        attempt would be refused again. A backoff of the policy is cut to ``most``. If ``most`` is
+        The seconds; ``None`` if the response asks for more than ``limit``, because an earlier
+        attempt would be refused again. A backoff of the policy is cut to ``limit``. If ``limit`` is
         0, the remaining attempts follow without a wait: only the policy limits their number.
     """
     if response is not None and policy.respect_retry_after_header:
@@ -161,11 +161,11 @@ def wait_before_repeating(
             # The header is neither a number nor a date.
             asked = None
         if asked is not None:
-            return asked if asked <= most else None
-    return min(policy.get_backoff_time(), most)
+            return asked if asked <= limit else None
+    return min(policy.get_backoff_time(), limit)
 
 
-def full_jitter(failures: int, factor: float, most: float) -> float:
+def full_jitter(failures: int, factor: float, maximum: float) -> float:
     """A random wait below a bound that doubles with each failure, so that clients spread out."""
-    bound = min(most, factor * 2.0 ** min(max(failures - 1, 0), 60))
+    bound = min(maximum, factor * 2.0 ** min(max(failures - 1, 0), 60))
     return random.uniform(0, bound)

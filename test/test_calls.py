@@ -216,9 +216,9 @@ def json_or_none(body: bytes) -> Any:
     ("body", "words"),
     [
         (b"", "is empty"),
-        (b"<html>captive portal</html>", "is no JSON"),
-        (b'{"items": [', "is no JSON"),
-        (b'{"a": "\xff"}', "is no text in utf-8"),
+        (b"<html>captive portal</html>", "is not JSON"),
+        (b'{"items": [', "is not JSON"),
+        (b'{"a": "\xff"}', "is not text in utf-8"),
         (b"[" * 100_000, "is nested too deep"),
     ],
 )

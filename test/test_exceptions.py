@@ -15,6 +15,7 @@ from launchdarkly_api import exceptions
 from launchdarkly_api._support import errors
 from launchdarkly_api.future import ResultTimeout
 from launchdarkly_api.models import NotFoundErrorRep
+from launchdarkly_api.rest import RESTResponse
 
 ALL = [
     value
@@ -45,7 +46,7 @@ def test_a_pickled_or_copied_api_exception_keeps_everything(
     error.body, error.headers = "{}", urllib3.HTTPHeaderDict({"A": "b"})
     error.code, error.message, error.error_id = "not_found", "gone", "id"
     error.error = NotFoundErrorRep(code="not_found")
-    error.retry_after, error.tries = 1.5, 3
+    error.retry_after, error.attempts = 1.5, 3
     error.method, error.url = "GET", "http://localhost/"
     for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(duplicate) is kind
@@ -137,7 +138,7 @@ def test_the_repr_of_an_uninitialized_exception_does_not_fail() -> None:
         def __init__(self) -> None:
             pass
 
-    assert repr(Careless()) == "Careless('No answer')"
+    assert repr(Careless()) == "Careless('No response')"
     assert (Careless().status, Careless().body, Careless().headers) == (None, None, None)
 
 
@@ -152,12 +153,12 @@ def test_a_double_of_a_response_may_have_headers_of_any_kind(headers: Any) -> No
 def test_the_message_of_an_api_exception_is_one_line() -> None:
     error = exceptions.RateLimitedException(429, "Too Many Requests")
     error.message, error.code, error.error_id = "Slow down.", "rate_limited", "abc"
-    error.method, error.url, error.tries, error.retry_after = "GET", "http://h/p", 4, 2.0
+    error.method, error.url, error.attempts, error.retry_after = "GET", "http://h/p", 4, 2.0
     assert str(error) == (
-        "429 Too Many Requests: Slow down. [rate_limited] (GET http://h/p, 4 tries);"
+        "429 Too Many Requests: Slow down. [rate_limited] (GET http://h/p, 4 attempts);"
         " the service asks to wait 2 s; error id abc"
     )
-    assert str(exceptions.ApiException()) == "No answer"
+    assert str(exceptions.ApiException()) == "No response"
     assert str(exceptions.ApiException(status=0, reason="No host")) == "No host"
 
 
@@ -180,12 +181,12 @@ def test_each_status_has_its_exception() -> None:
 
 def test_the_message_has_the_number_of_attempts_if_there_were_several() -> None:
     error = exceptions.ServiceException(503, "Busy")
-    assert error.tries == 1
+    assert error.attempts == 1
     error.method = "GET"
     assert str(error) == "503 Busy"
     error.url = "http://h/p"
-    for tries, told in ((0, ""), (1, ""), (2, ", 2 tries"), (4, ", 4 tries")):
-        error.tries = tries
+    for attempts, told in ((0, ""), (1, ""), (2, ", 2 attempts"), (4, ", 4 attempts")):
+        error.attempts = attempts
         assert str(error) == f"503 Busy (GET http://h/p{told})"
 
 
@@ -235,3 +236,10 @@ def test_a_rendered_path_is_unambiguous() -> None:
     assert exceptions.render_path([]) == ""
     assert exceptions.render_path(["a", 0, "b", "c.d", "e"]) == "a[0].b['c.d'].e"
     assert exceptions.render_path([0, "a"]) == "[0].a"
+
+
+def test_tries_is_an_alias_of_attempts() -> None:
+    error = exceptions.ApiException(503, "Service Unavailable")
+    error.tries = 3
+    assert (error.attempts, pickle.loads(pickle.dumps(error)).tries) == (3, 3)
+    assert RESTResponse(urllib3.HTTPResponse(status=200)).tries == 1

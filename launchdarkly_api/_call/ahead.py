@@ -11,7 +11,7 @@ from threading import Thread, get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from launchdarkly_api._transport.needed import CURRENT, Wanted, check_needed
+from launchdarkly_api._transport.prefetch import CURRENT, Prefetch, check_not_abandoned
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,18 +25,18 @@ T = TypeVar("T")
 class Ahead(Generic[T]):
     """Prefetches pages, which are identified by their offsets.
 
-    At most ``most`` calls of ``fetch`` run at a time. A page that is needed now is fetched in the
-    calling thread, unless it is already being fetched. Every other page is fetched in a thread of
-    its own, which ends with the call, in a copy of the context of the caller that started it. If
+    At most ``max_calls`` calls of ``fetch`` run at a time. A page that is needed now is fetched in
+    the calling thread, unless it is already being fetched. Every other page is fetched in a thread
+    of its own, which ends with the call, in a copy of the context of the caller that started it. If
     the environment cannot start threads, pages are fetched one after the other.
 
     Leaving the ``with`` block does not wait for any thread: the garbage collector may leave it, in
     any thread and while that thread holds any lock.
     """
 
-    def __init__(self, fetch: Callable[[int], T], most: int) -> None:
+    def __init__(self, fetch: Callable[[int], T], max_calls: int) -> None:
         self._fetch = fetch
-        self._most = most
+        self._max_calls = max_calls
         self._calls: dict[int, _Call[T]] = {}
         #: Threads that may still run, including those whose page is no longer needed.
         self._threads: list[Thread] = []
@@ -74,7 +74,7 @@ class Ahead(Generic[T]):
         self._keep((offset, *ahead))
         call = self._calls.pop(offset, None)
         self._threads = [thread for thread in self._threads if thread.is_alive()]
-        room = self._most - len(self._threads) - (call is None)
+        room = self._max_calls - len(self._threads) - (call is None)
         for each in [each for each in ahead if each not in self._calls][: max(room, 0)]:
             self._begin(each)
         if call is not None:
@@ -84,7 +84,7 @@ class Ahead(Generic[T]):
                 if getattr(error, "status", None) != 429:
                     raise
             # Concurrent calls exhaust each other's attempts. On its own, this call may succeed.
-            self._most = 1
+            self._max_calls = 1
         return self._fetch(offset)
 
     def _begin(self, offset: int) -> None:
@@ -110,10 +110,10 @@ class Ahead(Generic[T]):
     def _keep(self, offsets: Collection[int]) -> None:
         """Abandon the calls for all other offsets."""
         for offset in self._calls.keys() - set(offsets):
-            self._calls.pop(offset).is_wanted = False
+            self._calls.pop(offset).is_abandoned = True
 
 
-class _Call(Wanted, Generic[T]):
+class _Call(Prefetch, Generic[T]):
     """The call that fetches one page, in a thread."""
 
     def __init__(self, fetch: Callable[[int], T], offset: int) -> None:
@@ -127,7 +127,7 @@ class _Call(Wanted, Generic[T]):
         self.thread = get_ident()
         CURRENT.set(self)
         try:
-            check_needed()
+            check_not_abandoned()
             self._outcome.put((self._fetch(self._offset), None))
         except BaseException as error:  # noqa: BLE001 - ``result`` raises it
             self._outcome.put((None, error))

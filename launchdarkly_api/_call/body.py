@@ -26,8 +26,8 @@ from launchdarkly_api.model_utils import decode_json
 
 if TYPE_CHECKING:
     from launchdarkly_api._call.endpoint import Endpoint
-    from launchdarkly_api._transport.answer import RESTResponse
     from launchdarkly_api._transport.request import Request
+    from launchdarkly_api._transport.response import RESTResponse
 else:
     # ``get_type_hints`` evaluates annotations at run time.
     Endpoint = Request = RESTResponse = Any
@@ -126,12 +126,16 @@ def decode_response(
     except RecursionError:
         problem = "is nested too deep"
     except UnicodeDecodeError as error:
-        problem = f"is no text in {error.encoding}"
+        problem = f"is not text in {error.encoding}"
     except ValueError as error:
-        problem = f"is no JSON ({error})" if response.data else "is empty"
+        problem = f"is not JSON ({error})" if response.data else "is empty"
     unusable = ApiException(http_resp=response)
-    unusable.reason = f"The answer's body {problem}"
-    unusable.method, unusable.url, unusable.tries = request.method, request.url, response.tries
+    unusable.reason = f"The response body {problem}"
+    unusable.method, unusable.url, unusable.attempts = (
+        request.method,
+        request.url,
+        response.attempts,
+    )
     raise unusable
 
 

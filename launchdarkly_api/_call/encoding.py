@@ -95,7 +95,7 @@ def _query_text(value: Any) -> str:
         return text_of(value)
     except ValueError:
         # For example, an integer with more digits than Python converts to text.
-        raise ApiValueError(f"A query parameter is no text: {shown(value)}") from None
+        raise ApiValueError(f"A query parameter is not text: {shown(value)}") from None
 
 
 def query_value(name: str, value: Any, expected: Any) -> Any:
@@ -191,7 +191,7 @@ def epoch_milliseconds(name: str, value: Any) -> int:
         try:
             value = isoparse(value)
         except (ValueError, OverflowError):
-            raise ApiValueError(f"{value!r:.60} is no time in ISO 8601", [name]) from None
+            raise ApiValueError(f"{value!r:.60} is not a time in ISO 8601", [name]) from None
     if not isinstance(value, datetime):
         raise ApiTypeError(
             "Expected epoch milliseconds, an aware datetime or an ISO 8601 text,"

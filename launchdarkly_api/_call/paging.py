@@ -74,7 +74,7 @@ def each_once(
 
     # A page of one item could not overlap the previous page and still advance.
     limit = max(page_size, 2)
-    seen: set[Hashable] = set()
+    yielded: set[Hashable] = set()
     with Ahead(lambda offset: fetch(offset, limit), 1 + pages_ahead) as pages:
         for _ in range(MAX_PASSES):
             way = _Pass(limit)
@@ -85,8 +85,8 @@ def each_once(
                 keys = [identify(item) for item in page.items]
                 if way.takes(page, keys):
                     for key, item in zip(keys, page.items):
-                        if key not in seen:
-                            seen.add(key)
+                        if key not in yielded:
+                            yielded.add(key)
                             yield item
             if not way.may_have_missed:
                 return
@@ -106,27 +106,29 @@ class _Pass:
         self._total_at_first: int | None = None
         self._met: set[Hashable] = set()
         self._last: Hashable = None
-        self._patience = MAX_STALE_PAGES
+        self._stale_pages_left = MAX_STALE_PAGES
         self._is_over = self._has_changed = self._is_doubtful = False
 
     @property
     def is_over(self) -> bool:
         """Whether the end of the list was reached, or the service does not paginate correctly."""
-        return self._is_over or not self._patience
+        return self._is_over or not self._stale_pages_left
 
     @property
     def may_have_missed(self) -> bool:
         """Whether an item that was in the list throughout the pass may have been missed."""
         counted = self._total_at_first
         is_short = counted is None or len(self._met) < counted
-        return self._patience > 0 and (self._is_doubtful or (self._has_changed and is_short))
+        return self._stale_pages_left > 0 and (
+            self._is_doubtful or (self._has_changed and is_short)
+        )
 
     def ahead(self, count: int) -> list[int]:
         """Return the offsets of the pages after the next one, within the known total."""
         if self._total is None or not self._is_regular:
             return []
         stride = self._width - self._overlap
-        last = min(count, self._patience - 1)
+        last = min(count, self._stale_pages_left - 1)
         offsets = (self.start + stride * number for number in range(1, last + 1))
         return [offset for offset in offsets if offset + self._overlap < self._total]
 
@@ -136,10 +138,10 @@ class _Pass:
         moved = self._moved(page.total)
         follows = not self.start or not self._overlap or not self._met.isdisjoint(keys)
         if not follows and moved:
-            self._patience -= 1
+            self._stale_pages_left -= 1
             self.start = max(0, self.start + moved)
             return False
-        self._patience = self._patience - 1 if is_stale else MAX_STALE_PAGES
+        self._stale_pages_left = self._stale_pages_left - 1 if is_stale else MAX_STALE_PAGES
         self._is_doubtful |= not follows
         self._go_on(page, keys, is_stale)
         return True

@@ -27,8 +27,8 @@ _WIRE = frozenset(("http", "socket", "ssl", "urllib3"))
 _OURS = __name__.partition(".")[0]
 _CONNECTIONS = Connection.__module__
 #: Modules whose errors, if they are raised during a call, come from the transport.
-_TELLING = _WIRE | {_OURS, "builtins", "zlib"}
-_LONGEST = 300
+_TRANSPORT = _WIRE | {_OURS, "builtins", "zlib"}
+_MAX_LENGTH = 300
 
 
 class Masker:
@@ -114,7 +114,7 @@ def on_its_way_out(error: BaseException, masker: Masker, handled: BaseException 
             one.args = _masked(one.args, secrets)
             vars(one).update(_masked(vars(one), secrets))
             one.__traceback__ = _without(one.__traceback__, (*_WIRE, _OURS))
-        elif one is not error and type(one).__module__.partition(".")[0] in _TELLING:
+        elif one is not error and type(one).__module__.partition(".")[0] in _TRANSPORT:
             one.args = tuple(_harmless(value, secrets) for value in one.args)
             vars(one).update((name, _harmless(value, secrets)) for name, value in vars(one).items())
             one.__traceback__ = None
@@ -137,7 +137,7 @@ def detach(error: BaseException, handled: BaseException | None) -> None:
 def _harmless(value: Any, secrets: tuple[str, ...]) -> Any:
     """The part of a transport error's value that is kept: short text, a number or an exception."""
     if isinstance(value, (str, bytes)):
-        return _masked(value, secrets)[:_LONGEST]
+        return _masked(value, secrets)[:_MAX_LENGTH]
     return value if value is None or isinstance(value, (int, float, BaseException)) else None
 
 

@@ -27,7 +27,7 @@ _CHUNK = 2**16
 _SLICE = 2**12
 #: Names for content without a coding: ``identity`` (RFC 9110, 8.4.1), and others in actual use.
 _NO_CODING = frozenset(("", "identity", "none"))
-#: RFC 9659: a zstd response needs a window of at most 8 MiB.
+#: RFC 9659: a zstd response needs a window of at max_bytes 8 MiB.
 _ZSTD_WINDOW_LOG = 23
 
 
@@ -132,7 +132,7 @@ def _accept_encoding() -> str:
 ACCEPT_ENCODING: str = _accept_encoding()
 
 
-def read_body(response: BaseHTTPResponse, most: int) -> bytes:
+def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
     """Read the whole body, decode it, and give the connection back to its pool.
 
     If the response was read before, or is not urllib3's own (a test double, or the response of a
@@ -140,28 +140,28 @@ def read_body(response: BaseHTTPResponse, most: int) -> bytes:
 
     Args:
         response: The response to read.
-        most: The largest number of bytes to accept, before and after decompression.
+        max_bytes: The largest number of bytes to accept, before and after decompression.
 
     Raises:
-        TooLarge: The body is larger than ``most`` bytes. Raised as soon as that is known.
+        TooLarge: The body is larger than ``max_bytes``. Raised as soon as that is known.
         DecodeError: The compression of the body is broken or unknown.
         HTTPException: A chunk has a negative size.
         HTTPError: urllib3 could not read the body.
     """
     body = None
     if issubclass(type(response), HTTPResponse) and not response.tell():
-        body = _read(response, most)
+        body = _read(response, max_bytes)
         response.release_conn()
     if not body:
         body = _as_bytes(response.data)
-        if len(body) > most:
+        if len(body) > max_bytes:
             raise TooLarge
     return body
 
 
-def _read(response: BaseHTTPResponse, most: int) -> bytes:
+def _read(response: BaseHTTPResponse, max_bytes: int) -> bytes:
     length = response.length_remaining
-    if length is not None and length > most:
+    if length is not None and length > max_bytes:
         raise TooLarge
     codings = [word.strip() for word in response.headers.get("Content-Encoding", "").split(",")]
     coding = ", ".join(word for word in codings if word.lower() not in _NO_CODING)
@@ -171,9 +171,9 @@ def _read(response: BaseHTTPResponse, most: int) -> bytes:
     if length is not None:
         chunks = (_as_bytes(response.read(decode_content=False)),)
     if coding:
-        limit = min(most, sys.maxsize - 1) + 1
-        chunks = _decoded(_within(most, chunks), _CODINGS[coding.lower()], limit)
-    return b"".join(_within(most, chunks))
+        limit = min(max_bytes, sys.maxsize - 1) + 1
+        chunks = _decoded(_within(max_bytes, chunks), _CODINGS[coding.lower()], limit)
+    return b"".join(_within(max_bytes, chunks))
 
 
 def _as_bytes(data: Any) -> bytes:
@@ -190,16 +190,16 @@ def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
         raise HTTPException("a chunk has a negative size") from error
 
 
-def _within(most: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _within(max_bytes: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
-        most -= len(chunk)
-        if most < 0:
+        max_bytes -= len(chunk)
+        if max_bytes < 0:
             raise TooLarge
         yield chunk
 
 
 def _decoded(chunks: Iterable[bytes], coding: _Coding, limit: int) -> Iterator[bytes]:
-    """Yield the decoded content, in parts of about ``limit`` bytes at most.
+    """Yield the decoded content, in parts of about ``limit`` bytes at max_bytes.
 
     After a part of ``limit`` bytes, the caller must stop: the decoder may hold more output, which
     this function would lose.

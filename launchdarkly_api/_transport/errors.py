@@ -40,7 +40,7 @@ _LASTING_TLS = frozenset(
 _UNKNOWN_CA = frozenset((2, 18, 19, 20, 21))
 _OTHER_NAME = frozenset((62, 63, 64))
 _OTHER_TIME = frozenset((9, 10))
-_LONGEST = 300
+_MAX_LENGTH = 300
 
 
 class NotSent(ConnectTimeoutError):
@@ -51,16 +51,16 @@ class NotSent(ConnectTimeoutError):
     """
 
 
-class Failure(NamedTuple):
+class Description(NamedTuple):
     """A description of a failure and, if one is known, a remedy."""
 
-    what: str
+    cause: str
     remedy: str = ""
     #: Whether a timeout caused the failure.
-    late: bool = False
+    is_timeout: bool = False
 
 
-def describe(error: BaseException) -> Failure:
+def describe(error: BaseException) -> Description:
     """Describe an error of the transport in a few words."""
     if isinstance(error, MaxRetryError) and error.reason is not None:
         return describe(error.reason)
@@ -69,70 +69,76 @@ def describe(error: BaseException) -> Failure:
     if isinstance(error, SSLError):
         return _of_tls(error)
     if isinstance(error, NameResolutionError):
-        return Failure("the host's name could not be resolved", "see Configuration.host")
+        return Description("the host's name could not be resolved", "see Configuration.host")
     if isinstance(error, NewConnectionError):
-        return Failure(f"the connection could not be made: {_innermost(error)}")
+        return Description(f"could not connect: {_innermost(error)}")
     if isinstance(error, ConnectTimeoutError):
-        return Failure("the connection was not made in time", "see Configuration.timeout", True)
+        return Description("timed out while connecting", "see Configuration.timeout", True)
     if isinstance(error, (HTTPTimeoutError, builtins.TimeoutError)):
-        return Failure("no answer came in time", "see Configuration.timeout", True)
+        return Description("timed out waiting for the response", "see Configuration.timeout", True)
     if isinstance(error, DecodeError):
-        return Failure(str(error.args[0]))
+        return Description(str(error.args[0]))
     if isinstance(error, LocationValueError):
-        return Failure(f"the address is no URL: {_shown(error)}", "see Configuration.host")
+        return Description(f"the address is not a URL: {_shown(error)}", "see Configuration.host")
     return _of_connection(error)
 
 
-def _of_connection(error: BaseException) -> Failure:
+def _of_connection(error: BaseException) -> Description:
     if in_browser():
-        return Failure(f"the browser received none: {_innermost(error)}", "its console may say why")
+        return Description(
+            f"the browser received no response: {_innermost(error)}", "see its console"
+        )
     causes = list(related(error))
     for cause in causes:
         if isinstance(cause, builtins.TimeoutError):
-            return Failure("the request was not taken in time", "see Configuration.timeout", True)
+            return Description(
+                "timed out while sending the request", "see Configuration.timeout", True
+            )
         if isinstance(cause, IncompleteRead) and not isinstance(cause, InvalidChunkLength):
-            return Failure("the answer was cut off")
+            return Description("the response was cut off")
     strange = (HTTPException, InvalidHeader)
     odd = [c for c in causes if isinstance(c, strange) and not isinstance(c, RemoteDisconnected)]
     if odd:
-        return Failure(f"the answer is not HTTP: {_shown(odd[-1])}")
+        return Description(f"the response is not HTTP: {_shown(odd[-1])}")
     if isinstance(error, (ProtocolError, OSError)):
-        return Failure(f"the connection was lost: {_innermost(error)}")
-    return Failure(f"{type(error).__name__}: {_shown(error)}")
+        return Description(f"the connection was lost: {_innermost(error)}")
+    return Description(f"{type(error).__name__}: {_shown(error)}")
 
 
-def _of_proxy(error: BaseException) -> Failure:
+def _of_proxy(error: BaseException) -> Description:
     refused = _TUNNEL_REFUSED.search(str(error))
     if refused and refused[1] == "407":
-        return Failure(
+        return Description(
             "the proxy asks for a user and a password (407)", "put them into Configuration.proxy"
         )
     if refused:
-        return Failure(f"the proxy answered {refused[1]}", "see Configuration.proxy")
+        return Description(f"the proxy responded with {refused[1]}", "see Configuration.proxy")
     inner = describe(error)
-    return Failure(f"the proxy failed: {inner.what}", "see Configuration.proxy", inner.late)
+    return Description(
+        f"the proxy failed: {inner.cause}", "see Configuration.proxy", inner.is_timeout
+    )
 
 
-def _of_tls(error: BaseException) -> Failure:
+def _of_tls(error: BaseException) -> Description:
     for cause in related(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Failure(
+            return Description(
                 f"the certificate was refused: {cause.verify_message}",
                 _remedy_for_certificate(cause.verify_code),
             )
         if isinstance(cause, CertificateError):
-            return Failure(
+            return Description(
                 f"the certificate was refused: {_shown(cause)}", "see Configuration.assert_hostname"
             )
         reason = cause.reason if isinstance(cause, ssl.SSLError) else None
         if reason == "WRONG_VERSION_NUMBER":
-            return Failure("TLS failed: the other side does not speak it", "see Configuration.host")
+            return Description("TLS failed: the server does not use TLS", "see Configuration.host")
         if reason and "CERTIFICATE_REQUIRED" in reason:
-            return Failure(
+            return Description(
                 "TLS failed: the server asks for a client certificate",
                 "set Configuration.cert_file and key_file",
             )
-    return Failure(f"TLS failed: {_innermost(error)}")
+    return Description(f"TLS failed: {_innermost(error)}")
 
 
 def _remedy_for_certificate(code: int) -> str:
@@ -178,4 +184,4 @@ def _innermost(error: BaseException) -> str:
 
 
 def _shown(error: BaseException) -> str:
-    return printable(str(getattr(error, "strerror", None) or error))[:_LONGEST]
+    return printable(str(getattr(error, "strerror", None) or error))[:_MAX_LENGTH]

@@ -83,7 +83,7 @@ def _known(name: Any) -> tuple[str, str, bool]:
 @lru_cache(maxsize=256)
 def _checked_name(name: str) -> tuple[str, str, bool]:
     if not _NAME.fullmatch(name):
-        raise ApiValueError(f"{name!r:.60} is no name that a header may have")
+        raise ApiValueError(f"{name!r:.60} is not a valid header name")
     key = name.lower()
     if key in _FRAMING:
         raise ApiValueError(f"The header {name!r} is set by the transport; leave it out")

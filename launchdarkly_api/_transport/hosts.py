@@ -22,11 +22,11 @@ _AUTHORITY = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(:[^\[\]:]*)?")
 #: RFC 1123, 2.1, plus the underscores that internal names may have, and a final dot.
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.(?!$)|\.?$))+", re.IGNORECASE)
 _PORT = re.compile(r"0*[1-9][0-9]{0,4}")
-_HIGHEST_PORT = 65535
+_MAX_PORT = 65535
 #: The beginning of each call's own path.
 _PREFIX = "/api/v2"
 #: Signs of a part of a URL that may hold a credential: user and password, query or fragment.
-_TELLING = re.compile(r"[@?#\\]")
+_CREDENTIAL_SIGNS = re.compile(r"[@?#\\]")
 
 
 def guarded_host(host: Any) -> Any:
@@ -121,16 +121,16 @@ def _why_no_text_of_a_url(host: str) -> str | None:
 def _why_no_origin(host: str) -> str | None:
     found = _AUTHORITY.fullmatch(_parts(host)[1])
     if found is None:
-        return "is no URL: an IPv6 address is written in brackets, as in https://[::1]:8443"
+        return "is not a URL: an IPv6 address is written in brackets, as in https://[::1]:8443"
     address, name, port = found.groups()
     if address is not None and not _is_ipv6(address):
-        return "is no URL: there is no IPv6 address in the brackets"
+        return "is not a URL: there is no IPv6 address in the brackets"
     if address is None and not _NAME.fullmatch(name):
-        return "is no URL: a host's name has letters, digits, hyphens and dots between them"
+        return "is not a URL: a host's name has letters, digits, hyphens and dots between them"
     if port == ":":
-        return "is no URL: no port follows the colon; give one, or leave out the colon"
-    if port and not (_PORT.fullmatch(port, 1) and int(port[1:]) <= _HIGHEST_PORT):
-        return f"is no URL: the port is a number from 1 to {_HIGHEST_PORT}"
+        return "is not a URL: no port follows the colon; give one, or leave out the colon"
+    if port and not (_PORT.fullmatch(port, 1) and int(port[1:]) <= _MAX_PORT):
+        return f"is not a URL: the port is a number from 1 to {_MAX_PORT}"
     return None
 
 
@@ -152,7 +152,7 @@ def _why_no_path(path: str) -> str | None:
 
 def _may_be_shown(host: str) -> bool:
     """Whether the text holds no credential and is not a token instead of a host."""
-    if _TELLING.search(host):
+    if _CREDENTIAL_SIGNS.search(host):
         return False
     if "://" in host:
         return True

@@ -8,10 +8,10 @@ from typing import Any
 
 from launchdarkly_api._support.charset import decode_text
 from launchdarkly_api._support.secret import HeaderDict, masked_headers
-from launchdarkly_api._transport.answer import RESTResponse
 from launchdarkly_api._transport.boundary import MASKING
 from launchdarkly_api._transport.headers import merge_headers
 from launchdarkly_api._transport.request import Request
+from launchdarkly_api._transport.response import RESTResponse
 from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
 
@@ -83,14 +83,16 @@ class Observers:
             for hook in hooks:
                 hook(event)
 
-    def failure(self, request: Request, what: str, elapsed: float, attempt: int) -> None:
+    def failure(self, request: Request, cause: str, elapsed: float, attempt: int) -> None:
         """Report that no usable response arrived."""
         if logger.isEnabledFor(logging.DEBUG):
-            self._log(request, what, elapsed, attempt)
+            self._log(request, cause, elapsed, attempt)
 
     def retry(self, request: Request, reason: str, wait: float, attempt: int) -> None:
         """Report that the request is going to be sent again."""
-        logger.warning("%s %s: %s; next try in %.2f s", request.method, request.path, reason, wait)
+        logger.warning(
+            "%s %s: %s; next attempt in %.2f s", request.method, request.path, reason, wait
+        )
         hooks = self._hooks("retry")
         if hooks:
             from launchdarkly_api.events import RetryEvent
@@ -102,14 +104,14 @@ class Observers:
                 hook(event)
 
     def limit(self, request: Request, wait: float) -> None:
-        """Report that a request waits because a rate limit is spent."""
+        """Report that a request waits because a rate limit is used up."""
         logger.debug(
-            "%s %s: the rate limit is spent; sent in %.2f s", request.method, request.path, wait
+            "%s %s: the rate limit is used up; waiting %.2f s", request.method, request.path, wait
         )
 
     def _log(self, request: Request, outcome: str, elapsed: float, attempt: int) -> None:
         logger.debug(
-            "%s %s: %s in %.0f ms, try %s",
+            "%s %s: %s in %.0f ms, attempt %s",
             request.method,
             request.path,
             outcome,

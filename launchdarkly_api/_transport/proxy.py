@@ -69,7 +69,7 @@ def _named(configuration: TransportSettings, scheme: str) -> tuple[str | None, s
 def _proxy(url: str, source: str, extra: Mapping[str, str]) -> Proxy:
     url, auth = _without_user(url if "://" in url else f"http://{url}")
     if not url:
-        raise ApiValueError(f"{source} is no URL; give one such as 'http://proxy:3128'")
+        raise ApiValueError(f"{source} is not a URL; give one such as 'http://proxy:3128'")
     scheme = url.partition("://")[0]
     if scheme not in ("http", "https"):
         raise ApiValueError(

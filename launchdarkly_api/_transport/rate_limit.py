@@ -1,4 +1,4 @@
-"""Rate limits, learnt from every response, so that a spent limit costs a wait and not a 429.
+"""Rate limits, learnt from every response, so that a used-up limit costs a wait and not a 429.
 
 The service counts requests in windows of ten seconds: per account, per route and per access token.
 A response may report how many requests remain in each window, and when the window is reset, in
@@ -22,7 +22,7 @@ from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._transport.waits import Waits
 
 GLOBAL, ROUTE, TOKEN = _KINDS = ("Global", "Route", "Auth-Token")
-#: A 429 may ask for a wait without naming the limit that is spent.
+#: A 429 may ask for a wait without naming the limit that is used up.
 _UNNAMED = "Unnamed"
 _RESET, _TOKEN_RESET = "X-Ratelimit-Reset", "X-Ratelimit-Auth-Token-Reset"
 _REMAINING = {kind: f"X-Ratelimit-{kind}-Remaining" for kind in _KINDS}
@@ -32,19 +32,19 @@ _LIMIT = {kind: f"X-Ratelimit-{kind}-Limit" for kind in _KINDS}
 _CLOCK_TOLERANCE = 2.0
 #: Seconds. The service's windows last ten. A client that trusted a reset far in the future might
 #: never send again.
-LONGEST_LIMIT = 3600.0
+MAX_WAIT = 3600.0
 #: Seconds. A window rarely lasts longer. If only ``Date`` makes it seem longer, the response is
 #: probably from a cache.
 _USUAL_WAIT = 60.0
 #: Combinations of origin, route and token to keep before the windows not in use are dropped.
-_MOST_SCOPES = 1000
+_MAX_SCOPES = 1000
 #: Seconds to wait at a time for the response to another request.
 _MOMENT = 1.0
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 
-class LimitSpent(Exception):
-    """A request was not sent: a limit is spent, and the wait exceeds the call's remaining bound.
+class RateLimitExceeded(Exception):
+    """A request was not sent: a limit is used up, and the wait exceeds the call's remaining bound.
 
     ``wait`` is the time that the request would have to wait, in seconds.
     """
@@ -96,7 +96,7 @@ def seconds_until(reset: float, ahead: float, now: float) -> float | None:
     wait, plain = reset + ahead - now, reset - now
     if wait > _USUAL_WAIT >= plain > 0:
         wait = plain
-    return wait if 0 < wait <= LONGEST_LIMIT else None
+    return wait if 0 < wait <= MAX_WAIT else None
 
 
 @lru_cache(maxsize=16)
@@ -236,25 +236,25 @@ class _Window:
                 self.left = None
         return self.sent - 1 - under_way
 
-    def learn(self, told: Limit, now: float, wait: float, place: int) -> None:
+    def learn(self, reported: Limit, now: float, wait: float, place: int) -> None:
         """Update the window from a response, unless the response is from an earlier window."""
-        if told.reset < self.reset:
+        if reported.reset < self.reset:
             return
         ends = now + wait
-        same = told.reset == self.reset and self.ends is not None
+        same = reported.reset == self.reset and self.ends is not None
         # The service may have counted all other requests in flight, or none of them.
-        least, most = told.remaining - (self.sent - place - 1), told.remaining
-        fits = told.remaining + 1
+        lower, upper = reported.remaining - (self.sent - place - 1), reported.remaining
+        fits = reported.remaining + 1
         if self.left is not None and (same or self.ends is None):
-            self.left = min(max(self.left, least), most)
+            self.left = min(max(self.left, lower), upper)
         else:
-            self.left = least
+            self.left = lower
         if same and self.ends is not None:
             ends = min(ends, self.ends)
             fits = max(fits, self.limit or 0)
         self.learnt, self.ends = now, ends
-        self.reset = told.reset
-        self.limit = told.limit or fits
+        self.reset = reported.reset
+        self.limit = reported.limit or fits
 
     def is_in_use(self, now: float) -> bool:
         """Whether the window's reset is known and still to come, or a request needs the window."""
@@ -289,7 +289,7 @@ class RateLimiter:
         waits: Waits,
         waiting: Callable[[float], None],
     ) -> Ticket:
-        """Take a place in every window of a request, and wait for it if a limit is spent.
+        """Take a place in every window of a request, and wait for it if a limit is used up.
 
         Requests are admitted in the order in which they ask. After a request has slept, the whole
         sleep counts as passed, even if the clock shows less.
@@ -305,7 +305,7 @@ class RateLimiter:
             The ticket to give to ``release``.
 
         Raises:
-            LimitSpent: The necessary wait is longer than the call may still wait.
+            RateLimitExceeded: The necessary wait is longer than the call may still wait.
         """
         ticket = Ticket(next(self._numbers))
         waited = False
@@ -316,13 +316,13 @@ class RateLimiter:
                     return ticket
                 if ticket.news is None:
                     if not waits.allows(wait):
-                        raise LimitSpent(wait)
+                        raise RateLimitExceeded(wait)
                     waiting(wait)
                     waits.sleep(wait)
                     waited = False
                 else:
                     if waits.left <= 0:
-                        raise LimitSpent(wait)
+                        raise RateLimitExceeded(wait)
                     moment = min(wait, waits.left)
                     waited = not waits.wait_for(ticket.news, moment) and moment == wait
         finally:
@@ -339,15 +339,15 @@ class RateLimiter:
             headers: The headers of the response; ``None`` if no response arrived.
             asked: The seconds that a 429 asks to wait.
         """
-        told = read_limits(headers) if headers else []
-        wall = self._clock.now() if told else 0.0
-        ahead = clock_difference(headers, wall) if headers and told else 0.0
+        reported = read_limits(headers) if headers else []
+        wall = self._clock.now() if reported else 0.0
+        ahead = clock_difference(headers, wall) if headers and reported else 0.0
         with self._held():
             now = self._clock.monotonic()
             named = False
-            if asked is not None and asked > LONGEST_LIMIT:
+            if asked is not None and asked > MAX_WAIT:
                 asked = None
-            for limit in told:
+            for limit in reported:
                 wait = seconds_until(limit.reset, ahead, wall)
                 if asked is not None and limit.remaining <= 0:
                     named, wait = True, asked
@@ -406,7 +406,7 @@ class RateLimiter:
         self._scopes: dict[tuple[str, str, str], tuple[_Window, ...]] = {}
 
     def _opened(self, scope: tuple[str, str, str]) -> tuple[_Window, ...]:
-        if len(self._scopes) >= _MOST_SCOPES:
+        if len(self._scopes) >= _MAX_SCOPES:
             self._forget()
         origin, route, token = scope
         names = ((), (route,), (token,), ())
@@ -426,4 +426,4 @@ class RateLimiter:
 
 def _whole(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name) or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _MAX_DIGITS else None

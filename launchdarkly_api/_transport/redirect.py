@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib3.connection import port_by_scheme
 
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 
 
 class Redirect(NamedTuple):
@@ -21,7 +21,7 @@ class Redirect(NamedTuple):
 
 
 def redirect(
-    method: str, origin: str, target: str, location: str, followed: int, most: int = MOST_REDIRECTS
+    method: str, origin: str, target: str, location: str, followed: int, limit: int = MAX_REDIRECTS
 ) -> Redirect:
     """Decide whether a redirect is followed.
 
@@ -34,10 +34,10 @@ def redirect(
         target: Path and query of the request.
         location: The ``Location`` header of the response.
         followed: The number of redirects that this call has followed.
-        most: The number of redirects that a call follows at most.
+        limit: The maximum number of redirects that a call follows.
     """
     if not location:
-        return Redirect(reason="it does not say where to")
+        return Redirect(reason="it does not name a location")
     if method != "GET":
         return Redirect(reason=f"a {method} is not sent again elsewhere (to {location})")
     try:
@@ -45,12 +45,12 @@ def redirect(
         here = urllib.parse.urlsplit(origin)
         same = _origin(there) == _origin(here)
     except ValueError:
-        return Redirect(reason=f"{location!r} is no URL")
+        return Redirect(reason=f"{location!r} is not a URL")
     if not same:
         return Redirect(
             reason=f"not followed to {location}, since only {origin} may see the access token"
         )
-    if followed >= most:
+    if followed >= limit:
         return Redirect(reason=f"not followed to {location}, after {followed} others")
     return Redirect((there.path or "/") + (f"?{there.query}" if there.query else ""))
 

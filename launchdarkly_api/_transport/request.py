@@ -59,7 +59,7 @@ class Request:
                 holds a control character.
         """
         if not _METHOD.fullmatch(self.method):
-            raise ApiValueError(f"{self.method!r:.60} is no HTTP method")
+            raise ApiValueError(f"{self.method!r:.60} is not an HTTP method")
         if not self.target.startswith("/") or _CONTROL.search(self.target):
             raise ApiValueError(
                 f"The path {self.path!r:.60} must begin with / and hold no control character"

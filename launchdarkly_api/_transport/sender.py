@@ -13,19 +13,19 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from launchdarkly_api._support.clock import Clock
-from launchdarkly_api._transport.answer import RESTResponse
 from launchdarkly_api._transport.boundary import MASKING, detach
 from launchdarkly_api._transport.connections import Connections
 from launchdarkly_api._transport.content import read_body
 from launchdarkly_api._transport.errors import describe, is_before_sending
-from launchdarkly_api._transport.needed import check_needed
 from launchdarkly_api._transport.observers import Observers
 from launchdarkly_api._transport.platform import permitted
+from launchdarkly_api._transport.prefetch import check_not_abandoned
 from launchdarkly_api._transport.rate_limit import RateLimiter, Ticket
 from launchdarkly_api._transport.request import Request
+from launchdarkly_api._transport.response import RESTResponse
 from launchdarkly_api._transport.retry_after import parse_retry_after
 from launchdarkly_api._transport.settings import TransportSettings, number
-from launchdarkly_api._transport.timeout import Patience
+from launchdarkly_api._transport.timeout import Timeouts
 from launchdarkly_api._transport.waits import Waits
 from launchdarkly_api._transport.wire import CURRENT, LARGEST_HEAD, Exchange, TooLarge
 from launchdarkly_api.exceptions import (
@@ -68,13 +68,13 @@ class Sender:
         self._limiter = RateLimiter(clock)
 
     def send(
-        self, request: Request, bounds: Patience, attempt: int, repeatable: bool, waits: Waits
+        self, request: Request, timeouts: Timeouts, attempt: int, repeatable: bool, waits: Waits
     ) -> tuple[Request, RESTResponse | Failure]:
         """Send a request once. An exception that a hook raises passes through.
 
         Args:
             request: The request to send.
-            bounds: The timeouts of the request.
+            timeouts: The timeouts of the request.
             attempt: The number of this attempt, from 1.
             repeatable: Whether the request may be sent again if the connection proves to be dead.
             waits: The waits of the call, which limit the wait for a rate limit.
@@ -83,8 +83,8 @@ class Sender:
             The request as it was sent, and its outcome.
 
         Raises:
-            LimitSpent: A rate limit requires a longer wait than the call may make.
-            GivenUp: The caller no longer needs the response.
+            RateLimitExceeded: A rate limit requires a longer wait than the call may make.
+            Abandoned: The caller no longer needs the response.
             ApiException: The response is larger than allowed.
         """
         ticket = None
@@ -99,16 +99,16 @@ class Sender:
         learnt: RESTResponse | Failure | None = None
         try:
             if request.method == "GET":
-                check_needed()
+                check_not_abandoned()
             request = self._observers.request(request, attempt)
             start = self._clock.monotonic()
-            outcome = learnt = self._transmit(request, bounds, start, attempt, repeatable)
+            outcome = learnt = self._transmit(request, timeouts, start, attempt, repeatable)
         finally:
             if ticket is not None:
                 self._learn(ticket, learnt)
         elapsed = self._clock.monotonic() - start
         if isinstance(outcome, Failure):
-            self._observers.failure(request, describe(outcome.error).what, elapsed, attempt)
+            self._observers.failure(request, describe(outcome.error).cause, elapsed, attempt)
             return request, outcome
         try:
             self._observers.response(request, outcome, elapsed, attempt)
@@ -126,11 +126,11 @@ class Sender:
         self._limiter.release(ticket, headers, asked)
 
     def _transmit(
-        self, request: Request, bounds: Patience, start: float, attempt: int, repeatable: bool
+        self, request: Request, timeouts: Timeouts, start: float, attempt: int, repeatable: bool
     ) -> RESTResponse | Failure:
         limit = int(number(self._configuration, "max_response_bytes", "bytes"))
-        deadline = None if bounds.total is None else start + bounds.total
-        exchange = Exchange(self._clock, bounds.read, deadline, repeatable)
+        deadline = None if timeouts.total is None else start + timeouts.total
+        exchange = Exchange(self._clock, timeouts.read, deadline, repeatable)
         if request.masker.hides_url:
             logging.getLogger("urllib3.connectionpool").addFilter(MASKING)
         response: BaseHTTPResponse | None = None
@@ -146,7 +146,7 @@ class Sender:
                 headers=permitted(
                     {name: str.__str__(text) for name, text in request.headers.items()}
                 ),
-                timeout=bounds.timeout(),
+                timeout=timeouts.timeout(),
                 retries=_ONCE,
                 redirect=False,
                 preload_content=False,
@@ -180,11 +180,11 @@ def _too_large(
 ) -> ApiException:
     error: ApiException
     if response is None:
-        error = ApiConnectionException(0, f"The answer's head is larger than {LARGEST_HEAD} bytes")
+        error = ApiConnectionException(0, f"The response head is larger than {LARGEST_HEAD} bytes")
     else:
         kind = ApiException if response.status < 300 else exception_for_status(response.status)
-        reason = f"The answer is larger than Configuration.max_response_bytes ({limit} bytes)"
+        reason = f"The response is larger than Configuration.max_response_bytes ({limit} bytes)"
         error = kind(response.status, reason)
         error.headers = RESTResponse(response).headers
-    error.method, error.url, error.tries = request.method, request.url, attempt
+    error.method, error.url, error.attempts = request.method, request.url, attempt
     return error

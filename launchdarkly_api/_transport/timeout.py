@@ -14,11 +14,11 @@ from launchdarkly_api._transport.platform import in_browser
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 #: Seconds. A longer timeout is cut to this, because operating systems may refuse it.
-_LONGEST = 1_000_000.0
+_MAX_SECONDS = 1_000_000.0
 _FORMS = "give seconds, a (connect, read) pair or a urllib3.Timeout"
 
 
-class Patience(NamedTuple):
+class Timeouts(NamedTuple):
     """The timeouts of one request, in seconds. Every single wait has a limit."""
 
     #: Until the connection is made.
@@ -38,11 +38,11 @@ class Patience(NamedTuple):
         return Timeout(self.total, connect, self.read)
 
 
-DEFAULT = Patience(connect=10.0, read=60.0)
-_USUAL = DEFAULT[:2]
+DEFAULT = Timeouts(connect=10.0, read=60.0)
+_DEFAULT_PAIR = DEFAULT[:2]
 
 
-def patience(asked: Any, configured: Any) -> Patience:
+def timeouts_for(requested: Any, configured: Any) -> Timeouts:
     """The timeouts of a request: those that the call asks for, else ``Configuration.timeout``.
 
     A number limits the whole request; a pair is (connect, read). ``None``, for all timeouts or for
@@ -53,16 +53,16 @@ def patience(asked: Any, configured: Any) -> Patience:
         ApiTypeError: A timeout is not a number.
         ApiValueError: A timeout is not above 0 and finite, or a sequence is not a pair.
     """
-    if asked is None and type(configured) is tuple and configured == _USUAL:
+    if requested is None and type(configured) is tuple and configured == _DEFAULT_PAIR:
         # The fast path: nearly every call uses the default, which needs no check.
         return DEFAULT
-    usual = _patience(configured, DEFAULT, "Configuration.timeout")
-    return usual if asked is None else _patience(asked, usual, "_request_timeout")
+    default = _timeouts(configured, DEFAULT, "Configuration.timeout")
+    return default if requested is None else _timeouts(requested, default, "_request_timeout")
 
 
-def _patience(value: Any, usual: Patience, name: str) -> Patience:
+def _timeouts(value: Any, default: Timeouts, name: str) -> Timeouts:
     if value is None:
-        return usual
+        return default
     total = None
     if isinstance(value, Timeout):
         connect, read, total = _parts(value)
@@ -73,9 +73,9 @@ def _patience(value: Any, usual: Patience, name: str) -> Patience:
         connect, read = pair
     else:
         connect = read = total = value
-    return Patience(
-        usual.connect if connect is None else _seconds(connect, name),
-        usual.read if read is None else _seconds(read, name),
+    return Timeouts(
+        default.connect if connect is None else _seconds(connect, name),
+        default.read if read is None else _seconds(read, name),
         None if total is None else _seconds(total, name),
     )
 
@@ -100,4 +100,4 @@ def _seconds(value: Any, name: str) -> float:
     seconds: Any = value
     if not 0 < seconds < math.inf:
         raise ApiValueError(f"{name} is {value!r}; seconds are above 0 and finite")
-    return float(min(seconds, _LONGEST))
+    return float(min(seconds, _MAX_SECONDS))

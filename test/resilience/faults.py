@@ -73,11 +73,11 @@ from test.resilience.responses import (
 
 LOST = Failure("the connection was lost")
 CUT_OFF = Failure("cut off")
-LATE = Failure("in time", ApiTimeoutException)
+LATE = Failure("timed out", ApiTimeoutException)
 NOT_HTTP = Failure("is not HTTP")
 BROKEN_COMPRESSION = Failure("compression is broken")
 TOO_LARGE = Failure("larger", ApiException, 200)
-NOT_JSON = Failure("no JSON", ApiException, 200)
+NOT_JSON = Failure("not JSON", ApiException, 200)
 
 GATEWAY_PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 SHORT_TIMEOUT = {"timeout": (5, 0.05)}
@@ -114,7 +114,7 @@ ROWS: Sequence[Row] = (
                 unread(f"{name} {method}", place, Failure(says), method, attempts=ATTEMPTS)
                 for method in ("GET", "POST")
                 for name, place, says in (
-                    ("refused", no_listener, "could not be made: Connection refused"),
+                    ("refused", no_listener, "could not connect: Connection refused"),
                     ("no name", unknown_host, "name could not be resolved; see Configuration.host"),
                 )
             ),
@@ -168,7 +168,7 @@ ROWS: Sequence[Row] = (
             fails(
                 "no TLS",
                 before_reading(raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
-                Failure("does not speak it"),
+                Failure("does not use TLS"),
                 "POST",
                 requests=0,
                 place=no_tls,
@@ -184,7 +184,7 @@ ROWS: Sequence[Row] = (
             unread(
                 "no proxy",
                 no_proxy,
-                Failure("the proxy failed: the connection could not be made"),
+                Failure("the proxy failed: could not connect"),
                 "POST",
                 attempts=ATTEMPTS,
             ),
@@ -193,7 +193,7 @@ ROWS: Sequence[Row] = (
                 keeps_failing(
                     f"proxy {status}",
                     answer(status, "", keep=False),
-                    Failure(f"the proxy answered {status}; see Configuration.proxy"),
+                    Failure(f"the proxy responded with {status}; see Configuration.proxy"),
                     "POST",
                     place=tunnel,
                 )
@@ -444,9 +444,13 @@ ROWS: Sequence[Row] = (
                     "file:///etc/passwd",
                 )
             ),
-            fails("to no URL", redirect(302, "http://[x"), Failure("is no URL", ApiException, 302)),
             fails(
-                "to nowhere", answer(302, ""), Failure("does not say where to", ApiException, 302)
+                "to no URL", redirect(302, "http://[x"), Failure("is not a URL", ApiException, 302)
+            ),
+            fails(
+                "to nowhere",
+                answer(302, ""),
+                Failure("does not name a location", ApiException, 302),
             ),
         ],
     ),
@@ -486,7 +490,7 @@ ROWS: Sequence[Row] = (
             ),
             fails("garbage POST", raw(b"garbage\r\n\r\n"), NOT_HTTP, "POST"),
             keeps_failing(
-                "a chunk of no size", raw(chunked(BODY, end=b"xyz\r\n")), Failure("got no answer")
+                "a chunk of no size", raw(chunked(BODY, end=b"xyz\r\n")), Failure("got no response")
             ),
         ],
     ),
@@ -615,7 +619,7 @@ ROWS: Sequence[Row] = (
             keeps_failing(
                 "no end of a status line",
                 endless(b"HTTP/1.1 200 O" + b"K" * 2**16),
-                Failure("got no answer"),
+                Failure("got no response"),
             ),
         ],
     ),
@@ -634,7 +638,7 @@ ROWS: Sequence[Row] = (
                 }.items()
             ),
             fails("empty", answer(200, ""), Failure("empty", ApiException, 200)),
-            fails("no text", answer(200, b"\xfe{}"), Failure("no text", ApiException, 200)),
+            fails("no text", answer(200, b"\xfe{}"), Failure("not text", ApiException, 200)),
             fails("too deep", answer(200, "[" * 100_000), Failure("", ApiException, 200)),
             fails(
                 "another shape",

@@ -133,7 +133,7 @@ def test_a_handshake_that_never_ends_is_repeated_for_writes_too() -> None:
         with Caller(url, timeout=(0.05, 5)) as caller:
             with pytest.raises(ApiTimeoutException) as raised:
                 caller.call("POST")
-            assert raised.value.tries == 4
+            assert raised.value.attempts == 4
         assert server.connections == 4
 
 
@@ -178,7 +178,7 @@ with Caller(sys.argv[1]) as caller:
     except ApiConnectionException as error:
         for sock in fill:
             sock.close()
-        print(error.tries, error)
+        print(error.attempts, error)
     assert caller.call().key == "exp"
 """
 

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
-from launchdarkly_api._transport.errors import Failure, describe
+from launchdarkly_api._transport.errors import Description, describe
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -268,20 +268,20 @@ def test_a_full_backlog_is_a_connect_timeout() -> None:
                 caller.call("POST")
         for sock in waiting:
             sock.close()
-    assert "the connection was not made in time; see Configuration.timeout" in str(raised.value)
-    assert raised.value.tries == 2
+    assert "timed out while connecting; see Configuration.timeout" in str(raised.value)
+    assert raised.value.attempts == 2
 
 
 def test_a_host_that_a_url_cannot_hold_is_a_connection_error() -> None:
-    with pytest.raises(ApiValueError, match="is no URL: a host's name has letters"):
+    with pytest.raises(ApiValueError, match="is not a URL: a host's name has letters"):
         Caller(f"https://{'a' * 64}.test")
 
 
 def test_an_unknown_error_is_described_by_its_own_words() -> None:
-    assert describe(HTTPError("odd")) == Failure("HTTPError: odd")
+    assert describe(HTTPError("odd")) == Description("HTTPError: odd")
     revoked = ssl.SSLCertVerificationError("x")
     revoked.verify_code, revoked.verify_message = 23, "certificate revoked"
-    assert describe(SSLError(revoked)) == Failure(
+    assert describe(SSLError(revoked)) == Description(
         "the certificate was refused: certificate revoked", ""
     )
 

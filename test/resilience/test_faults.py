@@ -7,7 +7,7 @@ import pickle
 import pytest
 import urllib3.exceptions
 
-from launchdarkly_api._transport.rate_limit import LONGEST_LIMIT
+from launchdarkly_api._transport.rate_limit import MAX_WAIT
 from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -56,7 +56,7 @@ def check_error(error: OpenApiException, case: Case, failure: Failure) -> None:
     assert error.retry_after == failure.retry_after
     assert error.method == case.method
     assert error.url
-    assert error.tries == case.attempts
+    assert error.attempts == case.attempts
     if isinstance(error, ApiConnectionException):
         assert isinstance(error, urllib3.exceptions.HTTPError)
         if "larger" not in failure.says:
@@ -76,7 +76,7 @@ def check_next_call(place: Place, caller: Caller, clock: RecordingClock) -> None
     """The fault does not affect the next call, once every rate limit has expired."""
     assert place.server
     received = len(place.server.requests)
-    clock.advance(LONGEST_LIMIT)
+    clock.advance(MAX_WAIT)
     # The short timeout of some cases could end this call as well.
     caller.call("GET", _request_timeout=60)
     assert len(place.server.requests) == received + 1

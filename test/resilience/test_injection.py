@@ -80,9 +80,7 @@ class TestHeaders:
         self, server: FaultServer, text: str
     ) -> None:
         with Caller(server.url) as caller:
-            assert "no name that a header may have" in refused(
-                lambda: caller.call(_headers={text: "x"})
-            )
+            assert "not a valid header name" in refused(lambda: caller.call(_headers={text: "x"}))
 
     def test_a_default_header_with_a_line_break_is_refused(
         self, server: FaultServer, text: str
@@ -180,7 +178,7 @@ class TestAnyCall:
             assert "hold no control character" in refused(
                 lambda: caller.client.call_api(f"/{text}", "GET")
             )
-            assert "is no HTTP method" in refused(lambda: caller.client.call_api("/x", text))
+            assert "is not an HTTP method" in refused(lambda: caller.client.call_api("/x", text))
             refused(lambda: caller.client.call_api("/x", "GET", header_params={"X": text}))
             refused(lambda: caller.client.call_api("/{a}", "GET", {"a": text}))
 
@@ -202,7 +200,7 @@ class TestAnyCall:
     @pytest.mark.parametrize("method", ["", "GET x", "G\u00cbT", "GET/"])
     def test_an_unknown_method_is_refused(self, server: FaultServer, method: str) -> None:
         with Caller(server.url) as caller:
-            assert "is no HTTP method" in refused(lambda: caller.client.call_api("/x", method))
+            assert "is not an HTTP method" in refused(lambda: caller.client.call_api("/x", method))
 
 
 def test_a_query_is_quoted() -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator
 import pytest
 
 from launchdarkly_api._support.clock import Clock
-from launchdarkly_api._transport.rate_limit import LimitSpent, RateLimiter, Ticket
+from launchdarkly_api._transport.rate_limit import RateLimiter, RateLimitExceeded, Ticket
 from launchdarkly_api._transport.waits import Waits
 from test.fault_server import BODY, FaultServer, answer
 from test.resilience.test_rate_limits import told
@@ -65,7 +65,7 @@ def places(limiter: RateLimiter, clock: RecordingClock) -> int:
     other = threading.Thread(target=lambda: held.extend(take_all(limiter, clock)))
     other.start()
     other.join()
-    with pytest.raises(LimitSpent):
+    with pytest.raises(RateLimitExceeded):
         admit(limiter, clock)
     return len(held)
 

@@ -64,9 +64,9 @@ def test_each_request_is_a_line_at_level_debug(caplog: Log) -> None:
         caller.call()
     first, second = lines(caplog, logging.DEBUG)
     assert re.fullmatch(
-        rf"GET {PATH}: 503 in \d+50 ms, try 1|GET {PATH}: 503 in \d+ ms, try 1", first
+        rf"GET {PATH}: 503 in \d+50 ms, attempt 1|GET {PATH}: 503 in \d+ ms, attempt 1", first
     )
-    assert re.fullmatch(rf"GET {PATH}: 404 in \d+ ms, try 2", second)
+    assert re.fullmatch(rf"GET {PATH}: 404 in \d+ ms, attempt 2", second)
     assert not first.startswith(f"GET {PATH}: 503 in 0 ms")
 
 
@@ -79,13 +79,13 @@ def test_a_request_without_a_response_is_logged(caplog: Log) -> None:
     ):
         caller.call("POST")
     (line,) = lines(caplog, logging.DEBUG)
-    assert line.endswith("the connection was lost: Connection reset by peer in 0 ms, try 1")
+    assert line.endswith("the connection was lost: Connection reset by peer in 0 ms, attempt 1")
 
 
 def test_a_retry_is_a_warning(caplog: Log) -> None:
     with FaultServer(answer(503, "", {"Retry-After": "2"})) as server, Caller(server.url) as caller:
         caller.call()
-    assert lines(caplog, logging.WARNING) == [f"GET {PATH}: status 503; next try in 2.00 s"]
+    assert lines(caplog, logging.WARNING) == [f"GET {PATH}: status 503; next attempt in 2.00 s"]
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
@@ -99,7 +99,7 @@ def test_a_wait_for_a_limit_is_logged(caplog: Log) -> None:
     ):
         caller.call()
         caller.call()
-    assert f"GET {PATH}: the rate limit is spent; sent in 3.00 s" in lines(caplog, logging.DEBUG)
+    assert f"GET {PATH}: the rate limit is used up; waiting 3.00 s" in lines(caplog, logging.DEBUG)
 
 
 class TestDebug:

@@ -311,11 +311,11 @@ class TestEnvironment:
             "begins with socks5://; give an http or https",
         ),
         (f"ftp://user:{URL_PASSWORD}@proxy:1080", "begins with ftp://"),
-        (f"http://user:{URL_PASSWORD}@proxy:port", "is no URL"),
-        (f"http://user:{URL_PASSWORD}@proxy:99999", "is no URL"),
-        (f"http://user:{URL_PASSWORD}@[::1", "is no URL"),
-        (f"user:{URL_PASSWORD}@", "is no URL"),
-        ("http://", "is no URL"),
+        (f"http://user:{URL_PASSWORD}@proxy:port", "is not a URL"),
+        (f"http://user:{URL_PASSWORD}@proxy:99999", "is not a URL"),
+        (f"http://user:{URL_PASSWORD}@[::1", "is not a URL"),
+        (f"user:{URL_PASSWORD}@", "is not a URL"),
+        ("http://", "is not a URL"),
     ],
 )
 @pytest.mark.parametrize("by", ["Configuration.proxy", "The environment's HTTPS_PROXY"])

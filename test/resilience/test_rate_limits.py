@@ -12,12 +12,12 @@ import pytest
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._transport.rate_limit import (
     GLOBAL,
-    LONGEST_LIMIT,
+    MAX_WAIT,
     ROUTE,
     TOKEN,
     Limit,
-    LimitSpent,
     RateLimiter,
+    RateLimitExceeded,
     Ticket,
     clock_difference,
     read_limits,
@@ -210,7 +210,7 @@ def test_a_reset_beyond_max_retry_wait_is_not_waited_for() -> None:
             with pytest.raises(RateLimitedException) as raised:
                 caller.call(method)
             assert raised.value.retry_after == 61.0
-            assert raised.value.tries == 0
+            assert raised.value.attempts == 0
             assert "nothing was sent" in str(raised.value)
         assert len(server.requests) == 1
         assert clock.sleeps == []
@@ -225,7 +225,7 @@ def test_an_absurd_reset_is_ignored() -> None:
     microseconds = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Reset": f"{NOW:.0f}000000"}
     script = [
         answer(429, "", {"Retry-After": "9" * 20}),
-        answer(200, headers=told(NOW + LONGEST_LIMIT + 1, Global=0)),
+        answer(200, headers=told(NOW + MAX_WAIT + 1, Global=0)),
         answer(200, headers=microseconds),
     ]
     with FaultServer(*script) as server, Caller(server.url, clock) as caller:
@@ -239,13 +239,13 @@ def test_an_absurd_reset_is_ignored() -> None:
 
 def test_a_reset_an_hour_ahead_is_respected() -> None:
     clock = RecordingClock(NOW)
-    script = answer(200, headers=told(NOW + LONGEST_LIMIT, Global=0))
+    script = answer(200, headers=told(NOW + MAX_WAIT, Global=0))
     with FaultServer(script) as server, Caller(server.url, clock) as caller:
         caller.call()
         with pytest.raises(RateLimitedException) as raised:
             caller.call()
-        assert raised.value.retry_after == pytest.approx(LONGEST_LIMIT, abs=1)
-        assert (raised.value.status, raised.value.tries) == (429, 0)
+        assert raised.value.retry_after == pytest.approx(MAX_WAIT, abs=1)
+        assert (raised.value.status, raised.value.attempts) == (429, 0)
         assert len(server.requests) == 1
 
 
@@ -269,7 +269,7 @@ def test_a_retry_that_a_limit_prevents_raises_the_response_before_it() -> None:
             caller.call()
         assert len(server.requests) == 1
     assert raised.value.body == "gateway down"
-    assert raised.value.tries == 1
+    assert raised.value.attempts == 1
     assert raised.value.retry_after == pytest.approx(200, abs=1)
     with FaultServer(drop(head(200, {**headers, "Content-Length": "9"}))) as server:
         with Caller(server.url, clock) as caller, pytest.raises(ApiConnectionException) as lost:
@@ -326,7 +326,7 @@ class TestLimiter:
 
     def wait(self, route: str = "r") -> float:
         """The seconds that a request would have to wait."""
-        with pytest.raises(LimitSpent) as raised:
+        with pytest.raises(RateLimitExceeded) as raised:
             self.limiter.admit("o", route, "t", Waits(self.clock, 0.5), lambda _: None)
         return raised.value.wait
 
@@ -447,7 +447,7 @@ class TestLimiter:
         taken: list[Ticket] = []
 
         def work() -> None:
-            with contextlib.suppress(LimitSpent):
+            with contextlib.suppress(RateLimitExceeded):
                 while True:
                     taken.append(limiter.admit("o", "r", "t", Waits(Clock(), 0), lambda _: None))
 

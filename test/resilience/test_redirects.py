@@ -71,7 +71,7 @@ def test_a_redirect_uses_up_no_retry() -> None:
         with pytest.raises(ApiException) as raised:
             caller.call()
         assert [request.target for request in server.requests[1:]] == ["/there"] * 4
-    assert raised.value.tries == 5
+    assert raised.value.attempts == 5
     assert len(caller.sleeps) == 3
 
 

@@ -217,7 +217,7 @@ def test_retries_is_the_number_of_repetitions(retries: Any, requests: int) -> No
     with FaultServer(*script) as server, Caller(server.url, retries=retries) as caller:
         with pytest.raises(ServiceException) as raised:
             caller.call()
-        assert len(server.requests) == requests == raised.value.tries
+        assert len(server.requests) == requests == raised.value.attempts
         assert len(caller.sleeps) == requests - 1
 
 
@@ -273,7 +273,7 @@ def test_an_unusable_response_counts_the_attempts_before_it(last: Any) -> None:
         with Caller(server.url, max_response_bytes=150) as caller:
             with pytest.raises(ApiException) as raised:
                 caller.call()
-    assert raised.value.tries == 2
+    assert raised.value.attempts == 2
 
 
 class TestRetryOfTheUser:
@@ -294,7 +294,7 @@ class TestRetryOfTheUser:
             assert len(server.requests) == 4
             # urllib3 does not wait before the first repetition.
             assert caller.sleeps == [0.0, 2.0, 4.0]
-            assert self.error.tries == 4
+            assert self.error.attempts == 4
         assert policy.history == ()
 
     def test_a_status_outside_the_forcelist_is_not_repeated(self) -> None:

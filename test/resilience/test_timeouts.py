@@ -11,51 +11,51 @@ import pytest
 from urllib3.util.timeout import Timeout
 
 from launchdarkly_api import Configuration
-from launchdarkly_api._transport.timeout import DEFAULT, Patience, patience
+from launchdarkly_api._transport.timeout import DEFAULT, Timeouts, timeouts_for
 from launchdarkly_api.exceptions import ApiTimeoutException, ApiTypeError, ApiValueError
 from test.fault_server import FaultServer, answer, doing, endless, head, raw, stall, then, trickle
 from test.resilience.tools import Caller, RecordingClock
 
 PAIR = (3, 7)
-DEFAULTED = Patience(10.0, 60.0, None)
+DEFAULTED = Timeouts(10.0, 60.0, None)
 
 
 @pytest.mark.parametrize(
     ("asked", "configured", "expected"),
     [
-        (None, PAIR, Patience(3, 7)),
-        (5, PAIR, Patience(5, 5, 5)),
-        (0.5, PAIR, Patience(0.5, 0.5, 0.5)),
-        ((1, 2), PAIR, Patience(1, 2)),
-        ([1, 2], PAIR, Patience(1, 2)),
-        ((None, 2), PAIR, Patience(3, 2)),
-        ((1, None), PAIR, Patience(1, 7)),
-        ((None, None), PAIR, Patience(3, 7)),
-        (Timeout(connect=1, read=2), PAIR, Patience(1, 2)),
-        (Timeout(connect=1), PAIR, Patience(1, 7)),
-        (Timeout(read=2), PAIR, Patience(3, 2)),
-        (Timeout(connect=None, read=None), PAIR, Patience(3, 7)),
-        (Timeout(9), PAIR, Patience(9, 9, 9)),
-        (Timeout(9, read=2), PAIR, Patience(9, 2, 9)),
-        (Timeout(9, connect=1), PAIR, Patience(1, 9, 9)),
-        (Timeout(total=Timeout.DEFAULT_TIMEOUT), PAIR, Patience(3, 7)),
-        (None, 5, Patience(5, 5, 5)),
-        ((None, 2), 5, Patience(5, 2)),
-        (None, Timeout(9, read=2), Patience(9, 2, 9)),
+        (None, PAIR, Timeouts(3, 7)),
+        (5, PAIR, Timeouts(5, 5, 5)),
+        (0.5, PAIR, Timeouts(0.5, 0.5, 0.5)),
+        ((1, 2), PAIR, Timeouts(1, 2)),
+        ([1, 2], PAIR, Timeouts(1, 2)),
+        ((None, 2), PAIR, Timeouts(3, 2)),
+        ((1, None), PAIR, Timeouts(1, 7)),
+        ((None, None), PAIR, Timeouts(3, 7)),
+        (Timeout(connect=1, read=2), PAIR, Timeouts(1, 2)),
+        (Timeout(connect=1), PAIR, Timeouts(1, 7)),
+        (Timeout(read=2), PAIR, Timeouts(3, 2)),
+        (Timeout(connect=None, read=None), PAIR, Timeouts(3, 7)),
+        (Timeout(9), PAIR, Timeouts(9, 9, 9)),
+        (Timeout(9, read=2), PAIR, Timeouts(9, 2, 9)),
+        (Timeout(9, connect=1), PAIR, Timeouts(1, 9, 9)),
+        (Timeout(total=Timeout.DEFAULT_TIMEOUT), PAIR, Timeouts(3, 7)),
+        (None, 5, Timeouts(5, 5, 5)),
+        ((None, 2), 5, Timeouts(5, 2)),
+        (None, Timeout(9, read=2), Timeouts(9, 2, 9)),
         (None, None, DEFAULTED),
         (None, (None, None), DEFAULTED),
-        (None, (None, 5), Patience(10, 5)),
+        (None, (None, 5), Timeouts(10, 5)),
         (None, Timeout(connect=None, read=None), DEFAULTED),
         (None, Timeout(), DEFAULTED),
         ((None, None), None, DEFAULTED),
-        (1e300, None, Patience(1e6, 1e6, 1e6)),
-        (10**400, None, Patience(1e6, 1e6, 1e6)),
+        (1e300, None, Timeouts(1e6, 1e6, 1e6)),
+        (10**400, None, Timeouts(1e6, 1e6, 1e6)),
     ],
 )
 def test_the_timeout_of_a_call_wins_over_the_configuration(
-    asked: Any, configured: Any, expected: Patience
+    asked: Any, configured: Any, expected: Timeouts
 ) -> None:
-    assert patience(asked, configured) == expected
+    assert timeouts_for(asked, configured) == expected
 
 
 @pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, (1, 0), (-1, 1), (1,), (1, 2, 3)])
@@ -84,7 +84,7 @@ def test_the_configuration_shows_the_default_timeout() -> None:
 
 
 def test_urllib3_gets_the_timeout_of_the_call() -> None:
-    made = Patience(1, 2, 3).timeout()
+    made = Timeouts(1, 2, 3).timeout()
     assert (made.connect_timeout, made.read_timeout, made.total) == (1, 2, 3)
 
 
@@ -171,5 +171,5 @@ def test_an_upload_that_stalls_is_a_timeout(timeout: Any) -> None:
         with Caller(url, timeout=timeout) as caller:
             with pytest.raises(ApiTimeoutException) as raised:
                 caller.client.call_api("/x", "POST", body=b"x" * 2**24)
-    assert "the request was not taken in time; see Configuration.timeout" in str(raised.value)
-    assert raised.value.tries == 1
+    assert "timed out while sending the request; see Configuration.timeout" in str(raised.value)
+    assert raised.value.attempts == 1

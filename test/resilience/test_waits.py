@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from launchdarkly_api._support.clock import Clock
-from launchdarkly_api._transport.rate_limit import LimitSpent, RateLimiter, Ticket
+from launchdarkly_api._transport.rate_limit import RateLimiter, RateLimitExceeded, Ticket
 from launchdarkly_api._transport.waits import Waits
 from launchdarkly_api.exceptions import ApiException, RateLimitedException, ServiceException
 from test.fault_server import FaultServer, answer
@@ -237,7 +237,7 @@ class TestOrder:
         asleep.wait(10)
         self.clock.advance(10)
         # One place is free, and it belongs to the request that sleeps.
-        with pytest.raises(LimitSpent):
+        with pytest.raises(RateLimitExceeded):
             self.admit()
         wake.set()
         late.advance(10)
@@ -297,7 +297,7 @@ class TestOrder:
     def test_a_request_that_gives_up_leaves_the_queue(self) -> None:
         self.spend(1, Global=0)
         for _ in range(3):
-            with pytest.raises(LimitSpent):
+            with pytest.raises(RateLimitExceeded):
                 self.admit()
         self.clock.advance(10)
         self.admit()
@@ -323,11 +323,11 @@ class TestOrder:
         def other() -> None:
             try:
                 result.append(self.admit(bound=0.5))
-            except LimitSpent as spent:
+            except RateLimitExceeded as spent:
                 result.append(spent)
 
         in_threads(1, other)
-        assert isinstance(result.pop(), LimitSpent)
+        assert isinstance(result.pop(), RateLimitExceeded)
         held.clear()
         in_threads(1, other)
         assert isinstance(result.pop(), Ticket)

@@ -224,7 +224,7 @@ def errors(api: ExperimentsBetaApi) -> None:
         assert_type(error.status, int | None)
         assert_type(error.code, str | None)
         assert_type(error.error, Model | None)
-        assert_type(error.tries, int)
+        assert_type(error.attempts, int)
 
 
 def configured(configuration: Configuration) -> ExperimentsBetaApi:

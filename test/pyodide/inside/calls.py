@@ -182,7 +182,7 @@ def test_a_write_whose_fate_is_unknown_is_sent_once() -> None:
             "demo", "test", "exp", {"instructions": [{"kind": "archiveExperiment"}]}
         )
 
-    assert caught.value.tries == 1
+    assert caught.value.attempts == 1
 
 
 def test_a_compressed_response_is_read() -> None:

@@ -22,7 +22,12 @@ class RESTResponse:
         self.headers: urllib3.HTTPHeaderDict = headers
         self.data: Any = data
         #: The number of requests that were sent to get it.
-        self.tries: int = 1
+        self.attempts: int = 1
+
+    @property
+    def tries(self) -> int:
+        """Alias of ``attempts``, for code written for earlier versions."""
+        return self.attempts
 
     @property
     def is_success(self) -> bool:
