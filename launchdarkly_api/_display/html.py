@@ -1,7 +1,7 @@
-"""Building blocks of a page: escaped text, tables, folds, links.
+"""Building blocks of HTML: escaped text, tables, folds, links, whole documents.
 
-Colours are inherited, so that light and dark pages are both readable. The module is independent of
-models, so that any page can be built with it.
+Colours are inherited, so that the blocks are readable on light and on dark pages. The module knows
+no models: notebooks show models with it, and the sandbox shows its state.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from launchdarkly_api._display.options import options
-from launchdarkly_api._display.text import as_datetime, shortened
+from launchdarkly_api._display.text import MAX_TEXT, as_datetime, shortened
 
 #: The maximum number of rows of a table and of items of a list.
 MAX_ROWS = 60
 
 #: The class is repeated to take precedence over Jupyter's own styles for tables.
 _ROOT = "div.launchdarkly.launchdarkly.launchdarkly"
-_STYLE = (
-    "<style>"
-    + """
+_STYLE = """
 & { overflow-x: auto; line-height: 1.4; }
 & table { border-collapse: collapse; border: 0; margin: .3em 0; }
 & caption { text-align: left; font-weight: bold; caption-side: top; color: inherit; }
@@ -35,9 +33,14 @@ _STYLE = (
 & time { white-space: nowrap; }
 & .muted { opacity: .7; }
 & .warning { border-left: .3em solid #d55e00; padding-left: .6em; margin: .4em 0; }
-""".replace("&", _ROOT)
-    + "</style>"
-)
+"""
+
+#: The style of a whole document, which has no page around it to inherit from.
+_DOCUMENT_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
+@media (prefers-color-scheme: dark) { body { background: #171c24; color: #e6eaf0; } }
+"""
 
 
 def escape(value: object) -> str:
@@ -51,9 +54,45 @@ def escape(value: object) -> str:
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def page(*parts: str) -> str:
-    """Join the parts into one output with its style. Math notation in names is not rendered."""
-    return f'<div class="launchdarkly tex2jax_ignore mathjax_ignore">{_STYLE}{"".join(parts)}</div>'
+def isolated(text: object, limit: int = MAX_TEXT) -> str:
+    """Return text of bounded length whose direction does not affect the text around it."""
+    return f"<bdi>{escape(shortened(str(text), limit))}</bdi>"
+
+
+def page(*parts: str, style: str = "") -> str:
+    """Join the parts into one output with its style. Math notation in names is not rendered.
+
+    Args:
+        *parts: The parts, in HTML.
+        style: Further rules of CSS. ``&`` stands for the element around the parts.
+
+    Returns:
+        One element, for the page of another program.
+    """
+    rules = (_STYLE + style).replace("&", _ROOT)
+    return (
+        '<div class="launchdarkly tex2jax_ignore mathjax_ignore">'
+        f"<style>{rules}</style>{''.join(parts)}</div>"
+    )
+
+
+def document(title: str, *parts: str, style: str = "") -> str:
+    """Return a whole document, which follows the colour scheme of the reader.
+
+    Args:
+        title: The title, as plain text.
+        *parts: The parts, in HTML.
+        style: Further rules of CSS, as in ``page``.
+
+    Returns:
+        The document, for a browser.
+    """
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{_DOCUMENT_STYLE}</style></head>"
+        f"<body>{page(*parts, style=style)}</body></html>"
+    )
 
 
 def table(
@@ -88,6 +127,21 @@ def table(
 def fold(summary: str, body: str) -> str:
     """Return a body that is hidden until a click on its summary. Both are HTML."""
     return f"<details><summary>{summary}</summary>{body}</details>"
+
+
+def rest(total: int, limit: int = MAX_ROWS, note: str = ", not shown") -> str:
+    """Return the number of items beyond a limit, or nothing if all items are shown.
+
+    Args:
+        total: The number of items.
+        limit: The number of items that are shown.
+        note: The end of the sentence, as plain text.
+
+    Returns:
+        A line, in HTML.
+    """
+    hidden = total - limit
+    return f"<div>{muted(f'and {hidden:,} more{note}')}</div>" if hidden > 0 else ""
 
 
 def warning(text: str) -> str:

@@ -21,9 +21,11 @@ from launchdarkly_api._display.html import (
     MAX_ROWS,
     escape,
     fold,
+    isolated,
     link_html,
     muted,
     page,
+    rest,
     table,
     time_html,
     warning,
@@ -238,7 +240,7 @@ class _Renderer:
         if value is None:
             return muted("None")
         if isinstance(value, str):
-            return f"<bdi>{escape(shortened(value))}</bdi>" if value else muted("''")
+            return isolated(value) if value else muted("''")
         if isinstance(value, float) and math.isfinite(value):
             return self.text(_Text(value, number_text))
         if isinstance(value, Link):
@@ -275,7 +277,7 @@ class _Renderer:
         if not mapping:
             return muted("{}")
         return fold(
-            ", ".join(f"<bdi>{escape(shortened(str(key), 40))}</bdi>" for key in [*mapping][:4])
+            ", ".join(isolated(key, 40) for key in [*mapping][:4])
             + (", …" if len(mapping) > 4 else ""),
             self.rows(mapping.items(), depth + 1),
         )
@@ -287,7 +289,7 @@ class _Renderer:
             (f"<b>{escape(shortened(str(name), 80))}</b>", self.value(value, depth))
             for name, value in pairs[:MAX_ROWS]
         ]
-        return table(rows, caption=caption) + _rest(len(pairs))
+        return table(rows, caption=caption) + rest(len(pairs))
 
     def sequence(self, items: Sequence[Any], depth: int, names: Sequence[Any] | None = None) -> str:
         """Render a list: as a table if all items are models of one class, else one item per row.
@@ -300,7 +302,7 @@ class _Renderer:
         kind = type(shown[0])
         if not issubclass(kind, Model) or any(type(item) is not kind for item in shown):
             rows = [(muted(index), self.value(item, depth)) for index, item in enumerate(shown)]
-            return table(rows) + _rest(len(items))
+            return table(rows) + rest(len(items))
         columns = _COLUMNS.get(kind) or _columns(shown)
         if names:
             known = dict(zip(map(id, shown), names))
@@ -309,7 +311,7 @@ class _Renderer:
             [[self.cell(column.read(item), depth) for column in columns] for item in shown],
             [shortened(column.header, 40) for column in columns],
             numbers=frozenset(i for i, column in enumerate(columns) if column.number),
-        ) + _rest(len(items))
+        ) + rest(len(items))
 
     def cell(self, value: Any, depth: int) -> str:
         """Render a table cell, which is empty if the value is not set."""
@@ -348,16 +350,9 @@ def _is_number(value: Any) -> bool:
 def _title(model: Model) -> str:
     """Return the class of a model, and the values that identify it."""
     names = [model.get(name) for name in ("key", "name", "treatment_name", "status", "kind")]
-    known = [shortened(name, 60) for name in names if isinstance(name, str) and name]
-    return " · ".join(
-        [type(model).__name__, *(f"<bdi>{escape(n)}</bdi>" for n in dict.fromkeys(known))]
-    )
+    known = dict.fromkeys(name for name in names if isinstance(name, str) and name)
+    return " · ".join([type(model).__name__, *(isolated(name, 60) for name in known)])
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _rest(total: int) -> str:
-    hidden = total - MAX_ROWS
-    return f"<div>{muted(f'and {hidden:,} more, not shown')}</div>" if hidden > 0 else ""

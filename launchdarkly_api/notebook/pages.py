@@ -11,9 +11,11 @@ from launchdarkly_api._display.html import (
     MAX_ROWS,
     escape,
     fold,
+    isolated,
     muted,
     page,
     prose,
+    rest,
     table,
     time_html,
     warning,
@@ -62,11 +64,7 @@ def report_page(report: Report) -> str:
         table(_about(report)),
         summary.to_html(),
         *(_picture(report, metric) for metric in shown[:MAX_PICTURES]),
-        *(
-            [muted(f"and {len(shown) - MAX_PICTURES} more metrics; plot() draws them")]
-            if len(shown) > MAX_PICTURES
-            else []
-        ),
+        rest(len(shown), MAX_PICTURES, " metrics; plot() draws them"),
         fold("Figures of each treatment", _treatments(report)),
         fold("Differences of each pair", _differences(report)),
     )
@@ -75,14 +73,13 @@ def report_page(report: Report) -> str:
 def reports_page(reports: Mapping[str, Report], unreadable: Mapping[str, Exception]) -> str:
     """Experiments as a table: one row each, with the reasons to doubt the results."""
     shown = [*reports.values()][:MAX_ROWS]
-    more = len(reports) - len(shown)
     return page(
         table(
             [_portfolio_row(report, report.summary()) for report in shown],
             ("experiment", "status", "started", "primary metric", "leads", "P(best)", "against it"),
             numbers=frozenset({5}),
         ),
-        f"<div>{muted(f'and {more:,} more, not shown')}</div>" if more > 0 else "",
+        rest(len(reports)),
         *(
             warning(f"{key} could not be read: {failure_text(error)}")
             for key, error in [*unreadable.items()][:MAX_ROWS]
@@ -92,11 +89,11 @@ def reports_page(reports: Mapping[str, Report], unreadable: Mapping[str, Excepti
 
 def _about(report: Report) -> Iterator[tuple[str, str]]:
     iteration = facts.iteration_of(report.experiment)
-    yield "key", _isolated(report.experiment.key)
+    yield "key", isolated(report.experiment.key)
     if iteration is None:
         return
     if iteration.hypothesis:
-        yield "hypothesis", _isolated(iteration.hypothesis)
+        yield "hypothesis", isolated(iteration.hypothesis)
     if iteration.started_at is not None:
         yield "started", time_html(iteration.started_at)
     if iteration.ended_at is not None:
@@ -104,7 +101,7 @@ def _about(report: Report) -> Iterator[tuple[str, str]]:
     names = [t.name for t in iteration.treatments or () if t.id == iteration.winning_treatment_id]
     if iteration.winning_treatment_id is not None:
         reason = f": {iteration.winning_reason}" if iteration.winning_reason else ""
-        yield "declared winner", _isolated(f"{(names or ['unknown'])[0]}{reason}")
+        yield "declared winner", isolated(f"{(names or ['unknown'])[0]}{reason}")
     yield "fetched", time_html(round(report.fetched_at.timestamp() * 1000))
 
 
@@ -126,9 +123,8 @@ def _treatments(report: Report) -> str:
             bounds = (difference.low, difference.high) if difference else None
             rows.append(
                 (
-                    _isolated(metric),
-                    _isolated(arm.name or arm.id or "")
-                    + (" (baseline)" if arm.is_baseline else ""),
+                    isolated(metric),
+                    isolated(arm.name or arm.id or "") + (" (baseline)" if arm.is_baseline else ""),
                     number_text(arm.mean, width_of(arm.low, arm.high)),
                     interval_text(arm.low, arm.high),
                     percent_text(arm.p_best),
@@ -143,9 +139,9 @@ def _treatments(report: Report) -> str:
 def _differences(report: Report) -> str:
     rows = [
         (
-            _isolated(metric),
-            _isolated(arm.name or arm.id or ""),
-            _isolated(d.from_name or d.from_id or ""),
+            isolated(metric),
+            isolated(arm.name or arm.id or ""),
+            isolated(d.from_name or d.from_id or ""),
             interval_text(d.low, d.high, signed_percent_text),
             percent_text(d.approximate_p_above_zero),
         )
@@ -161,9 +157,9 @@ def _differences(report: Report) -> str:
 def _bounded(
     rows: Sequence[tuple[str, ...]], headers: tuple[str, ...], numbers: frozenset[int]
 ) -> str:
-    more = len(rows) - MAX_ROWS
-    rest = f"<div>{muted(f'and {more:,} more, see the frames')}</div>" if more > 0 else ""
-    return table(rows[:MAX_ROWS], headers, numbers=numbers) + rest
+    return table(rows[:MAX_ROWS], headers, numbers=numbers) + rest(
+        len(rows), note=", see the frames"
+    )
 
 
 def _portfolio_row(report: Report, summary: Summary) -> tuple[str, ...]:
@@ -172,16 +168,11 @@ def _portfolio_row(report: Report, summary: Summary) -> tuple[str, ...]:
     start = None if iteration is None else iteration.started_at
     against = [*summary.against, *(first.against if first else ())]
     return (
-        f'<span title="{escape(experiment.key)}">{_isolated(experiment.name)}</span>',
-        _isolated(iteration.status) if iteration else "",
+        f'<span title="{escape(experiment.key)}">{isolated(experiment.name)}</span>',
+        isolated(iteration.status) if iteration else "",
         "" if start is None else time_html(start),
-        _isolated(first.metric.name) if first else "",
-        _isolated(first.leader or "") if first else "",
+        isolated(first.metric.name) if first else "",
+        isolated(first.leader or "") if first else "",
         percent_text(first.p_best) if first and first.leader is not None else "",
         "".join(f"<div>⚠ {prose(sentence)}</div>" for sentence in against),
     )
-
-
-def _isolated(text: str) -> str:
-    """Text of bounded length whose direction does not affect the text around it."""
-    return f"<bdi>{escape(shortened(text))}</bdi>"

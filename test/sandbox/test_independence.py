@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,16 @@ from launchdarkly_api.sandbox.service.bodies import SHAPES, Fields, ListOf, MapO
 from launchdarkly_api.sandbox.service.endpoints import TABLE
 from launchdarkly_api.sandbox.state.records import STANDARD_UNITS
 
+PREFIX = "launchdarkly_api."
 PACKAGE = Path(launchdarkly_api.__file__).parent
 CONTRACT: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "contract.json").read_text(encoding="utf-8")
 )
 
-#: These files hand a client to a test, and import it only then.
+#: These files give a configuration or a client to a test, and import it only then.
 FACE = {"sandbox.py", "pytest_plugin.py"}
+#: Building blocks of HTML and formats of numbers, which know no models.
+BLOCKS = {"launchdarkly_api._display.html", "launchdarkly_api._display.text"}
 
 
 def _imports(file: Path) -> set[str]:
@@ -47,10 +52,19 @@ def test_the_service_imports_nothing_of_the_client() -> None:
                 for name in _imports(file)
                 if name.startswith("launchdarkly_api")
                 and not f"{name}.".startswith("launchdarkly_api.sandbox.")
+                and name not in BLOCKS
             }
         )
     }
     assert found == {}
+
+
+def test_serving_loads_nothing_of_the_client() -> None:
+    code = "import sys, launchdarkly_api.sandbox.http.application; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    parts = {name.split(".")[1] for name in done.stdout.split() if name.startswith(PREFIX)}
+    assert "_display" in parts
+    assert not {"_call", "_transport", "api", "api_client", "configuration", "rest"} & parts
 
 
 def _all_shapes() -> dict[str, Fields]:

@@ -1,215 +1,206 @@
-"""A page for browsers: projects, experiments with their results, and the last requests."""
+"""A page for browsers: experiments with their results, projects, and the last requests.
+
+The page uses the building blocks of HTML and the formats of numbers that notebooks use. They know
+nothing of the client or the contract, so that the sandbox stays independent of both.
+"""
 
 from __future__ import annotations
 
-import datetime
 import logging
-from collections.abc import Iterable
-from html import escape
 
-from launchdarkly_api.sandbox.http.log import RequestLog
+from launchdarkly_api._display.html import (
+    document,
+    escape,
+    isolated,
+    muted,
+    prose,
+    rest,
+    table,
+    time_html,
+    warning,
+)
+from launchdarkly_api._display.text import (
+    interval_text,
+    mismatch_text,
+    number_text,
+    percent_text,
+    width_of,
+)
+from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog
 from launchdarkly_api.sandbox.service.calls import Calls
 from launchdarkly_api.sandbox.service.results import ArmResult
-from launchdarkly_api.sandbox.state.records import Experiment, Project
+from launchdarkly_api.sandbox.state.records import Experiment, Flag, Metric, Project
 
 #: More would make the page slow to compute and long to read.
 SHOWN_EXPERIMENTS = 10
 SHOWN_REQUESTS = 30
-SHOWN_CHARACTERS = 300
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #d5d9e0; --soft: #f3f5f8; --text: #1b2330;
-        --muted: #5b6675; --good: #0b6b3a; --bad: #a3261b; }
-@media (prefers-color-scheme: dark) {
-  :root { --line: #3a4250; --soft: #232a35; --text: #e6eaf0; --muted: #a3adba;
-          --good: #62c795; --bad: #ff8d80; background: #171c24; }
-}
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); max-width: 68rem;
-       margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1rem; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
-th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
-         vertical-align: top; }
-th { background: var(--soft); font-weight: 600; white-space: nowrap; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.wide { overflow-x: auto; }
-.wide td { overflow-wrap: normal; min-width: 3rem; }
-code { font: 13px/1.4 ui-monospace, monospace; }
-.muted { color: var(--muted); } .good { color: var(--good); } .bad { color: var(--bad); }
-section { border: 1px solid var(--line); border-radius: 6px; padding: 0 1rem; margin: 1rem 0; }
+& { --good: #0b6b3a; --bad: #a3261b; }
+@media (prefers-color-scheme: dark) { & { --good: #62c795; --bad: #ff8d80; } }
+& h1 { font-size: 1.5rem; margin: 0; }
+& h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+& h3 { font-size: 1rem; margin: .7rem 0 .3rem; }
+& bdi { display: inline; overflow-wrap: anywhere; }
+& td { min-width: 4rem; }
+& p { margin: .3rem 0; }
+& code { font: 13px/1.4 ui-monospace, monospace; }
+& table { width: 100%; }
+& caption { font-weight: normal; padding-top: .5rem; }
+& td:last-child, & th:last-child { padding-right: 0; }
+& th.number { width: 16%; }
+& td.number { font-variant-numeric: tabular-nums; }
+& .wide { overflow-x: auto; }
+& .good { color: var(--good); } & .bad { color: var(--bad); }
+& section { border: 1px solid rgba(128, 128, 128, .35); border-radius: 6px;
+  padding: 0 1rem .7rem; margin: 1rem 0; }
 """
 
 
-def _shown(value: object) -> str:
-    """A value as HTML text. A lone surrogate, which has no UTF-8 form, is shown escaped."""
-    text = str(value)
-    if len(text) > SHOWN_CHARACTERS:
-        text = f"{text[:SHOWN_CHARACTERS]}…"
-    # Isolated, so that a right-to-left text does not reorder the text beside it.
-    return f"<bdi>{escape(text.encode('utf-8', 'backslashreplace').decode())}</bdi>"
+def _code(text: object) -> str:
+    return f"<code>{isolated(text)}</code>"
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: int = 0) -> str:
-    """A table of HTML cells. The last ``numbers`` columns hold numbers."""
-    heads = list(heads)
-    first_number = len(heads) - numbers
+def _wide(contents: str) -> str:
+    """A table that scrolls by itself if the window is too narrow for it."""
+    return f'<div class="wide">{contents}</div>'
 
-    def row(tag: str, cells: Iterable[str]) -> str:
-        marked = (
-            f"<{tag}{' class=number' if number >= first_number else ''}>{cell}</{tag}>"
-            for number, cell in enumerate(cells)
-        )
-        return f"<tr>{''.join(marked)}</tr>"
 
-    body = "".join(row("td", cells) for cells in rows)
-    return f"<div class=wide><table>{row('th', heads)}{body}</table></div>"
+def _none(text: str) -> str:
+    return f"<p>{muted(text)}</p>"
 
 
 def _time(milliseconds: int | None) -> str:
-    if milliseconds is None:
-        return "–"
-    at = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return "–" if milliseconds is None else time_html(milliseconds)
 
 
 def _project(project: Project) -> str:
-    flags = _table(
-        ("Flag", "Environments", "Variations"),
-        (
-            (
-                f"<code>{_shown(flag.key)}</code>{' (archived)' if flag.archived else ''}",
-                "<br>".join(
-                    f"{_shown(key)}: {'on' if config.on else 'off'}, version {config.version}"
-                    for key, config in flag.configs.items()
-                ),
-                "<br>".join(
-                    f"{_shown(v.name)} <code>{_shown(v.id)}</code>" for v in flag.variations
-                ),
-            )
-            for flag in project.flags.values()
-        ),
-    )
-    if not project.flags:
-        flags = "<p class=muted>No flags.</p>"
-    metrics = ", ".join(
-        f"<code>{_shown(m.key)}</code> ({'numeric' if m.numeric else 'conversion'}"
-        f"{', lower is better' if m.lower_is_better else ''})"
-        for m in project.metrics.values()
-    )
+    flags = table(map(_flag, project.flags.values()), ("Flag", "Environments", "Variations"))
     units = ", ".join(
-        f"<code>{_shown(u.key)}</code>{' (default)' if u.default else ''}" for u in project.units
+        f"{_code(unit.key)}{' (default)' if unit.default else ''}" for unit in project.units
     )
     return (
-        f"<h3>Project <code>{_shown(project.key)}</code>: {_shown(project.name)}</h3>"
-        f"<p>Environments: {', '.join(f'<code>{_shown(e)}</code>' for e in project.environments)}"
-        f"<br>Metrics: {metrics or '–'}<br>Randomization units: {units}</p>{flags}"
+        f"<section><h3>{isolated(project.name)} {_code(project.key)}</h3>"
+        f"<p>Environments: {', '.join(map(_code, project.environments))}"
+        f"<br>Metrics: {', '.join(map(_metric, project.metrics.values())) or '–'}"
+        f"<br>Randomization units: {units}</p>"
+        f"{_wide(flags) if project.flags else _none('No flags.')}</section>"
     )
 
 
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
-
-
-def _arm(result: ArmResult) -> tuple[str, ...]:
-    low, high = result.interval or (None, None)
-    mean = None if result.posterior is None else result.posterior.mean
-    best = "–" if result.best is None else f"{result.best:.1%}"
-    baseline = " (baseline)" if result.arm.treatment.baseline else ""
+def _flag(flag: Flag) -> tuple[str, ...]:
     return (
-        f"{_shown(result.arm.treatment.name)}{baseline}",
-        str(result.arm.exposures),
-        _figure(mean),
-        f"{_figure(low)} – {_figure(high)}",
-        best,
+        f"{_code(flag.key)}{' (archived)' if flag.archived else ''}",
+        "<br>".join(
+            f"{isolated(key)}: {'on' if config.on else 'off'}, version&nbsp;{config.version}"
+            for key, config in flag.configs.items()
+        ),
+        "<br>".join(f"{isolated(v.name)} {_code(v.id)}" for v in flag.variations),
     )
 
 
-def _results(calls: Calls, project: Project, experiment: Experiment, metric_key: str) -> str:
-    try:
-        found = calls.results(project, experiment, metric_key)
-    except Exception:
-        logger.exception("results of %s for %s failed", experiment.key, metric_key)
-        return "<p class=bad>The results could not be computed: see the log of the sandbox.</p>"
-    if found.probability_of_mismatch is None:
-        return "<p class=muted>No traffic yet.</p>"
-    warning = (
-        f"<p class=bad>Sample-ratio mismatch: probability {found.probability_of_mismatch:.3f}</p>"
-        if found.probability_of_mismatch > 0.99
-        else ""
-    )
-    heads = ("Treatment", "Exposures", "Mean", "90 % interval", "P(best)")
-    return warning + _table(heads, map(_arm, found.arms), numbers=4)
+def _metric(metric: Metric) -> str:
+    kind = "numeric" if metric.numeric else "conversion"
+    return f"{_code(metric.key)} ({kind}{', lower is better' if metric.lower_is_better else ''})"
 
 
 def _experiment(calls: Calls, project: Project, experiment: Experiment) -> str:
     iteration = experiment.current
     archived = " · archived" if experiment.archived_date is not None else ""
     draft = " · has a draft" if experiment.draft is not None else ""
-
-    def measured(metric_key: str) -> str:
-        rank = "Primary" if metric_key == iteration.primary_metric else "Secondary"
-        return (
-            f"<p>{rank} metric <code>{_shown(metric_key)}</code></p>"
-            f"{_results(calls, project, experiment, metric_key)}"
-        )
-
     return (
-        f"<section><h3>{_shown(experiment.name)} <code>{_shown(experiment.key)}</code></h3>"
-        f"<p class=muted>{_shown(experiment.project_key)} / {_shown(experiment.environment_key)} ·"
+        f"<section><h3>{isolated(experiment.name)} {_code(experiment.key)}</h3>"
+        f"<p>{isolated(experiment.project_key)} / {isolated(experiment.environment_key)} ·"
         f" <b>{iteration.status}</b>, iteration {iteration.number}{draft}{archived} ·"
         f" started {_time(iteration.started_at)} · ended {_time(iteration.ended_at)}</p>"
-        f"<p>{_shown(iteration.hypothesis)}</p>"
-        f"{''.join(map(measured, iteration.metrics))}</section>"
+        f"<p>{isolated(iteration.hypothesis)}</p>"
+        f"{''.join(_results(calls, project, experiment, key) for key in iteration.metrics)}"
+        "</section>"
     )
 
 
-def _status(status: int) -> str:
-    return f"<span class={'good' if 200 <= status < 400 else 'bad'}>{status or 'dropped'}</span>"
-
-
-def _requests(requests: RequestLog) -> str:
-    rows = (
-        (
-            request.method,
-            f"<code>{_shown(request.target)}</code>",
-            _status(request.status),
-            f"{request.milliseconds:.1f}",
+def _results(calls: Calls, project: Project, experiment: Experiment, metric_key: str) -> str:
+    primary = metric_key == experiment.current.primary_metric
+    metric = f"{'Primary' if primary else 'Secondary'} metric {_code(metric_key)}"
+    try:
+        found = calls.results(project, experiment, metric_key)
+    except Exception:
+        logger.exception("results of %s for %s failed", experiment.key, metric_key)
+        return (
+            f'<p>{metric}: <span class="bad">the results could not be computed,'
+            " see the log of the sandbox</span></p>"
         )
-        for request in reversed(requests[-SHOWN_REQUESTS:])
+    if found.probability_of_mismatch is None:
+        return f"<p>{metric}: {muted('no traffic yet')}</p>"
+    mismatch = mismatch_text(found.probability_of_mismatch)
+    results = table(
+        map(_arm, found.arms),
+        ("Treatment", "Exposures", "Mean", "90 % interval", "P(best)"),
+        caption=metric,
+        numbers=frozenset(range(1, 5)),
     )
-    return _table(("Method", "Path", "Status", "ms"), rows, numbers=2)
+    return (warning(mismatch) if mismatch else "") + _wide(results)
+
+
+def _arm(result: ArmResult) -> tuple[str, ...]:
+    low, high = result.interval or (None, None)
+    mean = None if result.posterior is None else result.posterior.mean
+    baseline = " (baseline)" if result.arm.treatment.baseline else ""
+    return (
+        f"{isolated(result.arm.treatment.name)}{baseline}",
+        f"{result.arm.exposures:,}",
+        number_text(mean, width_of(low, high)),
+        interval_text(low, high),
+        prose(percent_text(result.best)),
+    )
+
+
+def _request(request: RecordedRequest) -> tuple[str, ...]:
+    kind = "good" if 200 <= request.status < 400 else "bad"
+    return (
+        escape(request.method),
+        _code(request.target),
+        f'<span class="{kind}">{request.status or "dropped"}</span>',
+        f"{request.milliseconds:.1f}",
+    )
 
 
 def render(calls: Calls, requests: RequestLog) -> str:
-    """The whole page."""
+    """Return the whole page.
+
+    Args:
+        calls: The service.
+        requests: The log of the requests.
+
+    Returns:
+        The page, in HTML.
+    """
     with calls.state.lock:
         projects = dict(calls.state.projects)
         experiments = [e for place in calls.state.experiments.values() for e in place.values()]
     newest = sorted(experiments, key=lambda e: e.creation_date, reverse=True)
     shown = newest[:SHOWN_EXPERIMENTS]
-    more = len(experiments) - len(shown)
     counts = (
         f"Projects: {len(projects)} · experiments: {len(experiments)} · requests: {len(requests)}"
     )
-    body = "".join(
-        (
-            "<h1>LaunchDarkly sandbox</h1>",
-            f"<p class=muted>{counts}</p>",
-            "<h2>Experiments</h2>",
-            *(_experiment(calls, projects[e.project_key], e) for e in shown),
-            f"<p class=muted>and {more} older ones</p>" if more else "",
-            "" if shown else "<p class=muted>None yet.</p>",
-            "<h2>Projects</h2>",
-            *map(_project, projects.values()),
-            "<h2>Last requests</h2>",
-            _requests(requests),
-        )
+    log = table(
+        map(_request, reversed(requests[-SHOWN_REQUESTS:])),
+        ("Method", "Path", "Status", "ms"),
+        numbers=frozenset((2, 3)),
     )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>LaunchDarkly sandbox</title><style>{_STYLE}</style></head>"
-        f"<body>{body}</body></html>"
+    return document(
+        "LaunchDarkly sandbox",
+        "<h1>LaunchDarkly sandbox</h1>",
+        f"<p>{muted(counts)}</p>",
+        "<h2>Experiments</h2>",
+        *(_experiment(calls, projects[e.project_key], e) for e in shown),
+        rest(len(experiments), SHOWN_EXPERIMENTS, ", older"),
+        "" if shown else _none("None yet."),
+        "<h2>Projects</h2>",
+        *map(_project, projects.values()),
+        "<h2>Last requests</h2>",
+        _wide(log) if requests else _none("None yet."),
+        style=_STYLE,
     )
