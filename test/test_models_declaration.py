@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, ClassVar
 
 import pytest
@@ -131,3 +132,54 @@ def test_without_source_there_is_no_documentation() -> None:
     exec(code, namespace)
     assert namespace["Made"].x.__doc__ is None
     assert field_docs(int) == {}
+
+
+class Positional(Model):
+    """A field that became optional keeps its place before a required one."""
+
+    __slots__ = ()
+
+    first: str
+    second: str | None = None
+    third: str  # type: ignore[misc]
+    _: KW_ONLY
+    fourth: int
+    fifth: str | None = None
+
+
+def test_the_fields_above_kw_only_are_positional() -> None:
+    made: Any = Positional("a", "b", "c", fourth=4)
+    assert to_json_value(made) == {"first": "a", "second": "b", "third": "c", "fourth": 4}
+    assert list(made.to_dict()) == ["first", "second", "third", "fourth"]
+    assert made == Positional(fifth=None, fourth=4, third="c", second="b", first="a")
+    assert list(to_json_value(Positional(fourth=4, third="c", second="b", first="a"))) == [
+        "first",
+        "second",
+        "third",
+        "fourth",
+    ]
+    assert Positional.__match_args__ == ("first", "second", "third")
+    with pytest.raises(ApiTypeError, match="takes 3 positional arguments and got 4"):
+        Positional("a", "b", "c", 4)  # type: ignore[call-arg]
+
+
+def test_a_positional_field_with_a_default_may_be_left_out() -> None:
+    without = {"first": "a", "third": "c", "fourth": 4}
+    assert to_json_value(Positional(first="a", third="c", fourth=4)) == without
+    assert to_json_value(Positional("a", third="c", fourth=4)) == without
+    assert to_json_value(Positional("a", None, "c", fourth=4)) == without
+    assert to_json_value(Positional(first="a", second=None, third="c", fourth=4)) == without
+    with pytest.raises(ApiTypeError, match="needs 'third' and 'fourth'"):
+        Positional("a", "b")  # type: ignore[call-arg]
+    with pytest.raises(ApiTypeError, match="got 'second' by position and by name"):
+        Positional("a", "b", "c", second="b", fourth=4)  # type: ignore[misc]
+
+
+def test_the_signature_shows_positional_fields_in_the_order_of_the_declaration() -> None:
+    shown = inspect.signature(Positional)
+    assert list(shown.parameters) == [
+        *("first", "second", "third", "fourth", "fifth", "additional_properties"),
+    ]
+    kinds = [parameter.kind.name for parameter in shown.parameters.values()]
+    assert kinds == ["POSITIONAL_OR_KEYWORD"] * 3 + ["KEYWORD_ONLY"] * 2 + ["VAR_KEYWORD"]
+    assert shown.bind(first="a", third="c", fourth=4).arguments["third"] == "c"

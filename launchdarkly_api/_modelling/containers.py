@@ -128,13 +128,17 @@ class Map(Container):
 
 
 class Field(NamedTuple):
-    """A declared field of an object: its name in Python, its wire name, and its type."""
+    """A declared field of an object: its name in Python, its wire name, and its type.
+
+    The constructor accepts a ``positional`` field by position too.
+    """
 
     name: str
     wire: str
     required: bool
     schema: Schema
     annotation: Any
+    positional: bool = False
 
 
 class Object(Schema):
@@ -149,6 +153,7 @@ class Object(Schema):
         self.classes: tuple[Any, ...] = (model,)
         self.fields: tuple[Field, ...] = tuple(fields)
         self.required: tuple[Field, ...] = tuple(f for f in self.fields if f.required)
+        self.positional: tuple[Field, ...] = tuple(f for f in self.fields if f.positional)
         self.additional: Schema = additional
         self.by_name: dict[str, Field] = {f.name: f for f in self.fields}
         self.by_wire: dict[str, Field] = {f.wire: f for f in self.fields}
@@ -158,8 +163,9 @@ class Object(Schema):
             (f.wire, f.schema.with_models) for f in self.fields if f.schema.holds_models
         ]
         self.holds_models: bool = bool(self._nested) or self.additional.holds_models
-        self._needed = {f.name: usual[f.name] for f in self.required}
-        self._others = {f.name: usual[f.name] for f in self.fields if not f.required}
+        leading = [f for f in self.fields if f.required or f.positional]
+        self._leading = {f.name: (f.required, *usual[f.name]) for f in leading}
+        self._others = {f.name: usual[f.name] for f in self.fields if f not in leading}
 
     def with_models(self, value: Any) -> Any:
         for wire, with_models in self._nested:
@@ -200,21 +206,24 @@ class Object(Schema):
     def usual(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the result of ``collect`` for ordinary arguments, in a third of the time.
 
-        This is the fast path of constructors. The required fields come first in the result.
+        This is the fast path of constructors. The required and positional fields come first in the
+        result.
 
         Returns:
             The accepted data, or None if a required field is missing or an argument needs the full
             check of ``collect``.
         """
         data: dict[str, Any] = {}
-        needed, others = self._needed, self._others
+        leading, others = self._leading, self._others
         try:
-            for name, (wire, plain, accept) in needed.items():
+            for name, (required, wire, plain, accept) in leading.items():
+                if not required and name not in given:
+                    continue
                 value = given[name]
                 data[wire] = value if type(value) is plain else accept(value, STRICT)
             if len(data) < len(given):
                 for name, value in given.items():
-                    if name in needed:
+                    if name in leading:
                         continue
                     if name in others:
                         wire, plain, accept = others[name]

@@ -49,12 +49,14 @@ def field(wire: str, **default: None) -> Any:
 def declared_fields(cls: type) -> Iterator[Field]:
     """Yield the fields that a class body declares, in the order of the declaration.
 
-    A field with a default is optional. Class variables, slots and names that begin with an
-    underscore are not fields.
+    A field with a default is optional. As in a dataclass, the fields above ``_: KW_ONLY`` are
+    positional, or all fields of a class without that line. Class variables, slots and names that
+    begin with an underscore are not fields.
 
     Raises:
         ApiTypeError: A field has a default other than None, or a type that JSON lacks.
     """
+    keyword_only = _keyword_only(cls)
     for name, annotation in _annotations(cls).items():
         default = cls.__dict__.get(name)
         if ClassVar in (annotation, typing.get_origin(annotation)) or isinstance(
@@ -69,7 +71,23 @@ def declared_fields(cls: type) -> Iterator[Field]:
                 f"{cls.__name__}.{name} has the default {default!r:.60};"
                 " a field has no other default than None"
             )
-        yield Field(name, wire.wire, wire.required, _schema(wire.required, annotation), annotation)
+        yield Field(
+            name,
+            wire.wire,
+            wire.required,
+            _schema(wire.required, annotation),
+            annotation,
+            name not in keyword_only,
+        )
+
+
+def _keyword_only(cls: type) -> set[str]:
+    """Return the names that a class body annotates below ``_: KW_ONLY``."""
+    names = iter(cls.__annotations__.items())
+    for _, given in names:
+        if given is KW_ONLY or (isinstance(given, str) and given.endswith("KW_ONLY")):
+            break
+    return {name for name, _ in names}
 
 
 def _annotations(cls: type) -> dict[str, Any]:

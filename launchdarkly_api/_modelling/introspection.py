@@ -55,23 +55,23 @@ class ClassProperty(Generic[T]):
 
 
 def signature(fields: tuple[Field, ...], additional: Any) -> Signature:
-    """Return a constructor's signature: required and optional fields, additional properties."""
+    """Return a constructor's signature: positional and other fields, additional properties."""
     from inspect import Parameter, Signature
 
     parameters = [
-        Parameter(f.name, Parameter.POSITIONAL_OR_KEYWORD, annotation=f.annotation)
-        for f in fields
-        if f.required
-    ]
-    parameters += [
-        Parameter(f.name, Parameter.KEYWORD_ONLY, default=None, annotation=f.annotation)
-        for f in fields
-        if not f.required
+        Parameter(
+            f.name,
+            Parameter.POSITIONAL_OR_KEYWORD if f.positional else Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if f.required else None,
+            annotation=f.annotation,
+        )
+        for f in sorted(fields, key=lambda f: not f.positional)
     ]
     if additional is not None:
         name, kind = "additional_properties", Parameter.VAR_KEYWORD
         parameters.append(Parameter(name, kind, annotation=additional))
-    return Signature(parameters)
+    # An optional field may come before a required one, as it does in 13.0.0's constructors.
+    return Signature(parameters, __validate_parameters__=False)
 
 
 def field_docs(cls: type) -> dict[str, str]:

@@ -202,9 +202,9 @@ class BaseModel(Structured):
 class Model(BaseModel):
     """Base of the models that are JSON objects.
 
-    Required fields are given by position or by keyword, optional fields by keyword. Any other
-    keyword becomes an additional property and is sent under that name. A mapping that follows the
-    required arguments is treated as keywords.
+    The fields above ``_: KW_ONLY`` are given by position or by keyword, the others by keyword. Any
+    other keyword becomes an additional property and is sent under that name. A mapping that follows
+    the positional arguments is treated as keywords.
 
     A subclass is an ordinary class. If its instances have a ``__dict__``, assigning to a name that
     is not a field sets an attribute, which is never sent; ``model["name"] = value`` sets an
@@ -250,20 +250,22 @@ class Model(BaseModel):
     def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], mode: ValidationMode) -> Any:
         kwargs, mode = _without_private(kwargs, mode)
         schema = cls._schema
-        required = schema.required
-        for extra in args[len(required) :]:
+        positional = schema.positional
+        for extra in args[len(positional) :]:
             if not isinstance(extra, Mapping):
                 raise ApiTypeError(
-                    f"{cls.__name__}() takes {len(required)} positional arguments"
+                    f"{cls.__name__}() takes {len(positional)} positional arguments"
                     f" and got {len(args)}; give the others by name"
                 )
             kwargs = {**kwargs, **extra}
-        given = {f.name: value for f, value in zip(required, args)}
+        given = {f.name: value for f, value in zip(positional, args)}
         missing = []
         for name in given:
             if name in kwargs:
                 raise ApiTypeError(f"{cls.__name__}() got {name!r} by position and by name")
-        for f in required[len(args) :]:
+        for f in schema.required:
+            if f.name in given:
+                continue
             name = f.name if f.name in kwargs else f.wire
             if name in kwargs:
                 given[name] = kwargs[name]
@@ -317,7 +319,7 @@ class Model(BaseModel):
             return default
 
     if not TYPE_CHECKING:  # pragma: no branch
-        __match_args__ = ClassProperty(lambda cls: tuple(f.name for f in cls._schema.required))
+        __match_args__ = ClassProperty(lambda cls: tuple(f.name for f in cls._schema.positional))
 
         def __setattr__(self, name: str, value: Any) -> None:
             # An instance with a ``__dict__`` belongs to a subclass and accepts any attribute.
@@ -411,7 +413,9 @@ class ArrayModel(BaseModel, Generic[ItemT]):
                 (item,) = typing.get_args(origin)
                 cls._schema = Array(schema_of(item))
                 cls._fields = (
-                    Field("value", "value", True, cls._schema, types.GenericAlias(list, item)),
+                    Field(
+                        "value", "value", True, cls._schema, types.GenericAlias(list, item), True
+                    ),
                 )
                 cls.openapi_types = {"value": cls._schema.classes}
 
