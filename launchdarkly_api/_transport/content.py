@@ -27,7 +27,7 @@ _CHUNK = 2**16
 _SLICE = 2**12
 #: Names for content without a coding: ``identity`` (RFC 9110, 8.4.1), and others in actual use.
 _NO_CODING = frozenset(("", "identity", "none"))
-#: RFC 9659: a zstd response needs a window of at max_bytes 8 MiB.
+#: RFC 9659: a zstd response needs a window of at most 8 MiB.
 _ZSTD_WINDOW_LOG = 23
 
 
@@ -199,7 +199,7 @@ def _within(max_bytes: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decoded(chunks: Iterable[bytes], coding: _Coding, limit: int) -> Iterator[bytes]:
-    """Yield the decoded content, in parts of about ``limit`` bytes at max_bytes.
+    """Yield the decoded content, in parts of about ``limit`` bytes at most.
 
     After a part of ``limit`` bytes, the caller must stop: the decoder may hold more output, which
     this function would lose.
