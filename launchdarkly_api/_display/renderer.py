@@ -31,6 +31,7 @@ from launchdarkly_api._display.html import (
     warning,
 )
 from launchdarkly_api._display.text import (
+    LEVEL_TEXT,
     as_number,
     interval_text,
     mismatch_text,
@@ -128,14 +129,14 @@ _COLUMNS: dict[type, tuple[_Column, ...]] = {
     TreatmentResultRep: (
         _Column("treatment", lambda r: r.treatment_name or r.treatment_id),
         _Column("mean", _mean, number=True),
-        _Column("90 % credible interval", _interval, number=True),
+        _Column(f"{LEVEL_TEXT} credible interval", _interval, number=True),
         _Column("P(best)", lambda r: _Text(r.p_best, percent_text), number=True),
         _Column("units", lambda r: r.units, number=True),
         _Column("relative differences", lambda r: r.relative_differences),
     ),
     RelativeDifferenceRep: (
         _Column("relative to", lambda d: _Treatment(_read(d, "from_treatment_id"))),
-        _Column("90 % bounds", _bounds, number=True),
+        _Column(f"{LEVEL_TEXT} bounds", _bounds, number=True),
     ),
 }
 

@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-#: The probability from which a sample-ratio mismatch causes a warning. The service documents no
-#: threshold; this one corresponds to the p-value of 0.01 that is customary in tests for a mismatch.
-MISMATCH_THRESHOLD = 0.99
+from launchdarkly_api._display.thresholds import LEVEL, MISMATCH_THRESHOLD
+
+#: The level of the service's credible intervals: ``"90 %"``.
+LEVEL_TEXT = f"{LEVEL:.0%}".replace("%", " %")
 
 #: The maximum number of characters of a text.
 MAX_TEXT = 300

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from launchdarkly_api._display.text import MAX_TEXT, as_number, shortened
+from launchdarkly_api._display.thresholds import LEVEL_DEVIATIONS
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
@@ -21,7 +22,6 @@ from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
 from launchdarkly_api.model.treatment_rep import TreatmentRep
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
-from launchdarkly_api.notebook.thresholds import LEVEL_DEVIATIONS
 
 #: An experiment, or its iteration, from which functions read the treatments and the metrics.
 ExperimentLike: TypeAlias = Experiment | IterationRep | None

@@ -21,6 +21,7 @@ from launchdarkly_api._display.html import (
     warning,
 )
 from launchdarkly_api._display.text import (
+    LEVEL_TEXT,
     interval_text,
     number_text,
     percent_text,
@@ -132,8 +133,16 @@ def _treatments(report: Report) -> str:
                     interval_text(*bounds, signed_percent_text) if bounds else "",
                 )
             )
-    headers = ("metric", "treatment", "mean", "90 % credible interval", "P(best)", "units")
-    return _bounded(rows, (*headers, "relative to the baseline, 90 %"), frozenset(range(2, 7)))
+    headers = (
+        "metric",
+        "treatment",
+        "mean",
+        f"{LEVEL_TEXT} credible interval",
+        "P(best)",
+        "units",
+        f"relative to the baseline, {LEVEL_TEXT}",
+    )
+    return _bounded(rows, headers, frozenset(range(2, 7)))
 
 
 def _differences(report: Report) -> str:
@@ -149,7 +158,7 @@ def _differences(report: Report) -> str:
         for arm in facts.arms(results, report.experiment)
         for d in arm.differences
     ]
-    headers = ("metric", "treatment", "relative to", "90 % bounds", "above zero, about")
+    headers = ("metric", "treatment", "relative to", f"{LEVEL_TEXT} bounds", "above zero, about")
     note = f"Above zero, about: an approximation, {APPROXIMATIONS['approx_p_above_zero']}."
     return _bounded(rows, headers, frozenset({3, 4})) + f"<div>{muted(note)}</div>"
 

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from launchdarkly_api._display.text import interval_text, percent_text, signed_percent_text
+from launchdarkly_api._display.text import (
+    LEVEL_TEXT,
+    interval_text,
+    percent_text,
+    signed_percent_text,
+)
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
@@ -32,7 +37,7 @@ from launchdarkly_api.notebook.forests import (
     rows_of,
 )
 from launchdarkly_api.notebook.time_series import plot_series
-from launchdarkly_api.notebook.wording import LEVEL_TEXT, mean_text, with_minus_signs
+from launchdarkly_api.notebook.wording import mean_text, with_minus_signs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

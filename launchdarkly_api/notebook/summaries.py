@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
 from launchdarkly_api._display.html import escape, page, prose, warning
-from launchdarkly_api._display.text import as_number, mismatch_text, percent_text
-from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
-from launchdarkly_api.notebook import facts
-from launchdarkly_api.notebook.frames import NUMBER, TEXT, TRUTH, Columns, typed_frame
-from launchdarkly_api.notebook.thresholds import (
+from launchdarkly_api._display.text import LEVEL_TEXT, as_number, mismatch_text, percent_text
+from launchdarkly_api._display.thresholds import (
     DEFAULT_THRESHOLD,
     FEW_UNITS,
     MISMATCH_THRESHOLD,
     POSSIBLE_MISMATCH,
     UNLIKELY_BEST,
 )
+from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
+from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook.frames import NUMBER, TEXT, TRUTH, Columns, typed_frame
 from launchdarkly_api.notebook.wording import bounds_text, failure_text, listed, threshold_text
 
 FINDINGS: Columns = {
@@ -81,7 +81,7 @@ class Finding:
         if d is None or (d.low is None and d.high is None):
             return statement
         who = f"{self.rival} lies " if self.leader_is_baseline else ""
-        statement += f"; {who}{bounds_text(d)} (90 % bounds"
+        statement += f"; {who}{bounds_text(d)} ({LEVEL_TEXT} bounds"
         above = d.approximate_p_above_zero
         if above is not None:
             statement += (
@@ -323,7 +323,7 @@ def _around_zero(finding: Finding) -> str | None:
     if not difference.low <= 0 <= difference.high:
         return None
     whose = f" of {finding.rival} from the baseline" if finding.leader_is_baseline else ""
-    return f"The 90 % bounds of the difference{whose} include zero"
+    return f"The {LEVEL_TEXT} bounds of the difference{whose} include zero"
 
 
 def _is_worse(difference: facts.Difference | None, lower_is_better: bool) -> bool:

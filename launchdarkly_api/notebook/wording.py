@@ -12,10 +12,6 @@ from launchdarkly_api._display.text import (
     width_of,
 )
 from launchdarkly_api.notebook import facts
-from launchdarkly_api.notebook.thresholds import LEVEL
-
-#: The level of the service's credible intervals: ``"90 %"``.
-LEVEL_TEXT = f"{LEVEL:.0%}".replace("%", " %")
 
 
 def bounds_text(difference: facts.Difference) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from launchdarkly_api._display.thresholds import FEW_UNITS
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model_utils import decode
 from launchdarkly_api.notebook import Finding, Summary
 from launchdarkly_api.notebook.facts import metrics_of
 from launchdarkly_api.notebook.summaries import FINDINGS, summarize
-from launchdarkly_api.notebook.thresholds import FEW_UNITS
 from test.notebook.examples import (
     experiment,
     experiment_json,

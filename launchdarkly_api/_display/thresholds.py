@@ -1,8 +1,6 @@
-"""Every limit from which a summary or a picture calls results clear, doubtful or broken."""
+"""The thresholds at which tables, summaries and pictures call results clear, doubtful or broken."""
 
 from __future__ import annotations
-
-from launchdarkly_api._display.text import MISMATCH_THRESHOLD as MISMATCH_THRESHOLD
 
 #: The probability that the service's credible intervals contain the mean.
 LEVEL = 0.9
@@ -18,3 +16,6 @@ FEW_UNITS = 100
 #: A mismatch with at least this probability is mentioned, without a warning. About 1 in 20
 #: experiments without a mismatch reach it by chance.
 POSSIBLE_MISMATCH = 0.95
+#: A mismatch with at least this probability causes a warning. The service documents no threshold;
+#: this one corresponds to the p-value of 0.01 that is customary in tests for a mismatch.
+MISMATCH_THRESHOLD = 0.99
