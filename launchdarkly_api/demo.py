@@ -10,6 +10,7 @@ import sys
 
 from launchdarkly_api import ApiClient, ApiException
 from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.model_utils import decode
 from launchdarkly_api.models import (
     CredibleIntervalRep,
     Experiment,
@@ -17,50 +18,22 @@ from launchdarkly_api.models import (
     ExperimentBayesianResultsRep,
     ExperimentPatchInput,
     ExperimentPost,
-    FlagInput,
-    FlagsInput,
     Instruction,
     Instructions,
     IterationInput,
-    MetricInput,
-    MetricsInput,
     RandomizationUnitInput,
-    TreatmentInput,
-    TreatmentParameterInput,
     TreatmentRep,
-    TreatmentsInput,
 )
+from launchdarkly_api.sandbox.state import demo as data
 
-PROJECT, ENVIRONMENT, FLAG = "demo", "test", "checkout-button"
-CONTROL = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"
-TREATMENT = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02"
-MAINTAINER = "12ab3c45de678910fab12345"
-
-
-def new_iteration() -> IterationInput:
-    """Return an iteration: two treatments with half the traffic each, and three metrics."""
-    return IterationInput(
-        hypothesis="A larger button makes more visitors sign up",
-        metrics=MetricsInput(
-            [
-                MetricInput(key="signup", primary=True),
-                MetricInput(key="revenue", primary=False),
-                MetricInput(key="page-load-ms", primary=False),
-            ]
-        ),
-        treatments=TreatmentsInput(
-            [
-                _treatment("Control", CONTROL, baseline=True),
-                _treatment("Larger button", TREATMENT, baseline=False),
-            ]
-        ),
-        flags=FlagsInput({FLAG: FlagInput(rule_id="fallthrough", flag_config_version=1)}),
-        randomization_unit="user",
-    )
+PROJECT, ENVIRONMENT = data.PROJECT, data.ENVIRONMENT
 
 
 def new_experiment(key: str) -> ExperimentPost:
-    """Return an experiment on the demo's flag.
+    """Return an experiment on the flag of the demo project, with three metrics.
+
+    Each of its two treatments gets half of the traffic. The sandbox's option ``--demo`` creates an
+    experiment from the same body.
 
     Args:
         key: The key of the experiment.
@@ -68,32 +41,27 @@ def new_experiment(key: str) -> ExperimentPost:
     Returns:
         The body of ``create_experiment``.
     """
-    return ExperimentPost(
-        name="Checkout button",
-        maintainer_id=MAINTAINER,
-        key=key,
-        iteration=new_iteration(),
-        description="Does a larger button on the checkout page bring more sign-ups?",
-    )
+    body = data.experiment_post(data.project(), key, "Checkout button")
+    return decode(ExperimentPost, body)
 
 
-def _treatment(name: str, variation: str, *, baseline: bool) -> TreatmentInput:
-    return TreatmentInput(
-        name=name,
-        baseline=baseline,
-        allocation_percent="50",
-        parameters=[TreatmentParameterInput(flag_key=FLAG, variation_id=variation)],
-    )
+def new_iteration() -> IterationInput:
+    """Return a further iteration of such an experiment.
+
+    Returns:
+        The body of ``create_iteration``.
+    """
+    return new_experiment("any").iteration
 
 
-def tell(step: str, what: str) -> None:
+def report(step: str, outcome: str) -> None:
     """Print one line about a step.
 
     Args:
         step: The name of the step.
-        what: Its outcome.
+        outcome: Its outcome.
     """
-    print(f"{step:<10} {what}", flush=True)
+    print(f"{step:<10} {outcome}", flush=True)
 
 
 def patched(api: ExperimentsBetaApi, key: str, *instructions: Instruction) -> Experiment:
@@ -151,34 +119,34 @@ def live(api: ExperimentsBetaApi) -> None:
     )
     settings = api.put_experimentation_settings(PROJECT, ExperimentationSettingsPut([unit]))
     units = [each.randomization_unit for each in settings.randomization_units or []]
-    tell("settings", f"experiments in {PROJECT!r} are randomized by {', '.join(map(str, units))}")
+    report("settings", f"experiments in {PROJECT!r} are randomized by {', '.join(map(str, units))}")
 
     experiment = api.create_experiment(PROJECT, ENVIRONMENT, new_experiment("checkout-button"))
     key = experiment.key
-    tell("created", f"{key!r}, {experiment.name}")
+    report("created", f"{key!r}, {experiment.name}")
 
     experiment = patched(api, key, Instruction.start_iteration())
     iteration = experiment.current_iteration
-    tell("started", f"the first iteration is {iteration.status if iteration else 'missing'}")
+    report("started", f"the first iteration is {iteration.status if iteration else 'missing'}")
 
     listed = list(api.iter_experiments(PROJECT, ENVIRONMENT, filter={"status": "running"}))
-    tell("listed", f"{len(listed)} running: {', '.join(each.key for each in listed)}")
+    report("listed", f"{len(listed)} running: {', '.join(each.key for each in listed)}")
 
     experiment = api.get_experiment(
         PROJECT, ENVIRONMENT, key, expand=["treatments", "secondaryMetrics"]
     )
     iteration = experiment.current_iteration
     treatments = (iteration and iteration.treatments) or []
-    tell("expanded", f"treatments: {', '.join(each.name for each in treatments)}")
+    report("expanded", f"treatments: {', '.join(each.name for each in treatments)}")
 
     for metric in ("signup", "revenue", "page-load-ms"):
         results = api.get_experiment_results(PROJECT, ENVIRONMENT, key, metric)
         mismatch = _number(results.probability_of_mismatch)
-        tell("results", f"{metric}, probability of a sample-ratio mismatch {mismatch}")
+        report("results", f"{metric}, probability of a sample-ratio mismatch {mismatch}")
         print(table(results, treatments))
 
     draft = api.create_iteration(PROJECT, ENVIRONMENT, key, new_iteration())
-    tell("iterated", f"the next iteration is {draft.status}")
+    report("iterated", f"the next iteration is {draft.status}")
 
     signup = api.get_experiment_results(PROJECT, ENVIRONMENT, key, "signup")
     best = max(signup.treatment_results or [], key=lambda result: result.p_best or 0)
@@ -190,10 +158,10 @@ def live(api: ExperimentsBetaApi) -> None:
             winning_reason=f"best with probability {_number(best.p_best)}",
         ),
     )
-    tell("stopped", f"the winner is {best.treatment_name}")
+    report("stopped", f"the winner is {best.treatment_name}")
 
     experiment = patched(api, key, Instruction.archive_experiment())
-    tell("archived", f"{key!r}, {'done' if experiment.archived_date else 'not archived'}")
+    report("archived", f"{key!r}, {'done' if experiment.archived_date else 'not archived'}")
 
 
 def main() -> int:
@@ -208,7 +176,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
-        tell("sandbox", f"ready at {sandbox.url}")
+        report("sandbox", f"ready at {sandbox.url}")
         try:
             live(ExperimentsBetaApi(client))
         except ApiException as error:

@@ -52,3 +52,13 @@ def test_the_demo_without_the_extra_says_what_to_install(
     monkeypatch.setitem(sys.modules, "launchdarkly_api.sandbox", None)
     assert demo.main() == 1
     assert "launchdarkly_api.sandbox" in capsys.readouterr().err
+
+
+def test_example_data_needs_no_extra() -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'scipy', 'werkzeug']))\n"
+        "from launchdarkly_api.demo import new_experiment, new_iteration\n"
+        "print(new_experiment('any').iteration == new_iteration())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True\n", "")

@@ -90,7 +90,7 @@ LAYERS: dict[str, set[str]] = {
     "notebook": {"_display", "_support", "model", "model_utils", "models"},
     # The sandbox has its own knowledge of the service, so that it repeats no mistake of the client.
     "sandbox": set(),
-    "demo": {"api_client", "apis", "exceptions", "models", "sandbox"},
+    "demo": {"api_client", "apis", "exceptions", "model_utils", "models", "sandbox"},
 }
 #: Single files that may import more than their part.
 FOR_FILES = {
