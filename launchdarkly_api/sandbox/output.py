@@ -1,8 +1,8 @@
 """Standard output that never blocks the sandbox.
 
-A program that starts the sandbox often reads the first lines of its output and no more. A full
-pipe then blocks every further write, and with it the request that is logged. So a thread writes
-the lines, and lines that do not fit into its queue are dropped and counted.
+Programs in other languages start the sandbox, read its URL from the first line and read no further,
+so that a plain ``print`` would fill the pipe and stop the sandbox after less than 1,000 requests. A
+thread writes the lines instead. Lines that do not fit into its queue are dropped and counted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CAPACITY = 1_000
 
 
 def escaped(line: str) -> str:
-    """A line in which a terminal finds no control sequence."""
+    """Return a line that contains no control sequences for a terminal."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
 
 

@@ -240,7 +240,10 @@ class Application:
                     return body
                 body += part
         except (OSError, ValueError, ClientDisconnected):
-            raise invalid("The body ended early, or its chunks are malformed.") from None
+            raise invalid(
+                "The body ended early, or its chunks are malformed. Send chunks without"
+                " extensions and trailers."
+            ) from None
         raise RefusedError(413, None, f"The body is larger than {MAX_BODY_BYTES} bytes. Send less.")
 
     def _problem(self, problem: RefusedError) -> Response:

@@ -19,9 +19,8 @@ from contextlib import suppress
 from email.message import Message
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
 
-from launchdarkly_api.sandbox.http.chunks import ChunkedBody
 from launchdarkly_api.sandbox.service.problems import OBSERVED, RefusedError
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Body(io.RawIOBase):
         #: The remaining bytes; None for a chunked body.
         self.left: int | None = length
         stream: Any = handler.rfile
-        self.source: Any = stream if length is not None else ChunkedBody(stream)
+        self.source: Any = stream if length is not None else DechunkedInput(stream)
         self.complete: bool = length == 0
 
     def readable(self) -> bool:
