@@ -1,4 +1,10 @@
-"""A local stand-in for LaunchDarkly's Experiments API, for tests."""
+"""A local stand-in for LaunchDarkly's Experiments API, for tests.
+
+The sandbox is independent of the client. It has its own list of calls and its own rules for the
+bodies of requests, and imports neither the models nor the calls of this package. If the client
+sends a wrong path or a wrong field, the sandbox therefore refuses it, instead of making the same
+mistake. Tests compare both sides with the contract.
+"""
 
 from __future__ import annotations
 
