@@ -44,17 +44,15 @@ def _calls(here: Contract, there: Contract, objects: ObjectComparison) -> Iterat
 def _paired(here: Contract, there: Contract) -> tuple[dict[str, Call], list[Call]]:
     """Match calls by method and path, and the others by name. Also return those without match."""
     by_road = {(call.method, without_names(call.path)): call for call in there.calls}
-    pairs = {
-        call.name: by_road.pop((call.method, without_names(call.path)))
-        for call in here.calls
-        if (call.method, without_names(call.path)) in by_road
-    }
-    by_name = {_plain(call.name): call for call in by_road.values()}
-    for call in here.calls:
-        if call.name not in pairs and _plain(call.name) in by_name:
-            pairs[call.name] = by_name.pop(_plain(call.name))
-    matched = {(call.method, call.path) for call in pairs.values()}
-    return pairs, [call for call in there.calls if (call.method, call.path) not in matched]
+    roads = {call.name: (call.method, without_names(call.path)) for call in here.calls}
+    pairs = {name: by_road[road] for name, road in roads.items() if road in by_road}
+    unmatched = [call for road, call in by_road.items() if road not in roads.values()]
+    by_name = {_plain(call.name): call for call in unmatched}
+    for name in roads.keys() - pairs.keys():
+        if call := by_name.get(_plain(name)):
+            pairs[name] = call
+            unmatched.remove(call)
+    return pairs, unmatched
 
 
 def _plain(name: str) -> str:

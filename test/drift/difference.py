@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from launchdarkly_api._support.printable import printable
+
 #: The groups, in the order in which they are printed.
 GROUPS = (
     "calls",
@@ -33,7 +35,7 @@ class Difference(NamedTuple):
         )
 
     def __str__(self) -> str:
-        return f"{self.group}: {self.place}: {self.what}"
+        return printable(f"{self.group}: {self.place}: {self.what}")
 
     def rank(self) -> tuple[int, str, str]:
         """Return a key to sort by: the group, then the place."""

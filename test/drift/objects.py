@@ -32,16 +32,19 @@ class ObjectComparison:
     def finish(self) -> Iterator[Difference]:
         """Compare the objects of all pairs, and those that no call uses by their name."""
         yield from self._compare_waiting()
-        for name in sorted(self.here.objects.keys() & self.there.objects.keys()):
-            if name not in self.schemas_of:
-                self._pair(name, name, UNKNOWN)
+        for name in self.here.objects.keys() & self.there.objects.keys() - self._served():
+            self._pair(name, name, UNKNOWN)
         yield from self._compare_waiting()
-        served = set[str]().union(*self.schemas_of.values())
+        served = self._served()
         for name, schema in self.there.objects.items():
             if name not in served and schema.named:
                 yield Difference("schemas", name, "no model here")
         for model in self.schemas_of:
             yield from self._presence(model)
+
+    def _served(self) -> set[str]:
+        """Return the schemas that are compared with a model."""
+        return set[str]().union(*self.schemas_of.values())
 
     def whole(
         self, place: str, mine: Shape | None, theirs: Shape | None, direction: str

@@ -8,12 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from launchdarkly_api._support.printable import printable
+
 #: A larger file is refused. The whole document of LaunchDarkly has less than 3 MB.
 MAX_BYTES = 100_000_000
 
 
 class Unusable(Exception):
-    """The document cannot be compared. The message is one sentence."""
+    """The document cannot be compared. The message is one sentence, on one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 def read(path: Path) -> Any:

@@ -78,12 +78,13 @@ class Schemas:
         if isinstance(types, list):
             return self._union([{**schema, "type": one} for one in types], name)
         properties = self._properties(schema, name)
-        if properties:
+        is_open = "additionalProperties" in schema
+        if properties or ("properties" in schema and not is_open):
             self._read_object(properties, name, named)
             return Shape("object", name)
         if types == "array":
             return Shape("array", item=self.shape(schema.get("items"), f"{name}[]"))
-        if types == "object" or "additionalProperties" in schema:
+        if types == "object" or is_open:
             return Shape("map", item=self.shape(schema.get("additionalProperties"), f"{name}{{}}"))
         return self._scalar(schema, types, name)
 
