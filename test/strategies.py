@@ -86,6 +86,35 @@ def is_time(field: dict[str, Any]) -> bool:
     return "unit" in field or field["name"] == "timestamp"
 
 
+def kept(kind: str, value: Any) -> Any:
+    """A response as a model of this type keeps and sends it.
+
+    Times are integers, and numbers of float fields are floats if a float can represent them.
+    """
+    if value is None:
+        return None
+    if container := re.fullmatch(r"(list|map)\[(.*)\]", kind):
+        if container[1] == "list":
+            return [kept(container[2], item) for item in value]
+        return {name: kept(container[2], item) for name, item in value.items()}
+    if kind == "float":
+        return float(value) if float(value) == value else value
+    model = MODELS.get(kind)
+    if model is None:
+        return value
+    if model["kind"] == "array":
+        return kept(f"list[{model['items']}]", value)
+    if model["additional_properties"] != "any":
+        return kept(f"map[{model['additional_properties']}]", value)
+    fields = {field["json"]: field for field in model["fields"]}
+    return {
+        name: int(item)
+        if name in fields and is_time(fields[name]) and isinstance(item, str)
+        else kept(fields[name]["type"] if name in fields else "any", item)
+        for name, item in value.items()
+    }
+
+
 def _unknown(kind: str) -> SearchStrategy[dict[str, Any]]:
     """Fields that the contract does not know."""
     declared = {field["json"] for field in MODELS[kind]["fields"]}

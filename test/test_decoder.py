@@ -43,7 +43,7 @@ from launchdarkly_api.models import (
 )
 from test.benchmark.payload import page
 from test.contract import MODELS, example
-from test.strategies import at, paths, replaced
+from test.strategies import paths, replaced
 
 
 class Everything(Model):
@@ -114,7 +114,7 @@ def test_every_kind_of_field_is_decoded() -> None:
     model = decoder(Everything)(fresh(VALUE))
     assert model == decode(Everything, VALUE)
     assert repr(model) == repr(decode(Everything, VALUE))
-    assert to_json_value(model) == VALUE
+    assert to_json_value(model) == {**VALUE, "time": 12}
     assert [type(link) for link in model.models] == [Link, Link]
     assert type(model.either) is Link
     assert type(model.array[0]) is MetricInput
@@ -125,7 +125,7 @@ def test_every_kind_of_field_is_decoded() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in paths(VALUE) if path != ()], ids=str)
-def test_every_unexpected_value_is_left_to_the_schema(path: Any) -> None:
+def test_every_unexpected_value_is_converted_or_rejected_as_the_schema_does(path: Any) -> None:
     wrong: Any
     for wrong in (None, "text", 1.5, 7.0, True, [], {}, 5):
         value = replaced(VALUE, path, wrong)
@@ -135,12 +135,7 @@ def test_every_unexpected_value_is_left_to_the_schema(path: Any) -> None:
             with pytest.raises(Reject):
                 decoder(Everything)(fresh(value))
             continue
-        try:
-            found = decoder(Everything)(fresh(value))
-        except Reject:
-            assert (type(wrong), at(expected, path[:1]) is not None) == (float, True)
-        else:
-            assert repr(found._data) == repr(expected)
+        assert repr(decoder(Everything)(fresh(value))._data) == repr(expected)
 
 
 @pytest.mark.parametrize("value", [[], None, "x", 5, {"text": "t"}])

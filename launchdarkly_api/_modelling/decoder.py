@@ -24,8 +24,6 @@ from launchdarkly_api._modelling.schema import (
     Number,
     Schema,
     Text,
-    Timestamp,
-    is_timestamp_text,
 )
 from launchdarkly_api._modelling.structured import Structured
 from launchdarkly_api._modelling.validation import LENIENT, InvalidValue
@@ -106,75 +104,68 @@ class _Source:
         if shape.required:
             self.add(indent, "try:")
             for f in shape.required:
-                self.check_field(indent + 1, depth, f"{here}[{f.wire!r}]", f.schema)
+                self.check(indent + 1, depth, f"{here}[{f.wire!r}]", f.schema)
             self.add(indent, "except KeyError: raise Reject from None")
         for f in shape.fields:
             if not f.required:
-                self.check_optional(indent, depth, f.wire, f.schema)
+                place = f"{here}[{f.wire!r}]"
+                self.check(indent, depth, place, f.schema, f"{f.wire!r} in {here}")
         if not isinstance(shape.additional, Anything):
             declared = self.bind(frozenset(shape.by_wire))
             self.add(indent, f"for k{depth} in {here}:")
             self.add(indent + 1, f"if k{depth} not in {declared}:")
             self.check(indent + 2, depth, f"{here}[k{depth}]", shape.additional)
 
-    def check_optional(self, indent: int, depth: int, wire: str, schema: Schema) -> None:
-        here = f"v{depth}"
-        place = f"{here}[{wire!r}]"
-        if test := self.surprise_in_field(place, schema):
-            # A single test is faster, and most fields of a response are of this kind.
-            condition = f"{wire!r} in {here} and {test} and {place} is not None"
-            self.add(indent, f"if {condition}: raise Reject")
-        elif not isinstance(schema, Anything):
-            self.add(indent, f"if {wire!r} in {here} and {place} is not None:")
-            self.check(indent + 1, depth, place, schema)
+    def check(
+        self, indent: int, depth: int, place: str, schema: Schema, is_set: str | None = None
+    ) -> None:
+        """Write the check of the value that the expression ``place`` reads at this depth.
 
-    def check_field(self, indent: int, depth: int, place: str, schema: Schema) -> None:
-        """Write the check of a required field."""
-        if test := self.surprise_in_field(place, schema):
-            self.add(indent, f"if {test}: raise Reject")
-        else:
-            self.check(indent, depth, place, schema)
-
-    def check(self, indent: int, depth: int, place: str, schema: Schema) -> None:
-        """Write the check of the value that the expression ``place`` reads at this depth."""
-        if test := self.surprise(place, schema):
-            self.add(indent, f"if {test}: raise Reject")
-        elif isinstance(schema, (Array, Map, Ref)):
+        Args:
+            indent: The indentation of the check.
+            depth: The depth of the container that holds the value.
+            place: The expression that reads the value. It can be assigned to.
+            schema: The schema of the value.
+            is_set: For an optional field, the expression that is true if it is set. It may then
+                also be None.
+        """
+        if isinstance(schema, Anything):
+            return
+        # A single test is faster, and most fields of a response are usual scalars.
+        tests = [is_set, _surprise(place, schema), is_set and f"{place} is not None"]
+        if condition := " and ".join(filter(None, tests)):
+            self.add(indent, f"if {condition}:")
+            indent += 1
+        if isinstance(schema, (Array, Map, Ref)):
             self.add(indent, f"v{depth + 1} = {place}")
             self.container(indent, depth + 1, schema)
-        elif not isinstance(schema, Anything):
+        else:
             self.add(indent, f"{place} = {self.bind(_accept_or_reject(schema))}({place})")
 
     def items(self, indent: int, depth: int, item: Schema) -> None:
         """Write the check of the items of the list at this depth."""
         here, value = f"v{depth}", f"v{depth + 1}"
-        if test := self.surprise(value, item):
-            self.add(indent, f"for {value} in {here}:")
-            self.add(indent + 1, f"if {test}: raise Reject")
-        elif isinstance(item, (Array, Map, Ref)):
-            self.add(indent, f"for {value} in {here}:")
+        if isinstance(item, Anything):
+            return
+        self.add(indent, f"for {value} in {here}:")
+        if isinstance(item, (Array, Map, Ref)):
             self.container(indent + 1, depth + 1, item)
-        elif not isinstance(item, Anything):
-            convert = self.bind(_accept_or_reject(item))
-            self.add(indent, f"{here}[:] = map({convert}, {here})")
+            return
+        if surprise := _surprise(value, item):
+            self.add(indent + 1, f"if {surprise}:")
+        convert = self.bind(_accept_or_reject(item))
+        self.add(indent + 2, f"{here}[:] = map({convert}, {here})")
+        self.add(indent + 2, "break")
 
-    def surprise(self, place: str, schema: Schema) -> str | None:
-        """Return an expression that is true if the value is unusual.
 
-        For schemas whose values may have to be converted, the result is None.
-        """
-        if not isinstance(schema, (Text, Boolean, Integer)):
-            return None
-        test = f"type({place}) is not {schema.classes[0].__name__}"
-        if isinstance(schema, Timestamp):
-            test += f" and not {self.bind(is_timestamp_text)}({place})"
-        return test
+def _surprise(place: str, schema: Schema) -> str | None:
+    """Return an expression that is true if a scalar may have to be converted or rejected.
 
-    def surprise_in_field(self, place: str, schema: Schema) -> str | None:
-        """Return the same test for a field, in which a float may be stored as an integer."""
-        if isinstance(schema, Number):
-            return f"type({place}) is not float and type({place}) is not int"
-        return self.surprise(place, schema)
+    The result is None if that depends on more than the type of the value.
+    """
+    if isinstance(schema, (Text, Boolean, Integer, Number)):
+        return f"type({place}) is not {schema.classes[0].__name__}"
+    return None
 
 
 def _accept_or_reject(schema: Schema) -> Decode:

@@ -11,7 +11,6 @@ from typing import Any
 
 from launchdarkly_api._modelling.containers import Field
 from launchdarkly_api._modelling.introspection import field_docs, spelled_out
-from launchdarkly_api._modelling.schema import Integer, Number
 
 
 class FieldProperty(property):
@@ -64,8 +63,8 @@ class FieldProperty(property):
 
 
 def _reader(field: Field) -> Callable[[Any], Any]:
-    """Return the function that reads a field, specialized by kind to avoid checks per read."""
-    wire, read, usual = field.wire, field.schema.read, field.schema.classes[0]
+    """Return the function that reads a field."""
+    wire = field.wire
 
     def required(model: Any) -> Any:
         try:
@@ -77,17 +76,4 @@ def _reader(field: Field) -> Callable[[Any], Any]:
     def optional(model: Any) -> Any:
         return model._data.get(wire)
 
-    def required_number(model: Any) -> Any:
-        try:
-            value = model._data[wire]
-        except KeyError:
-            raise AttributeError from None
-        return value if type(value) is usual else read(value)
-
-    def optional_number(model: Any) -> Any:
-        value = model._data.get(wire)
-        return value if value is None or type(value) is usual else read(value)
-
-    if isinstance(field.schema, (Integer, Number)):
-        return required_number if field.required else optional_number
     return required if field.required else optional

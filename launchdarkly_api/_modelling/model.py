@@ -242,10 +242,6 @@ class Model(BaseModel):
             if isinstance(f.schema, OneOf)
         }
 
-    def __init__(self, /, *args: Any, **kwargs: Any) -> None:
-        data = None if args else self._schema.usual(kwargs)
-        hold(self, self._accepted(args, kwargs, STRICT) if data is None else data)
-
     @classmethod
     def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], mode: ValidationMode) -> Any:
         kwargs, mode = _without_private(kwargs, mode)
@@ -293,8 +289,7 @@ class Model(BaseModel):
         key = self._key(name)
         if key not in self._data:
             raise self._no("value for", name)
-        value, known = self._data[key], self._schema.by_wire.get(key)
-        return value if known is None else known.schema.read(value)
+        return self._data[key]
 
     def __setitem__(self, name: str, value: Any) -> None:
         changed = publicly(self._schema.collect, {name: value}, STRICT)
@@ -495,7 +490,7 @@ def _to_python(value: Any) -> Any:
         for key, item in value._data.items():
             known = value._schema.by_wire.get(key)
             if known is not None:
-                result[known.name] = _to_python(known.schema.read(item))
+                result[known.name] = _to_python(item)
             elif value._key(key) == key:
                 result[key] = _to_python(item)
         return result

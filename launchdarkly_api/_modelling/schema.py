@@ -62,18 +62,9 @@ class Schema:
         In ``UNCHECKED`` mode the type of the outermost value is still checked, so that a caller who
         turned validation off still receives the type that was requested.
         """
-        return self.accept(value, LENIENT if mode is UNCHECKED else mode)
-
-    def keep(self, value: Any, mode: ValidationMode) -> Any:
-        """Validate the value of a field and return the value to store.
-
-        A schema with a ``read`` of its own stores a value from a response as it was received.
-        """
-        return self.accept(value, mode)
-
-    def read(self, value: Any) -> Any:
-        """Convert the stored value of a field for the program. The stored value is the one sent."""
-        return value
+        kept = self.accept(value, mode)
+        # Without validation, a value of another type is returned itself, and so is a scalar.
+        return self.accept(value, LENIENT) if kept is value else kept
 
     def with_models(self, value: Any) -> Any:
         """Replace the outermost JSON objects in checked JSON by the models that they represent.
@@ -148,10 +139,9 @@ class Boolean(Schema):
 
 
 class Integer(Schema):
-    """An integer. In a response, 5.0 is read as 5, because JSON has only one type of number.
+    """An integer. In a response, 5.0 becomes 5, because JSON has only one type of number.
 
-    A number with a fraction, such as 1.9, is rejected. A field stores a 5.0 from a response
-    unchanged, so that it is sent back as 5.0.
+    A number with a fraction, such as 1.9, is rejected.
     """
 
     name = "int"
@@ -168,34 +158,21 @@ class Integer(Schema):
             return int(number)
         raise self.mismatch(value)
 
-    def keep(self, value: Any, mode: ValidationMode) -> Any:
-        whole = self.accept(value, mode)
-        return plain_scalar(value) if mode is LENIENT else whole
-
-    def read(self, value: Any) -> Any:
-        return int(value) if type(value) is float and value.is_integer() else value
-
 
 class Timestamp(Integer):
-    """A point in time. Some responses hold it as text of digits, which is read as an integer."""
+    """A point in time. Some responses hold it as text of digits, which becomes an integer."""
 
     def __init__(self, unit: str) -> None:
         self.name: str = f"int ({unit})"
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
-        if mode is LENIENT and is_timestamp_text(value):
-            return value
+        if mode is LENIENT and _is_timestamp_text(value):
+            return int(value)
         return super().accept(value, mode)
-
-    def read(self, value: Any) -> Any:
-        return int(value) if is_timestamp_text(value) else super().read(value)
 
 
 class Number(Schema):
-    """A floating-point number. An integer that a float cannot represent stays an integer.
-
-    A field stores a 5 from a response unchanged, so that it is sent back as 5.
-    """
+    """A floating-point number. An integer that a float cannot represent stays an integer."""
 
     name = "float"
     classes: tuple[Any, ...] = (float,)
@@ -212,13 +189,6 @@ class Number(Schema):
             return _exact_float(number)
         raise self.mismatch(value)
 
-    def keep(self, value: Any, mode: ValidationMode) -> Any:
-        number = self.accept(value, mode)
-        return plain_scalar(value) if mode is LENIENT else number
-
-    def read(self, value: Any) -> Any:
-        return _exact_float(value) if type(value) is int else value
-
 
 class Null(Schema):
     """None, the null of JSON."""
@@ -233,7 +203,7 @@ class Null(Schema):
         raise self.mismatch(value)
 
 
-def is_timestamp_text(value: Any) -> bool:
+def _is_timestamp_text(value: Any) -> bool:
     """Return whether this is text of at most 19 characters that holds an integer."""
     return (
         isinstance(value, str)
