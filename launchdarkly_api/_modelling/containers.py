@@ -144,6 +144,10 @@ class Object(Schema):
         self.fields: tuple[Field, ...] = tuple(fields)
         self.required: tuple[Field, ...] = tuple(f for f in self.fields if f.required)
         self.positional: tuple[Field, ...] = tuple(f for f in self.fields if f.positional)
+        #: The fields that come first in a model that a program builds.
+        self.leading: tuple[Field, ...] = tuple(
+            f for f in self.fields if f.required or f.positional
+        )
         self.additional: Schema = additional
         self.by_name: dict[str, Field] = {f.name: f for f in self.fields}
         self.by_wire: dict[str, Field] = {f.wire: f for f in self.fields}

@@ -259,13 +259,13 @@ class Model(BaseModel):
         for name in given:
             if name in kwargs:
                 raise ApiTypeError(f"{cls.__name__}() got {name!r} by position and by name")
-        for f in schema.required:
+        for f in schema.leading:
             if f.name in given:
                 continue
             name = f.name if f.name in kwargs else f.wire
             if name in kwargs:
                 given[name] = kwargs[name]
-            else:
+            elif f.required:
                 missing.append(repr(f.name))
         if missing:
             raise ApiTypeError(f"{cls.__name__}() needs {' and '.join(missing)}")
