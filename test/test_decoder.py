@@ -331,7 +331,7 @@ def test_a_forked_process_reads_models_though_a_thread_was_reading() -> None:
     held, done = Event(), Event()
 
     def hold_the_lock() -> None:
-        with structured._opening:
+        with structured._opening():
             held.set()
             done.wait()
 

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from launchdarkly_api._support.locks import lock_of_process
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -67,7 +67,7 @@ class Structured:
     def _make_models(self) -> Any:
         """Create the models directly inside this one, and return the data that holds them."""
         # Threads that read a model at the same time must get the same nested models.
-        with _opening:
+        with _opening():
             try:
                 raw = held_raw(self)
             except AttributeError:
@@ -91,14 +91,4 @@ hold_raw: Callable[[Structured, Any], None] = _unread.__set__
 held_raw: Callable[[Structured], Any] = _unread.__get__
 drop_raw: Callable[[Structured], None] = _unread.__delete__
 _lazily: Any = Structured.__dict__["__getattr__"]
-_opening = threading.RLock()
-
-
-def _renew_lock() -> None:
-    """Replace the lock in a forked process: its holder may be a thread that was not copied."""
-    global _opening
-    _opening = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):  # pragma: no branch
-    os.register_at_fork(after_in_child=_renew_lock)
+_opening = lock_of_process()
