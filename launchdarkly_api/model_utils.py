@@ -7,11 +7,13 @@ is the camel-case form of the field's name, unless ``field("wireName")`` gives a
 from __future__ import annotations
 
 from launchdarkly_api._modelling.annotations import EpochMilliseconds, EpochTime
+from launchdarkly_api._modelling.array_model import ArrayModel
+from launchdarkly_api._modelling.base_model import BaseModel
 from launchdarkly_api._modelling.containers import Field
 from launchdarkly_api._modelling.declaration import KW_ONLY, field
 from launchdarkly_api._modelling.decoding import decode, decode_json
 from launchdarkly_api._modelling.json_value import to_json_value
-from launchdarkly_api._modelling.model import ArrayModel, BaseModel, Model
+from launchdarkly_api._modelling.model import Model
 
 __all__ = [
     "KW_ONLY",

@@ -172,6 +172,21 @@ class Object(Schema):
         known = self.by_either.get(name)
         return name if known is None else known.wire
 
+    def key(self, name: str, data: Mapping[str, Any]) -> str:
+        """Return the key of the data of a model for a name. Declared fields take precedence."""
+        wire = self.wire_name(name)
+        return wire if wire in data or name not in data else name
+
+    def in_python_names(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace wire names with Python names. Declared fields take precedence."""
+        result: dict[str, Any] = {}
+        for key, value in data.items():
+            if key in self.by_wire:
+                result[self.by_wire[key].name] = value
+            elif self.key(key, data) == key:
+                result[key] = value
+        return result
+
     def in_wire_names(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Replace Python names with wire names, unless the mapping has both names of a field."""
         return {

@@ -43,16 +43,33 @@ def to_json_value(value: Any, *inside: PathItem) -> Any:
         raise ApiValueError(TOO_DEEP, inside) from None
 
 
-def unwrapped(value: Any) -> Any:
-    """Replace models by their data, at any depth. Values that are not containers stay the same."""
+def unwrapped(value: Any, *, python_names: bool = False) -> Any:
+    """Replace models by dicts and lists, at any depth, without a check of the other values.
+
+    The data of a model may have been changed after it was validated. This turns it into a value
+    that can be validated as a whole, and the names are then those of JSON.
+
+    Args:
+        value: Any value.
+        python_names: Whether the names of fields become those of Python.
+
+    Returns:
+        New dicts and lists, or the value itself if it is neither a model nor a container.
+    """
     if isinstance(value, Structured):
-        value = value._data
+        schema, value = value._schema, value._data
+        if python_names and schema.is_object:
+            value = schema.in_python_names(value)
     if isinstance(value, (dict, Mapping)):
         return {
-            name: item if type(item) in SCALARS else unwrapped(item) for name, item in value.items()
+            name: item if type(item) in SCALARS else unwrapped(item, python_names=python_names)
+            for name, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [item if type(item) in SCALARS else unwrapped(item) for item in value]
+        return [
+            item if type(item) in SCALARS else unwrapped(item, python_names=python_names)
+            for item in value
+        ]
     return value
 
 
