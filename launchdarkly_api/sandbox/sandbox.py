@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from launchdarkly_api.sandbox.contents import Contents
 from launchdarkly_api.sandbox.http.application import Application
 from launchdarkly_api.sandbox.http.faults import Fault, choices
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog
 from launchdarkly_api.sandbox.lifecycle import Lifecycle
-from launchdarkly_api.sandbox.service import recording
 from launchdarkly_api.sandbox.service.calls import Calls
 from launchdarkly_api.sandbox.service.endpoints import Call
 from launchdarkly_api.sandbox.service.limits import Announcement, RateLimit
-from launchdarkly_api.sandbox.state import catalogue, checks, demo
-from launchdarkly_api.sandbox.state.records import Flag, Metric, MetricKind, Project
+from launchdarkly_api.sandbox.state import checks, demo
 
 if TYPE_CHECKING:
     from launchdarkly_api import Configuration
@@ -30,7 +28,7 @@ ApiVersion = Literal["2023", "2026"]
 Era = ApiVersion
 
 
-class Sandbox:
+class Sandbox(Contents):
     """A local stand-in for LaunchDarkly's Experiments (beta) API.
 
     ::
@@ -95,8 +93,12 @@ class Sandbox:
 
         A stopped sandbox can be started again: it uses the same port and has the same state.
 
+        Returns:
+            The sandbox itself.
+
         Raises:
             OSError: The port is taken, or the state file is in use.
+            RuntimeError: The sandbox belongs to another process.
         """
         self._life.start(self._application)
         return self
@@ -127,7 +129,11 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The URL of the running sandbox, such as ``http://127.0.0.1:43210``."""
+        """The URL of the running sandbox, such as ``http://127.0.0.1:43210``.
+
+        Raises:
+            RuntimeError: The sandbox is not running.
+        """
         server = self._life.server
         if server is None:
             raise RuntimeError(
@@ -141,7 +147,11 @@ class Sandbox:
         return self._access_token
 
     def configuration(self) -> Configuration:
-        """A client configuration with the sandbox as host and the access token set."""
+        """Return a client configuration for the sandbox, with its URL and access token.
+
+        Raises:
+            RuntimeError: The sandbox is not running.
+        """
         from launchdarkly_api import Configuration
 
         return Configuration(host=self.url, api_key={"ApiKey": self._access_token})
@@ -168,219 +178,14 @@ class Sandbox:
         """Return to the demo data: clear state, requests, faults, limits, latency and listener.
 
         A request without a response loses its connection and changes nothing.
+
+        Raises:
+            RuntimeError: The sandbox is stopped, or belongs to another process.
         """
         self._life.check_usable()
         with self._state.lock:
             self._state.replace_all([demo.project()])
             self._application.reset()
-
-    # Data.
-
-    def _project(self, key: str) -> Project:
-        self._life.check_usable()
-        return catalogue.project_of(self._state, key)
-
-    def add_project(
-        self, key: str, *, name: str | None = None, environments: Sequence[str] = ("test",)
-    ) -> None:
-        """Add a project with environments and the randomization unit ``user``."""
-        self._life.check_usable()
-        with self._state.lock:
-            catalogue.new_key("project", key, self._state.projects)
-            self._state.put(catalogue.project(key, name, environments))
-
-    def add_environment(
-        self, key: str, *, project_key: str = demo.PROJECT, name: str | None = None
-    ) -> None:
-        """Add an environment to a project. The project's flags are on in it, at version 1."""
-        with self._state.lock:
-            project = self._project(project_key)
-            self._state.put(catalogue.with_environment(project, key, name))
-
-    def add_flag(
-        self,
-        key: str,
-        *,
-        project_key: str = demo.PROJECT,
-        name: str | None = None,
-        variations: Sequence[Any] = ("control", "treatment"),
-        rules: Sequence[str] = (),
-        on: bool = True,
-        archived: bool = False,
-        version: int = 1,
-    ) -> Flag:
-        """Add a flag to a project, the same in all of its environments.
-
-        Args:
-            key: The key of the flag.
-            project_key: The project.
-            name: The name of the flag. The default is its key.
-            variations: The values that it serves: strings, numbers, booleans or other JSON.
-            rules: The ids of its targeting rules. ``fallthrough`` is always added.
-            on: Whether the flag is on.
-            archived: Whether the flag is archived.
-            version: The version of the flag in each environment.
-
-        Returns:
-            The flag with the ids of its variations.
-        """
-        with self._state.lock:
-            project = self._project(project_key)
-            flag = catalogue.flag(
-                project,
-                key,
-                name=name,
-                variations=variations,
-                rules=rules,
-                on=on,
-                archived=archived,
-                version=version,
-            )
-            self._state.put(catalogue.with_flag(project, flag))
-            return flag
-
-    def update_flag(
-        self,
-        key: str,
-        *,
-        project_key: str = demo.PROJECT,
-        environment_key: str = demo.ENVIRONMENT,
-        on: bool | None = None,
-        archived: bool | None = None,
-    ) -> Flag:
-        """Turn a flag on or off in one environment, or archive or restore it in all.
-
-        A change in an environment increases the flag's version in it by one.
-        """
-        with self._state.lock:
-            project = self._project(project_key)
-            flag = catalogue.changed_flag(project, key, environment_key, on=on, archived=archived)
-            self._state.put(catalogue.with_flag(project, flag))
-            return flag
-
-    def add_metric(
-        self,
-        key: str,
-        *,
-        project_key: str = demo.PROJECT,
-        name: str | None = None,
-        kind: MetricKind = "custom",
-        numeric: bool = False,
-        lower_is_better: bool = False,
-    ) -> None:
-        """Add a conversion metric or a numeric metric to a project."""
-        metric = Metric(key, name or key, kind, numeric, lower_is_better)
-        with self._state.lock:
-            self._state.put(catalogue.with_metric(self._project(project_key), metric))
-
-    def add_context_kind(
-        self, key: str, *, project_key: str = demo.PROJECT, name: str | None = None
-    ) -> None:
-        """Add a context kind to a project. Its settings can then use it as randomization unit."""
-        with self._state.lock:
-            project = self._project(project_key)
-            self._state.put(catalogue.with_context_kind(project, key, name))
-
-    # Traffic.
-
-    def record(
-        self,
-        experiment_key: str,
-        treatment: str,
-        *,
-        units: int | str | Iterable[str] = 1,
-        events: Mapping[str, float | Iterable[float]] | None = None,
-        at: int | datetime.datetime | None = None,
-        project_key: str = demo.PROJECT,
-        environment_key: str = demo.ENVIRONMENT,
-    ) -> list[str]:
-        """Record that units were exposed to a treatment, and the events that they sent.
-
-        ::
-
-            sandbox.record("exp", "control", units=1000, events={"signup": 100})
-            sandbox.record("exp", "treatment", units="ada", events={"revenue": [12.5]})
-
-        A unit that was recorded before is not exposed again. Its events are added.
-
-        Args:
-            experiment_key: The running experiment.
-            treatment: The name or the id of the treatment.
-            units: The number of new units, or the names of units.
-            events: By metric key: for a conversion metric the number of units that convert, for a
-                numeric metric the values, one for each of the first units.
-            at: The time in epoch milliseconds or as a datetime with a time zone. The default is
-                now.
-            project_key: The project of the experiment.
-            environment_key: The environment of the experiment.
-
-        Returns:
-            The names of the units.
-
-        Raises:
-            ValueError: An argument is invalid or names something that does not exist.
-        """
-        self._life.check_usable()
-        return recording.record(
-            self._state,
-            (project_key, environment_key, experiment_key),
-            treatment,
-            units=units,
-            events=events or {},
-            at=at,
-        )
-
-    def simulate(
-        self,
-        experiment_key: str,
-        *,
-        units: int = demo.SAMPLE_UNITS,
-        days: float = demo.SAMPLE_DAYS,
-        effects: Mapping[str, Mapping[str, recording.Behaviour]] | None = None,
-        split: Mapping[str, float] | None = None,
-        seed: int = 0,
-        end: int | datetime.datetime | None = None,
-        project_key: str = demo.PROJECT,
-        environment_key: str = demo.ENVIRONMENT,
-    ) -> None:
-        """Simulate traffic of a running experiment over some days.
-
-        ::
-
-            sandbox.simulate("exp", units=5000, effects={
-                "signup": {"control": 0.10, "treatment": 0.12},
-                "revenue": {"control": (50, 20), "treatment": Effect(0.3, mean=55, deviation=20)},
-            })
-
-        Args:
-            experiment_key: The running experiment.
-            units: The number of units.
-            days: The number of days over which the units arrive.
-            effects: By metric and treatment (name or id): a conversion rate; or the mean and the
-                standard deviation of a number that every unit sends; or an ``Effect``. The
-                default is the behaviour of the sample in ``demo``.
-            split: The share of units by treatment, in place of its allocation. Use it to simulate
-                a sample-ratio mismatch.
-            seed: The same seed gives the same traffic.
-            end: The end of the simulated days, in epoch milliseconds or as a datetime with a time
-                zone. The default is now. The first unit arrives ``days`` earlier.
-            project_key: The project of the experiment.
-            environment_key: The environment of the experiment.
-
-        Raises:
-            ValueError: An argument is invalid or names something that does not exist.
-        """
-        self._life.check_usable()
-        recording.simulate(
-            self._state,
-            (project_key, environment_key, experiment_key),
-            units=units,
-            days=days,
-            effects=effects or {},
-            split=split,
-            seed=seed,
-            end=end,
-        )
 
     # Faults.
 
@@ -462,7 +267,14 @@ class Sandbox:
         self._application.faults.at_random(faults, call, probability, seed)
 
     def latency(self, seconds: float) -> None:
-        """Delay the response of each call by ``seconds``. 0 ends the delay."""
+        """Delay the response of each call.
+
+        Args:
+            seconds: The delay in seconds, at most a day. 0 ends the delay.
+
+        Raises:
+            ValueError: The delay is negative or too long.
+        """
         self._life.check_usable()
         self._application.latency = checks.seconds("seconds", seconds)
 
@@ -483,6 +295,9 @@ class Sandbox:
             announce: How responses describe the limit: ``"ratelimit"`` with the headers
                 ``X-Ratelimit-*``, ``"retry-after"`` with ``Retry-After`` on a 429, ``"none"`` not
                 at all.
+
+        Raises:
+            ValueError: An argument is invalid.
         """
         self._life.check_usable()
         self._application.limit = (

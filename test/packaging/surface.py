@@ -149,7 +149,7 @@ def _class(name: str, class_: griffe.Class) -> Iterator[str]:
         return
     if "Model" in bases and "__init__" not in class_.members:
         yield f"    def __init__({', '.join(_constructor(class_))}): ..."
-    for member_name, member in class_.members.items():
+    for member_name, member in _members(class_).items():
         if member_name == "__new__" and isinstance(member, griffe.Function):
             # What a program calls is the class, whichever of the two makes it.
             parameters = ["self", *_parameters(member)]
@@ -157,6 +157,15 @@ def _class(name: str, class_: griffe.Class) -> Iterator[str]:
             yield f"    def __init__({', '.join(parameters)}) -> None: ..."
         elif member.is_public and member_name not in MACHINERY:
             yield from _indented(_member(member_name, member))
+
+
+def _members(class_: griffe.Class) -> dict[str, griffe.Object | griffe.Alias]:
+    """The members of a class, and those that it inherits from a module that is not public."""
+    members: dict[str, griffe.Object | griffe.Alias] = {}
+    for base in class_.resolved_bases:
+        if isinstance(base, griffe.Class) and base.module.path.startswith(f"{PACKAGE}.sandbox."):
+            members |= _members(base)
+    return members | class_.members
 
 
 def _keys(class_: griffe.Class) -> Iterator[str]:
