@@ -30,21 +30,18 @@ class ObjectComparison:
         self._seen: set[tuple[str, str, str]] = set()
 
     def finish(self) -> Iterator[Difference]:
-        """Compare the objects of all pairs, and those that no call uses by their name."""
+        """Compare the objects of all pairs, and each model with the schema of its name."""
         yield from self._compare_waiting()
-        for name in self.here.objects.keys() & self.there.objects.keys() - self._served():
-            self._pair(name, name, UNKNOWN)
+        for name in self.here.objects.keys() & self.there.objects.keys():
+            if name not in self.schemas_of.get(name, ()):
+                self._pair(name, name, UNKNOWN)
         yield from self._compare_waiting()
-        served = self._served()
+        served = set[str]().union(*self.schemas_of.values())
         for name, schema in self.there.objects.items():
             if name not in served and schema.named:
                 yield Difference("schemas", name, "no model here")
         for model in self.schemas_of:
             yield from self._presence(model)
-
-    def _served(self) -> set[str]:
-        """Return the schemas that are compared with a model."""
-        return set[str]().union(*self.schemas_of.values())
 
     def whole(
         self, place: str, mine: Shape | None, theirs: Shape | None, direction: str
@@ -79,8 +76,6 @@ class ObjectComparison:
         if mine != theirs and self.there.objects[theirs].named:
             if mine in self.there.objects or theirs in self.here.objects:
                 yield Difference("types", place, f"{mine} here, {theirs} there")
-                if theirs in self.here.objects:
-                    return  # Each of the two is compared with its namesake.
             else:
                 yield Difference("schemas", mine, f"named {theirs} there")
         self._pair(mine, theirs, direction)
