@@ -12,6 +12,14 @@ MODELS: dict[str, Any] = CONTRACT["models"]
 ENDPOINTS: list[dict[str, Any]] = CONTRACT["endpoints"]
 ERROR_MODELS: dict[str, str] = CONTRACT["error_models"]
 
+#: The fields of the contract that the service has made optional since.
+OPTIONAL_TODAY = {
+    ("ExperimentPost", "maintainer_id"),
+    ("MetricInput", "primary"),
+    ("RandomizationUnitInput", "default"),
+    ("RandomizationUnitInput", "standard_randomization_unit"),
+}
+
 _SCALARS = {"str": "text", "int": 1654104600000, "float": 0.125, "bool": True, "any": ["any", 1]}
 
 
@@ -34,6 +42,11 @@ def example(type_name: str, *, required_only: bool = False, name: str = "") -> A
         for field in model["fields"]
         if field["required"] or not required_only
     }
+
+
+def is_required(model: str, field: dict[str, Any]) -> bool:
+    """Whether a field of the contract is still required."""
+    return field["required"] and (model, field["name"]) not in OPTIONAL_TODAY
 
 
 def arguments(endpoint: dict[str, Any]) -> list[Any]:

@@ -31,7 +31,7 @@ from launchdarkly_api.model_utils import (
     decode_json,
     to_json_value,
 )
-from test.contract import MODELS, example
+from test.contract import MODELS, example, is_required
 from test.strategies import (
     EVIL_NAMES,
     JSON,
@@ -245,7 +245,7 @@ def _required(kind: str, value: Any) -> list[tuple[str, tuple[str | int, ...]]]:
         return _required(f"map[{MODELS[kind]['additional_properties']}]", value)
     found: list[tuple[str, tuple[str | int, ...]]] = []
     for field in MODELS[kind]["fields"]:
-        if field["required"]:
+        if is_required(kind, field):
             found.append((field["json"], (field["json"],)))
         inner = _required(field["type"], value[field["json"]])
         found += [(f, (field["json"], *path)) for f, path in inner]

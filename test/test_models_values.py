@@ -41,6 +41,7 @@ from launchdarkly_api.models import (
     Link,
     MetricInput,
     MetricsInput,
+    TreatmentParameterInput,
     TreatmentRep,
 )
 from test.contract import MODELS, example
@@ -310,8 +311,8 @@ def test_a_constructor_of_a_subclass_has_its_own_signature(module: str) -> None:
 
 
 def test_the_signature_of_a_model_lists_its_fields() -> None:
-    assert str(inspect.signature(FlagInput)) == "(rule_id: str, flag_config_version: int," + (
-        " **additional_properties: Any)"
+    assert str(inspect.signature(TreatmentParameterInput)) == (
+        "(flag_key: str, variation_id: str, **additional_properties: Any)"
     )
     assert str(inspect.signature(MetricsInput)) == (
         "(value: list[launchdarkly_api.model.metric_input.MetricInput])"

@@ -50,13 +50,14 @@ def declared_fields(cls: type) -> Iterator[Field]:
     """Yield the fields that a class body declares, in the order of the declaration.
 
     A field with a default is optional. As in a dataclass, the fields above ``_: KW_ONLY`` are
-    positional, or all fields of a class without that line. Class variables, slots and names that
-    begin with an underscore are not fields.
+    positional, or all fields of a class without that line. ``_positional`` lists them if an
+    optional one comes before a required one. Class variables, slots and names that begin with an
+    underscore are not fields.
 
     Raises:
         ApiTypeError: A field has a default other than None, or a type that JSON lacks.
     """
-    keyword_only = _keyword_only(cls)
+    positional = cls.__dict__.get("_positional") or _above_kw_only(cls)
     for name, annotation in _annotations(cls).items():
         default = cls.__dict__.get(name)
         if ClassVar in (annotation, typing.get_origin(annotation)) or isinstance(
@@ -77,17 +78,18 @@ def declared_fields(cls: type) -> Iterator[Field]:
             wire.required,
             _schema(wire.required, annotation),
             annotation,
-            name not in keyword_only,
+            name in positional,
         )
 
 
-def _keyword_only(cls: type) -> set[str]:
-    """Return the names that a class body annotates below ``_: KW_ONLY``."""
-    names = iter(cls.__annotations__.items())
-    for _, given in names:
+def _above_kw_only(cls: type) -> list[str]:
+    """Return the names that a class body annotates above ``_: KW_ONLY``."""
+    names: list[str] = []
+    for name, given in cls.__annotations__.items():
         if given is KW_ONLY or (isinstance(given, str) and given.endswith("KW_ONLY")):
             break
-    return {name for name, _ in names}
+        names.append(name)
+    return names
 
 
 def _annotations(cls: type) -> dict[str, Any]:

@@ -61,6 +61,8 @@ class Model(BaseModel):
     #: The fields that the class itself declares, without inherited ones.
     _declared: ClassVar[tuple[Field, ...]] = ()
     _additional: ClassVar[Any] = Any
+    #: The fields that the constructor accepts by position, if ``_: KW_ONLY`` cannot tell.
+    _positional: ClassVar[tuple[str, ...]] = ()
     attribute_map: ClassVar[dict[str, str]]
     openapi_types: ClassVar[dict[str, tuple[Any, ...]]]
     allowed_values: ClassVar[dict[tuple[str], dict[str, str]]]
@@ -93,16 +95,15 @@ class Model(BaseModel):
                     f" and got {len(args)}; give the others by name"
                 )
             kwargs = {**kwargs, **extra}
-        given = {f.name: value for f, value in zip(positional, args)}
-        missing = []
-        for name in given:
-            if name in kwargs:
-                raise ApiTypeError(f"{cls.__name__}() got {name!r} by position and by name")
+        by_position = {f.name: value for f, value in zip(positional, args)}
+        given, missing = {}, []
         for f in schema.leading:
-            if f.name in given:
-                continue
             name = f.name if f.name in kwargs else f.wire
-            if name in kwargs:
+            if f.name in by_position:
+                if f.name in kwargs:
+                    raise ApiTypeError(f"{cls.__name__}() got {name!r} by position and by name")
+                given[f.name] = by_position[f.name]
+            elif name in kwargs:
                 given[name] = kwargs[name]
             elif f.required:
                 missing.append(repr(f.name))

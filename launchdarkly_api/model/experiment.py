@@ -1,5 +1,10 @@
+from typing import Literal
+
+from launchdarkly_api.model.access import Access
+from launchdarkly_api.model.analysis_config_rep import AnalysisConfigRep
 from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.model.link import Link
+from launchdarkly_api.model.mutable_fields_by_status_rep import MutableFieldsByStatusRep
 from launchdarkly_api.model_utils import KW_ONLY, EpochMilliseconds, Model, field
 
 
@@ -40,3 +45,27 @@ class Experiment(Model):
     """The iteration that has not started yet. Requires ``expand=draftIteration``."""
     previous_iterations: list[IterationRep] | None = None
     """The iterations before the current one. Requires ``expand=previousIterations``."""
+    environment_key: str | None = None
+    """The key of the environment. Since 2023. Example: ``"test"``."""
+    type: Literal["experiment", "mab", "holdout"] | str | None = None
+    """The type: an experiment, a multi-armed bandit or a holdout. Since 2026.
+
+    Example: ``"experiment"``.
+    """
+    tags: list[str] | None = None
+    """The tags. Since 2025. Example: ``["checkout"]``."""
+    holdout_id: str | None = None
+    """The id of the holdout that the experiment belongs to. Since 2024.
+
+    Example: ``"f3b74309-d581-44e1-8a2b-bb2933b4fe40"``.
+    """
+    methodology: Literal["bayesian", "frequentist", "export_only"] | str | None = None
+    """How the service analyzes the results. Since 2026. Example: ``"bayesian"``."""
+    data_source: Literal["launchdarkly", "snowflake", "databricks", "redshift"] | str | None = None
+    """Where the data of the metrics comes from. Since 2026. Example: ``"launchdarkly"``."""
+    analysis_config: AnalysisConfigRep | None = None
+    """The settings of the analysis. Requires ``expand=analysisConfig``. Since 2026."""
+    mutable_fields_by_status: MutableFieldsByStatusRep | None = None
+    """The fields that a patch may change. Requires ``expand=mutableFieldsByStatus``. Since 2026."""
+    access: Access | None = field("_access", default=None)
+    """What the access token may do with the experiment. Since 2026."""

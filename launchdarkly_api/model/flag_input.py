@@ -1,4 +1,4 @@
-from launchdarkly_api.model_utils import Model
+from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class FlagInput(Model):
@@ -16,4 +16,11 @@ class FlagInput(Model):
     changed since this version.
 
     Example: ``12``.
+    """
+    _: KW_ONLY
+    not_in_experiment_variation_id: str | None = None
+    """The id of the variation for traffic that is not part of the experiment; by default, the
+    variation of the baseline. Since 2024.
+
+    Example: ``"0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"``.
     """

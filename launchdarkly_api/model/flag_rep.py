@@ -26,3 +26,8 @@ class FlagRep(Model):
     """
     flag_config_version: int | None = None
     """The version of the flag's configuration when the iteration was created. Example: ``12``."""
+    not_in_experiment_variation_id: str | None = None
+    """The id of the variation for traffic that is not part of the experiment. Since 2024.
+
+    Example: ``"0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"``.
+    """

@@ -1,4 +1,12 @@
+from launchdarkly_api.model.covariate_info_rep import CovariateInfoRep
+from launchdarkly_api.model.dependent_metric_group_rep_with_metrics import (
+    DependentMetricGroupRepWithMetrics,
+)
+from launchdarkly_api.model.dependent_metric_or_metric_group_rep import (
+    DependentMetricOrMetricGroupRep,
+)
 from launchdarkly_api.model.flag_rep import FlagRep
+from launchdarkly_api.model.layer_snapshot_rep import LayerSnapshotRep
 from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
 from launchdarkly_api.model.treatment_rep import TreatmentRep
 from launchdarkly_api.model_utils import KW_ONLY, EpochMilliseconds, Model, field
@@ -37,10 +45,33 @@ class IterationRep(Model):
     flags: dict[str, FlagRep] | None = None
     """The flags that serve the treatments, by key."""
     primary_metric: MetricV2Rep | None = None
-    """The metric that decides the experiment."""
+    """The metric or metric group that decides the experiment. Today, the service deprecates it;
+    read ``primary_single_metric`` and ``primary_funnel``.
+    """
     randomization_unit: str | None = None
     """The context kind by which traffic is split. Example: ``"user"``."""
     treatments: list[TreatmentRep] | None = None
     """The treatments to compare. Requires ``expand=treatments``."""
     secondary_metrics: list[MetricV2Rep] | None = None
-    """The other metrics. Requires ``expand=secondaryMetrics``."""
+    """The other metrics. Requires ``expand=secondaryMetrics``. Today, the service deprecates it;
+    read ``metrics``.
+    """
+    primary_single_metric: MetricV2Rep | None = None
+    """The metric that decides the experiment. Since 2024."""
+    primary_funnel: DependentMetricGroupRepWithMetrics | None = None
+    """The funnel that decides the experiment. Since 2024."""
+    metrics: list[DependentMetricOrMetricGroupRep] | None = None
+    """All metrics and metric groups. Since 2024."""
+    version: int | None = None
+    """The version of the iteration, which counts its changes. Since 2025. Example: ``0``."""
+    attributes: list[str] | None = None
+    """The attributes by which results can be filtered. Since 2024. Example: ``["country"]``."""
+    reallocation_frequency_millis: int | None = None
+    """How often a multi-armed bandit changes the traffic split. Milliseconds. Since 2025.
+
+    Example: ``3600000``.
+    """
+    layer_snapshot: LayerSnapshotRep | None = None
+    """The layer, when the iteration was stopped; not set without a layer. Since 2024."""
+    covariate_info: CovariateInfoRep | None = None
+    """The file of covariates by which units are assigned. Since 2026."""

@@ -10,9 +10,16 @@ class RandomizationUnitInput(Model):
 
     randomization_unit: str
     """The key of the context kind, which must exist. Example: ``"user"``."""
-    default: bool
-    """Whether new experiments use this unit. Exactly one unit is the default. Example: ``True``."""
-    standard_randomization_unit: Literal[
-        "guest", "guestTime", "organization", "request", "user", "userTime"
-    ]
-    """The standard unit that corresponds to this one. Example: ``"user"``."""
+    default: bool | None = None
+    """Whether new experiments use this unit. One unit is the default. Required until 2023.
+
+    Example: ``True``.
+    """
+    standard_randomization_unit: (
+        Literal["guest", "guestTime", "organization", "request", "user", "userTime"] | str | None
+    ) = None
+    """The standard unit that corresponds to this one. Required until 2023; today, the service
+    deprecates it, and accepts any string.
+
+    Example: ``"user"``.
+    """

@@ -7,6 +7,7 @@ that file anew: part of a release, and a change to be read like any other.
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,8 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.sandbox.pytest_plugin": (),
 }
 
+#: The attribute of a model that lists its positional parameters.
+POSITIONAL = "_positional"
 #: Names that Python asks for, and no program. Whether they are there, and how, may change.
 MACHINERY = {
     "__all__",
@@ -147,7 +150,7 @@ def _class(name: str, class_: griffe.Class) -> Iterator[str]:
         # Its keys are options of calls, whatever their names.
         yield f"    def __call__({', '.join(['*', *_keys(class_)])}): ..."
         return
-    if "Model" in bases and "__init__" not in class_.members:
+    if "Model" in bases and ("__init__" not in class_.members or POSITIONAL in class_.members):
         yield f"    def __init__({', '.join(_constructor(class_))}): ..."
     for member_name, member in _members(class_).items():
         if member_name == "__new__" and isinstance(member, griffe.Function):
@@ -175,12 +178,22 @@ def _keys(class_: griffe.Class) -> Iterator[str]:
 
 
 def _constructor(class_: griffe.Class) -> Iterator[str]:
-    """The parameters that a model's declaration stands for."""
+    """The parameters that a model's declaration stands for.
+
+    The fields in ``_positional``, if there is one, have no defaults here: Python cannot write a
+    parameter with a default before one without.
+    """
     yield "self"
+    positional: tuple[str, ...] = ()
+    if isinstance(order := class_.members.get(POSITIONAL), griffe.Attribute):
+        positional = ast.literal_eval(str(order.value))
+        yield from (*positional, "*")
     for name, member in class_.members.items():
-        if name == "_":
+        if name == "_" and not positional:
             yield "*"
-        elif isinstance(member, griffe.Attribute) and member.annotation and name[0] != "_":
+        elif name[0] == "_" or name in positional or not isinstance(member, griffe.Attribute):
+            continue
+        elif member.annotation:
             value = str(member.value or "")
             optional = value == "None" or "default=" in value
             yield f"{name}=None" if optional else name

@@ -1,0 +1,54 @@
+from typing import Literal
+
+from launchdarkly_api.model.link import Link
+from launchdarkly_api.model_utils import KW_ONLY, Model, field
+
+
+class MetricInGroupRep(Model):
+    """A metric in a metric group."""
+
+    __slots__ = ()
+
+    key: str
+    """The key of the metric. Example: ``"signup"``."""
+    name: str
+    """The display name. Example: ``"Signed up"``."""
+    kind: Literal["pageview", "click", "custom", "trace"] | str
+    """The kind of event that the metric measures. Example: ``"custom"``."""
+    links: dict[str, Link] = field("_links")
+    """Links to related resources, by relation: ``self``, ``parent`` and others.
+
+    Example: ``{"self": {"href": "/api/v2/metrics/demo/signup", "type": "application/json"}}``.
+    """
+    _: KW_ONLY
+    version_id: str | None = field("_versionId", default=None)
+    """The id of this version of the metric. Since 2024. Example: ``"signup-1"``."""
+    is_numeric: bool | None = None
+    """Whether the values of events are measured (true), or whether a unit had an event (false).
+
+    Since 2024. Example: ``False``.
+    """
+    event_key: str | None = None
+    """The key of the events, for a custom metric. Since 2025. Example: ``"signup"``."""
+    unit_aggregation_type: Literal["sum", "average", "count_distinct"] | str | None = None
+    """How the events of one unit become one value. Since 2024. Example: ``"average"``."""
+    analysis_type: Literal["mean", "percentile"] | str | None = None
+    """What is compared: the means, or a percentile. Since 2026. Example: ``"mean"``."""
+    analysis_unit: str | None = None
+    """The context kind whose values are compared; not set for the randomization unit. Since 2026.
+
+    Example: ``"user"``.
+    """
+    name_in_group: str | None = None
+    """The name of the metric in this group. Every metric of a funnel has one. Since 2023.
+
+    Example: ``"Step 1"``.
+    """
+    randomization_units: list[str] | None = None
+    """The context kinds by which the metric may be randomized. Since 2023; today, use
+    ``analysis_units``.
+
+    Example: ``["user"]``.
+    """
+    analysis_units: list[str] | None = None
+    """The context kinds by which the metric may be analyzed. Since 2026. Example: ``["user"]``."""
