@@ -33,7 +33,7 @@ EVERYTHING = ["previousIterations", "draftIteration", "secondaryMetrics", "treat
 def answers() -> Iterator[dict[str, tuple[Any, Any]]]:
     """By call: the JSON of the response, and the model."""
     found: dict[str, tuple[Any, Any]] = {}
-    with Sandbox(era="2026") as sandbox, ApiClient(sandbox.configuration()) as client:
+    with Sandbox(unusual_values=True) as sandbox, ApiClient(sandbox.configuration()) as client:
         api = ExperimentsBetaApi(client)
 
         def keep(name: str, *arguments: Any, **options: Any) -> None:

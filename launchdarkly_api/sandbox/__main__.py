@@ -106,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
         help="file that keeps all data across restarts",
     )
     add("--demo", action="store_true", help="add the experiments that the guides use")
+    add(
+        "--unusual-values",
+        action="store_true",
+        help="send values that no document lists, such as nulls and timestamps as strings",
+    )
     add("--lenient", action="store_true", help="accept every PATCH as a semantic patch")
     return parser
 
@@ -122,6 +127,7 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
         api_version=options.api_version,
         state=options.state,
         lenient=options.lenient,
+        unusual_values=options.unusual_values,
         **token,
     )
     if options.rate_limit is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service import recording
 from launchdarkly_api.sandbox.state import catalogue, demo
-from launchdarkly_api.sandbox.state.records import Flag, Metric, MetricKind, Project
+from launchdarkly_api.sandbox.state.records import Flag, GroupKind, Metric, MetricKind, Project
 
 
 class Contents:
@@ -159,6 +159,28 @@ class Contents:
         metric = Metric(key, name or key, kind, numeric, lower_is_better)
         with self._life.state.lock:
             self._life.state.put(catalogue.with_metric(self._project(project_key), metric))
+
+    def add_metric_group(
+        self,
+        key: str,
+        metrics: Iterable[str],
+        *,
+        project_key: str = demo.PROJECT,
+        name: str | None = None,
+        kind: GroupKind = "funnel",
+    ) -> None:
+        """Add a group of metrics to a project.
+
+        Args:
+            key: The key of the group.
+            metrics: The keys of its metrics. Those of a funnel are its steps, in this order.
+            project_key: The project.
+            name: The name of the group. The default is its key.
+            kind: The kind of the group.
+        """
+        with self._state.lock:
+            project = self._project(project_key)
+            self._state.put(catalogue.with_metric_group(project, key, name, kind, metrics))
 
     def add_context_kind(
         self, key: str, *, project_key: str = demo.PROJECT, name: str | None = None

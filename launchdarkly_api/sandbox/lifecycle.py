@@ -62,6 +62,15 @@ class Lifecycle:
                 server.stop()
             self._close_state()
 
+    @property
+    def url(self) -> str:
+        """The URL of the running sandbox."""
+        if self.server is None:
+            raise RuntimeError(
+                "This sandbox is not running. Use it in a with statement, or call start()"
+            )
+        return self.server.url
+
     def check_usable(self) -> None:
         """Raise ``RuntimeError`` if the sandbox is stopped or belongs to another process."""
         self._check_process()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api.sandbox.contents import Contents
 from launchdarkly_api.sandbox.http.application import Application
@@ -13,7 +13,7 @@ from launchdarkly_api.sandbox.http.faults import Fault, choices
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog
 from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service.calls import Calls
-from launchdarkly_api.sandbox.service.endpoints import Call
+from launchdarkly_api.sandbox.service.endpoints import ApiVersion, Call, Era, api_version_of
 from launchdarkly_api.sandbox.service.limits import Announcement, RateLimit
 from launchdarkly_api.sandbox.state import checks, demo
 
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 else:
     # Annotations must also resolve at run time.
     Configuration = Any
-
-ApiVersion = Literal["2023", "2026"]
-#: An alias of ``ApiVersion``, for programs that use the earlier name.
-Era = ApiVersion
 
 
 class Sandbox(Contents):
@@ -45,14 +41,14 @@ class Sandbox(Contents):
         host: The address to listen on. The default accepts connections from this computer only.
         port: The port to listen on. 0 selects a free port.
         access_token: The access token that requests must send.
-        api_version: The version of the API to imitate. ``"2026"`` adds the fields and values that
-            the service sends today and the contract of 2023 does not have, so that you can test
-            how a client handles them. The default is ``"2023"``.
+        api_version: The version of the API to imitate: ``"2023"``, the contract of the ten calls,
+            or ``"2026"``, the service of today. The default is ``"2023"``.
         era: An alias of ``api_version``, for programs that use the earlier name.
         state: A file that keeps all data across restarts. By default data is kept in memory only.
         lenient: Accept a PATCH without the content type of a semantic patch.
         sample_traffic: Give each iteration that is started in ``demo`` a fixed sample of traffic,
             so that there are results to read.
+        unusual_values: Send values that no document lists, such as timestamps as strings.
 
     Raises:
         ValueError: An argument is invalid.
@@ -70,10 +66,10 @@ class Sandbox(Contents):
         lenient: bool = False,
         sample_traffic: bool = True,
         api_version: ApiVersion | None = None,
+        unusual_values: bool = False,
     ) -> None:
-        version = checks.choice("era", era, get_args(ApiVersion))
-        if api_version is not None:
-            version = checks.choice("api_version", api_version, get_args(ApiVersion))
+        newer = api_version_of(era, api_version) == "2026"
+        checks.boolean("unusual_values", unusual_values)
         checks.access_token(access_token)
         checks.not_empty("host", host)
         checks.not_empty("state", state)
@@ -82,7 +78,7 @@ class Sandbox(Contents):
         self._life = Lifecycle(host, port, state)
         self._state = self._life.state
         self._calls = Calls(
-            self._state, newer=version == "2026", lenient=lenient, sample=sample_traffic
+            self._state, newer=newer, unusual=unusual_values, lenient=lenient, sample=sample_traffic
         )
         self._application = Application(self._calls, access_token)
 
@@ -134,12 +130,7 @@ class Sandbox(Contents):
         Raises:
             RuntimeError: The sandbox is not running.
         """
-        server = self._life.server
-        if server is None:
-            raise RuntimeError(
-                "This sandbox is not running. Use it in a with statement, or call start()"
-            )
-        return server.url
+        return self._life.url
 
     @property
     def access_token(self) -> str:
@@ -301,11 +292,7 @@ class Sandbox(Contents):
         """
         self._life.check_usable()
         self._application.limit = (
-            limit
-            if limit is None
-            else RateLimit(
-                limit, window_seconds, limit if route_limit is None else route_limit, announce
-            )
+            limit if limit is None else RateLimit(limit, window_seconds, route_limit, announce)
         )
 
     def clear_faults(self) -> None:

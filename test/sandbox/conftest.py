@@ -1,8 +1,12 @@
-"""Fixtures of the sandbox's tests. Every response of every test is checked against the contract."""
+"""Fixtures of the sandbox's tests.
+
+Every response of every test is checked: against the contract of 2023 or the document of 2026.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,16 +14,40 @@ import pytest
 
 from launchdarkly_api.sandbox import Sandbox
 from launchdarkly_api.sandbox.http.application import Application
-from test.sandbox import contract
+from launchdarkly_api.sandbox.service.endpoints import WITHDRAWN
+from test.sandbox import contract, document
 from test.sandbox.client import Client
+
+#: The message of the only documented error that the live service sends without a code.
+BETA = "This API is in beta."
+
+
+def _check(application: Application, call: Any, status: int, body: Any) -> None:
+    calls = application.calls
+    if calls.unusual:
+        return
+    if not calls.newer:
+        # Recipes and later contracts add calls to those of 2023.
+        if status < 400 and call in contract.ENDPOINTS:
+            contract.check_success(call, status, body)
+    elif call not in WITHDRAWN and not (status == 403 and body["message"].startswith(BETA)):
+        document.check(call, status, body)
+
+
+@pytest.fixture
+def held_responses() -> Counter[tuple[str, int]]:
+    """How many responses of the test were checked, by call and status."""
+    return Counter()
 
 
 @pytest.fixture(autouse=True)
-def answers_follow_the_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Checks the responses of the application in this process against the contract.
+def answers_follow_the_contract(
+    monkeypatch: pytest.MonkeyPatch, held_responses: Counter[tuple[str, int]]
+) -> Iterator[list[str]]:
+    """Checks the responses of the application in this process.
 
-    Exceptions are the API version of 2026, which differs, calls that the contract lacks, and
-    faults, whose bodies tests choose.
+    Exceptions are unusual values, calls that the contract lacks, and faults, whose bodies tests
+    choose.
     """
     deviations: list[str] = []
     checked, problem = Application._checked, Application._problem
@@ -32,11 +60,9 @@ def answers_follow_the_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
 
     def watched_checked(self: Application, arrival: Any, call: Any, path: Any) -> Any:
         response = checked(self, arrival, call, path)
-        in_contract = call in contract.ENDPOINTS and not self.calls.newer
-        if response.status_code < 400 and in_contract:
-            data = response.get_data()
-            body = json.loads(data) if data else None
-            note(contract.check_success, call, response.status_code, body)
+        data = response.get_data()
+        note(_check, self, call, response.status_code, json.loads(data) if data else None)
+        held_responses[call, response.status_code] += 1
         return response
 
     def watched_problem(self: Application, refused: Any) -> Any:

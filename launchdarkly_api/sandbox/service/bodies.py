@@ -38,7 +38,14 @@ class Fields:
     optional: dict[str, Shape] = field(default_factory=dict)
 
 
-Shape: TypeAlias = type[str] | type[bool] | type[int] | ListOf | MapOf | Fields
+@dataclass(frozen=True)
+class OneOf:
+    """A string of an enumeration."""
+
+    values: tuple[str, ...]
+
+
+Shape: TypeAlias = type[str] | type[bool] | type[int] | ListOf | MapOf | Fields | OneOf
 Path: TypeAlias = tuple[str | int, ...]
 
 _METRIC = Fields("MetricInput", {"key": str, "primary": bool})
@@ -105,14 +112,17 @@ def parse(body: bytes) -> Any:
         raise invalid(f"The body is not valid JSON: {error}.") from None
 
 
-def check(call: Call, value: Any) -> Any:
-    """The value of a body, if it has the shape that the call requires."""
-    _check(SHAPES[call], value, ())
+def check(shape: Shape, value: Any) -> Any:
+    """The value of a body, if it has the shape."""
+    _check(shape, value, ())
     return value
 
 
 def _check(shape: Shape, value: Any, path: Path) -> None:
-    if isinstance(shape, Fields):
+    if isinstance(shape, OneOf):
+        if value not in shape.values:
+            raise _unexpected(f"one of {', '.join(shape.values)}", value, path)
+    elif isinstance(shape, Fields):
         _check_fields(shape, value, path)
     elif isinstance(shape, ListOf):
         if not isinstance(value, list):
@@ -148,14 +158,15 @@ def _check_fields(shape: Fields, value: Any, path: Path) -> None:
             _check(expected, value[name], (*path, name))
 
 
+def shown(value: Any) -> str:
+    """A JSON value for a message. An object or a list may be too long to show, or too deep."""
+    if isinstance(value, (dict, list)):
+        return "an object" if isinstance(value, dict) else "a list"
+    return f"{json.dumps(value):.80}"
+
+
 def _unexpected(expected: str, value: Any, path: Path) -> Exception:
-    # An object or a list may be too long to show, or too deep.
-    shown = (
-        {dict: "an object", list: "a list"}[type(value)]
-        if isinstance(value, (dict, list))
-        else json.dumps(value)
-    )
-    return invalid(f"Expected {expected}, not {shown:.80}{_at(path)}.")
+    return invalid(f"Expected {expected}, not {shown(value)}{_at(path)}.")
 
 
 def _at(path: Path) -> str:

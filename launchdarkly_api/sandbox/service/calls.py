@@ -1,4 +1,4 @@
-"""The ten calls: each turns a request into the status and the JSON of a response."""
+"""The calls: each turns a request into the status and the JSON of a response."""
 
 from __future__ import annotations
 
@@ -9,17 +9,32 @@ from typing import Any
 
 from launchdarkly_api.sandbox.service import (
     bodies,
+    bodies_2026,
     legacy,
     patch,
     queries,
     responses,
     rules,
-    version_2026,
+    rules_2026,
 )
 from launchdarkly_api.sandbox.service import results as bayesian
-from launchdarkly_api.sandbox.service.endpoints import EXPERIMENTS, Call, path
-from launchdarkly_api.sandbox.service.problems import invalid, key_exists, not_found
+from launchdarkly_api.sandbox.service.endpoints import (
+    ADDED,
+    ANY_ENVIRONMENT,
+    EXPERIMENTS,
+    WITHDRAWN,
+    Call,
+    path,
+)
+from launchdarkly_api.sandbox.service.problems import (
+    RefusedError,
+    invalid,
+    key_exists,
+    not_found,
+    observed,
+)
 from launchdarkly_api.sandbox.service.queries import Page, Query
+from launchdarkly_api.sandbox.service.rendering import Renderer
 from launchdarkly_api.sandbox.state import demo
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project
 from launchdarkly_api.sandbox.state.store import State
@@ -61,14 +76,20 @@ class Calls:
 
     Args:
         state: The records to read and change.
-        newer: Whether to imitate the API of 2026.
+        newer: Whether to imitate the API of 2026, and not that of 2023.
+        unusual: Whether responses have values that no document lists.
         lenient: Whether to accept a PATCH without the content type of a semantic patch.
         sample: Whether iterations that start in the demo project get traffic.
     """
 
-    def __init__(self, state: State, *, newer: bool, lenient: bool, sample: bool) -> None:
+    def __init__(
+        self, state: State, *, newer: bool, lenient: bool, sample: bool, unusual: bool = False
+    ) -> None:
         self.state = state
         self.newer = newer
+        self.unusual = unusual
+        self._renderer = Renderer(newer=newer or unusual, unusual=unusual)
+        self._rules: Any = rules_2026 if newer else rules
         self.lenient = lenient
         self.sample = sample
         self._remembered: Callable[[_Computation], Any] = lru_cache(maxsize=REMEMBERED)(_run)
@@ -79,6 +100,7 @@ class Calls:
             "get_experiment_results": self._get_experiment_results,
             "get_experimentation_settings": self._get_experimentation_settings,
             "get_experiments": self._get_experiments,
+            "get_experiments_any_env": self._get_experiments_any_env,
             "get_legacy_experiment_results": self._get_legacy_experiment_results,
             "patch_experiment": self._patch_experiment,
             "put_experimentation_settings": self._put_experimentation_settings,
@@ -94,7 +116,15 @@ class Calls:
         Raises:
             RefusedError: The request is refused.
         """
-        return self._handlers[call](request)
+        if call in (WITHDRAWN if self.newer else ADDED):
+            raise observed(404, f"The API of {'2026' if self.newer else '2023'} lacks {call}.")
+        try:
+            return self._handlers[call](request)
+        except RefusedError as problem:
+            # In 2026, PATCH is the only call with a 409.
+            if problem.status != 409 or not self.newer or call == "patch_experiment":
+                raise
+            raise invalid(problem.message) from None
 
     # The records that the path names.
 
@@ -128,46 +158,63 @@ class Calls:
             )
         return project, experiment
 
-    def _shape(self, call: Call, request: CallRequest, project: Project) -> Any:
-        body = bodies.parse(request.body)
-        return bodies.check(
-            call, version_2026.with_defaults(call, body, project) if self.newer else body
-        )
+    def _shape(self, call: Call, request: CallRequest) -> Any:
+        shapes = bodies_2026.SHAPES if self.newer else bodies.SHAPES
+        return bodies.check(shapes[call], bodies.parse(request.body))
+
+    def _expand(self, request: CallRequest, *, several: bool = False) -> frozenset[str]:
+        return queries.expansions(request.query, newer=self.newer, several=several)
 
     # Responses.
 
     def _experiment_json(
         self, project: Project, experiment: Experiment, expand: frozenset[str]
     ) -> Json:
-        body = responses.experiment(experiment, project, expand)
-        return version_2026.experiment(body, experiment, project) if self.newer else body
+        return self._renderer.experiment(experiment, project, expand)
 
     # Experiments.
 
     def _get_experiment(self, request: CallRequest) -> tuple[int, Json]:
         project, experiment = self._experiment(request)
-        return 200, self._experiment_json(project, experiment, queries.expansions(request.query))
+        return 200, self._experiment_json(project, experiment, self._expand(request))
 
     def _get_experiments(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
             project, environment = self._environment(request)
             experiments = self.state.experiments_in(project.key, environment)
-        expand = queries.expansions(request.query)
+        return self._page(
+            request, project, experiments, path(EXPERIMENTS, project.key, environment)
+        )
+
+    def _get_experiments_any_env(self, request: CallRequest) -> tuple[int, Json]:
+        with self.state.lock:
+            project = self._project(request)
+            experiments = [
+                experiment
+                for environment in project.environments
+                for experiment in self.state.experiments_in(project.key, environment)
+            ]
+        oldest_first = sorted(experiments, key=lambda experiment: experiment.creation_date)
+        return self._page(request, project, oldest_first, path(ANY_ENVIRONMENT, project.key))
+
+    def _page(
+        self, request: CallRequest, project: Project, experiments: list[Experiment], address: str
+    ) -> tuple[int, Json]:
+        expand = self._expand(request, several=True)
         selected = queries.select(experiments, request.query)
         page = Page.of(request.query, len(selected))
         items = [
             self._experiment_json(project, experiment, expand)
             for experiment in selected[page.offset : page.offset + page.limit]
         ]
-        address = path(EXPERIMENTS, project.key, environment)
         return 200, responses.collection(items, page, address, request.query)
 
     def _create_experiment(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
             project, environment = self._environment(request)
-            body = self._shape("create_experiment", request, project)
-            experiment = rules.experiment(body, project, environment)
-            response = self._experiment_json(project, experiment, queries.expansions(request.query))
+            body = self._shape("create_experiment", request)
+            experiment = self._rules.experiment(body, project, environment)
+            response = self._experiment_json(project, experiment, self._expand(request))
             if self.state.experiment(project.key, environment, experiment.key) is not None:
                 raise key_exists(
                     f"Duplicate experiment key {experiment.key!r} in environment {environment!r}"
@@ -185,12 +232,14 @@ class Calls:
             )
         with self.state.lock:
             project, before = self._experiment(request)
-            body = self._shape("patch_experiment", request, project)
+            body = self._shape("patch_experiment", request)
             surroundings = patch.Surroundings(
-                project, self.state.experiments_in(project.key, before.environment_key)
+                project,
+                self.state.experiments_in(project.key, before.environment_key),
+                newer=self.newer,
             )
             after = patch.apply(before, body["instructions"], surroundings)
-            response = self._experiment_json(project, after, queries.expansions(request.query))
+            response = self._experiment_json(project, after, self._expand(request))
             self.state.put(after, self._sample(before, after, project))
         return 200, response
 
@@ -209,36 +258,31 @@ class Calls:
     def _create_iteration(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
             project, experiment = self._experiment(request)
-            body = self._shape("create_iteration", request, project)
+            body = self._shape("create_iteration", request)
             if experiment.draft is not None:
                 raise invalid(
                     f"Experiment {experiment.key!r} has a draft iteration already"
                     f" ({experiment.draft.id}). Start it with startIteration first."
                 )
-            draft = rules.iteration(
+            draft = self._rules.iteration(
                 body, project, experiment.environment_key, len(experiment.iterations) + 1
             )
             self.state.put(replace(experiment, draft=draft))
-        response = responses.iteration(draft, project, queries.EXPANSIONS)
-        return 200, version_2026.iteration(response, draft, project) if self.newer else response
+        return 200, self._renderer.iteration(draft, experiment, project, queries.EXPANSIONS)
 
     # Settings.
 
-    def _settings_json(self, project: Project) -> Json:
-        body = responses.settings(project)
-        return version_2026.settings(body) if self.newer else body
-
     def _get_experimentation_settings(self, request: CallRequest) -> tuple[int, Json]:
-        return 200, self._settings_json(self._project(request))
+        return 200, self._renderer.settings(self._project(request))
 
     def _put_experimentation_settings(self, request: CallRequest) -> tuple[int, Json]:
         with self.state.lock:
             project = self._project(request)
-            body = self._shape("put_experimentation_settings", request, project)
-            units = rules.randomization_units(body["randomizationUnits"], project)
+            body = self._shape("put_experimentation_settings", request)
+            units = self._rules.randomization_units(body["randomizationUnits"], project)
             project = replace(project, units=units)
             self.state.put(project)
-        return 200, self._settings_json(project)
+        return 200, self._renderer.settings(project)
 
     # Results.
 
@@ -270,8 +314,7 @@ class Calls:
                 f" {rules.known(experiment.current.metrics)}"
             )
         found = self.results(project, experiment, metric_key)
-        body = responses.results(found, experiment, metric_key)
-        return 200, version_2026.results(body, found) if self.newer else body
+        return 200, self._renderer.results(found, experiment, metric_key)
 
     def _legacy_iterations(self, request: CallRequest) -> tuple[Project, str, str, list[Iteration]]:
         """The iterations that measured a metric on a flag, in one environment."""

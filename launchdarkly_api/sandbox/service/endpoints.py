@@ -1,4 +1,4 @@
-"""The ten calls: the name, the method and the path of each.
+"""The calls: the name, the method and the path of each, and which version has it.
 
 Paths stand here only: routing and the links in responses both use these templates.
 """
@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Literal, get_args
 from urllib.parse import quote
 
+from launchdarkly_api.sandbox.state import checks
+
 Call = Literal[
     "create_experiment",
     "create_iteration",
@@ -17,11 +19,16 @@ Call = Literal[
     "get_experiment_results",
     "get_experimentation_settings",
     "get_experiments",
+    "get_experiments_any_env",
     "get_legacy_experiment_results",
     "patch_experiment",
     "put_experimentation_settings",
     "reset_experiment",
 ]
+
+ApiVersion = Literal["2023", "2026"]
+#: An alias of ``ApiVersion``, for programs that use the earlier name.
+Era = ApiVersion
 
 CALLS: tuple[Call, ...] = get_args(Call)
 
@@ -31,7 +38,9 @@ EXPERIMENTS = f"{ENVIRONMENT}/experiments"
 EXPERIMENT = f"{EXPERIMENTS}/{{experiment}}"
 RESULTS = f"{EXPERIMENT}/metrics/{{metric}}/results"
 SETTINGS = f"{PROJECT}/experimentation-settings"
+ANY_ENVIRONMENT = f"{PROJECT}/experiments"
 METRIC = "/api/v2/metrics/{project}/{metric}"
+METRIC_GROUP = f"{PROJECT}/metric-groups/{{group}}"
 FLAG = "/api/v2/flags/{project}/{flag}"
 LEGACY = f"{FLAG}/experiments/{{environment}}/{{metric}}"
 
@@ -46,8 +55,14 @@ TABLE: tuple[tuple[Call, str, str], ...] = (
     ("put_experimentation_settings", "PUT", SETTINGS),
     ("get_legacy_experiment_results", "GET", LEGACY),
     ("reset_experiment", "DELETE", f"{LEGACY}/results"),
+    ("get_experiments_any_env", "GET", ANY_ENVIRONMENT),
 )
 
+#: The calls of the contract of 2023 that the service withdrew, and those that it added since.
+WITHDRAWN: frozenset[Call] = frozenset(
+    ("get_experiment_results", "get_legacy_experiment_results", "reset_experiment")
+)
+ADDED: frozenset[Call] = frozenset(("get_experiments_any_env",))
 
 #: The calls that change something.
 WRITES = frozenset(call for call, method, _ in TABLE if method != "GET")
@@ -63,3 +78,11 @@ def path(template: str, *values: str) -> str:
     """
     segments = iter(values)
     return re.sub(r"\{\w+\}", lambda _: quote(next(segments), safe=""), template)
+
+
+def api_version_of(era: ApiVersion, api_version: ApiVersion | None) -> str:
+    """The version of the API, which has two names of which the second is the newer one."""
+    version = checks.choice("era", era, get_args(ApiVersion))
+    if api_version is not None:
+        version = checks.choice("api_version", api_version, get_args(ApiVersion))
+    return version

@@ -29,13 +29,15 @@ RATE_LIMIT_HEADERS = (
 class RateLimit:
     """A limit and the requests that the current window has used.
 
-    A window starts with the first request after the end of the window before.
+    A window starts with the first request after the end of the window before. The limit of a route
+    is that of all calls together, unless it is given.
     """
 
     limit: int
     window_seconds: float
-    route_limit: int
+    route_limit: int | None = None
     announce: Announcement = "ratelimit"
+    _route_limit: int = field(init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     #: The end of the window by the monotonic clock.
     _ends: float = 0.0
@@ -44,7 +46,8 @@ class RateLimit:
 
     def __post_init__(self) -> None:
         self.limit = checks.whole("limit", self.limit)
-        self.route_limit = checks.whole("route_limit", self.route_limit)
+        of_route = self.limit if self.route_limit is None else self.route_limit
+        self._route_limit = checks.whole("route_limit", of_route)
         self.window_seconds = checks.number("window_seconds", self.window_seconds, 0.001, 86_400)
         checks.choice("announce", self.announce, get_args(Announcement))
 
@@ -61,7 +64,7 @@ class RateLimit:
                 self._spent = 0
                 self._spent_by_route.clear()
             of_route = self._spent_by_route.get(route, 0)
-            allowed = self._spent < self.limit and of_route < self.route_limit
+            allowed = self._spent < self.limit and of_route < self._route_limit
             if allowed:
                 self._spent += 1
                 of_route = self._spent_by_route[route] = of_route + 1
@@ -76,6 +79,6 @@ class RateLimit:
         reset = math.ceil((time.time() + left) * 1000)
         # The sandbox has one access token, so the limit of the token is the limit of the account.
         account = (self.limit, self.limit - self._spent)
-        route = (self.route_limit, self.route_limit - of_route)
+        route = (self._route_limit, self._route_limit - of_route)
         values = (*account, *route, reset, *account, reset)
         return dict(zip(RATE_LIMIT_HEADERS, map(str, values)))

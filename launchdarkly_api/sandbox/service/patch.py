@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from launchdarkly_api.sandbox.service import fields
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
 from launchdarkly_api.sandbox.service.rules import known, not_blank, rule_is_free
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project, now
@@ -24,6 +25,8 @@ class Surroundings:
     project: Project
     #: All experiments of the environment.
     experiments: Sequence[Experiment]
+    #: Whether to follow the API of 2026.
+    newer: bool = False
 
 
 def _optional(instruction: Instruction, name: str) -> str | None:
@@ -113,8 +116,12 @@ def _start_iteration(
     )
 
 
+def _stopped(iteration: Iteration, **winner: Any) -> Iteration:
+    return replace(iteration, status="stopped", ended_at=_end_of(iteration, now()), **winner)
+
+
 def _stop_iteration(
-    experiment: Experiment, instruction: Instruction, _: Surroundings
+    experiment: Experiment, instruction: Instruction, surroundings: Surroundings
 ) -> Experiment:
     winner_id = _optional(instruction, "winningTreatmentId")
     reason = _optional(instruction, "winningReason")
@@ -135,14 +142,51 @@ def _stop_iteration(
                 " The winner of a stopped iteration cannot be changed."
             )
         return experiment
-    stopped = replace(
-        current,
-        status="stopped",
-        ended_at=_end_of(current, now()),
-        winning_treatment_id=winner_id,
-        winning_reason=reason,
-    )
+    if winner_id is None and surroundings.newer:
+        raise invalid(
+            "winningTreatmentId is missing. Without a clear winner, name the baseline."
+            f" {known(f'{t.id} ({t.name})' for t in current.treatments)}"
+        )
+    stopped = _stopped(current, winning_treatment_id=winner_id, winning_reason=reason)
     return replace(experiment, current=stopped)
+
+
+def _update_fields(
+    experiment: Experiment, instruction: Instruction, surroundings: Surroundings
+) -> Experiment:
+    changes = fields.changes_of(instruction.get("value"))
+    if not changes:
+        raise invalid(
+            f"value must name a field. {known(fields.MUTABLE[experiment.current.status])}"
+        )
+    return fields.change(experiment, changes, surroundings.project)
+
+
+def _start_anew(
+    experiment: Experiment, instruction: Instruction, surroundings: Surroundings
+) -> Experiment:
+    given = instruction.get("value")
+    changes = {} if given is None else fields.changes_of(given)
+    if experiment.draft is not None:
+        raise invalid(
+            f"Experiment {experiment.key!r} has a draft iteration ({experiment.draft.id})."
+            " Start it with startIteration."
+        )
+    if experiment.current.status == "not_started":
+        raise invalid(
+            f"Experiment {experiment.key!r} was never started. Change it with"
+            " updateExperimentFields, and start it with startIteration."
+        )
+    project = surroundings.project
+    # The changes apply to the new iteration, and those of the experiment to the experiment.
+    changed = fields.change(
+        replace(experiment, current=fields.successor(experiment, project)), changes, project
+    )
+    before = experiment.current
+    if before.status == "running":
+        before = _stopped(before)
+    ready = replace(changed, current=before, draft=replace(changed.current, version=1))
+    return _start_iteration(ready, instruction, surroundings)
 
 
 def _archive(experiment: Experiment, _: Instruction, __: Surroundings) -> Experiment:
@@ -163,6 +207,12 @@ INSTRUCTIONS: dict[str, Callable[[Experiment, Instruction, Surroundings], Experi
     "updateDescription": _update_description,
     "updateName": _update_name,
 }
+#: The instructions of the API of 2026.
+NEWER_INSTRUCTIONS = {
+    **INSTRUCTIONS,
+    "saveAndStartNewIteration": _start_anew,
+    "updateExperimentFields": _update_fields,
+}
 
 
 def apply(
@@ -173,16 +223,17 @@ def apply(
     Raises:
         RefusedError: An instruction is refused. The message names its position.
     """
+    kinds = NEWER_INSTRUCTIONS if surroundings.newer else INSTRUCTIONS
     if not instructions:
-        raise invalid(f"instructions must hold at least one. {known(INSTRUCTIONS)}")
+        raise invalid(f"instructions must hold at least one. {known(kinds)}")
     for number, instruction in enumerate(instructions):
         path = f"instructions[{number}]"
         kind = instruction.get("kind")
-        if not isinstance(kind, str) or kind not in INSTRUCTIONS:
+        if not isinstance(kind, str) or kind not in kinds:
             problem = "is missing" if kind is None else f"{kind!r:.80} is unknown"
-            raise invalid(f"{path}.kind {problem}. {known(INSTRUCTIONS)}")
+            raise invalid(f"{path}.kind {problem}. {known(kinds)}")
         try:
-            experiment = INSTRUCTIONS[kind](experiment, instruction, surroundings)
+            experiment = kinds[kind](experiment, instruction, surroundings)
         except RefusedError as problem:
             raise RefusedError(
                 problem.status, problem.code, f"{path} ({kind}): {problem.message}"

@@ -12,6 +12,9 @@ from launchdarkly_api.sandbox.service.rules import known
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration
 
 EXPANSIONS = frozenset({"previousIterations", "draftIteration", "secondaryMetrics", "treatments"})
+#: The expansions of 2026, and the one that only single experiments have.
+NEWER_EXPANSIONS = EXPANSIONS | {"analysisConfig"}
+OF_ONE = frozenset({"mutableFieldsByStatus"})
 LIFECYCLE_STATES = frozenset({"active", "archived"})
 STATUSES = frozenset({"not_started", "running", "stopped"})
 DEFAULT_LIMIT = 20
@@ -37,9 +40,11 @@ def _some_of(query: Query, name: str, allowed: Collection[str]) -> frozenset[str
     return values
 
 
-def expansions(query: Query) -> frozenset[str]:
-    """The values of ``expand``."""
-    return _some_of(query, "expand", EXPANSIONS)
+def expansions(query: Query, *, newer: bool = False, several: bool = False) -> frozenset[str]:
+    """The values of ``expand``, for a single experiment or for several."""
+    if not newer:
+        return _some_of(query, "expand", EXPANSIONS)
+    return _some_of(query, "expand", NEWER_EXPANSIONS if several else NEWER_EXPANSIONS | OF_ONE)
 
 
 def integer(query: Query, name: str, *, minimum: int | None = 0) -> int | None:

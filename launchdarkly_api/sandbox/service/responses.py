@@ -5,7 +5,7 @@ An empty or unknown value is omitted. No value is null.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from launchdarkly_api.sandbox.service.endpoints import (
@@ -43,7 +43,8 @@ def experiment_path(record: Experiment, template: str = EXPERIMENT, *more: str) 
     return path(template, record.project_key, record.environment_key, record.key, *more)
 
 
-def _present(**values: Any) -> Json:
+def present(**values: Any) -> Json:
+    """The values that are neither unknown nor empty."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
@@ -60,7 +61,7 @@ def _flag(flag: Flag, use: FlagUse, project: Project) -> Json:
     rule = flag.rule(use.rule_id)
     return {
         "targetingRule": use.rule_id,
-        **_present(
+        **present(
             targetingRuleDescription=rule and rule.description,
             targetingRuleClauses=rule and list(rule.clauses),
         ),
@@ -75,7 +76,7 @@ def _treatment(record: Treatment) -> Json:
         "name": record.name,
         "allocationPercent": record.allocation_percent,
         "baseline": record.baseline,
-        **_present(
+        **present(
             parameters=[
                 {"flagKey": p.flag_key, "variationId": p.variation_id} for p in record.parameters
             ]
@@ -90,7 +91,7 @@ def iteration(record: Iteration, project: Project, expand: Collection[str]) -> J
         "hypothesis": record.hypothesis,
         "status": record.status,
         "createdAt": record.created_at,
-        **_present(
+        **present(
             startedAt=record.started_at,
             endedAt=record.ended_at,
             winningTreatmentId=record.winning_treatment_id,
@@ -101,7 +102,7 @@ def iteration(record: Iteration, project: Project, expand: Collection[str]) -> J
             key: _flag(project.flags[key], use, project) for key, use in record.flags.items()
         },
         "primaryMetric": metric(project.metrics[record.primary_metric], project),
-        **_present(randomizationUnit=record.randomization_unit),
+        **present(randomizationUnit=record.randomization_unit),
     }
     if "treatments" in expand:
         body["treatments"] = [_treatment(t) for t in record.treatments]
@@ -112,32 +113,41 @@ def iteration(record: Iteration, project: Project, expand: Collection[str]) -> J
     return body
 
 
-def experiment(record: Experiment, project: Project, expand: Collection[str]) -> Json:
+def experiment(
+    record: Experiment,
+    project: Project,
+    expand: Collection[str],
+    render: Callable[[Iteration, Project, Collection[str]], Json] = iteration,
+) -> Json:
     """An ``Experiment``.
 
     As on the live service, the first iteration is the current one from the beginning, although the
     contract calls every iteration before its start a draft.
+
+    Args:
+        record: The experiment.
+        project: Its project.
+        expand: The values of the parameter ``expand``.
+        render: Renders an iteration.
     """
     body = {
         "_id": record.id,
         "key": record.key,
         "name": record.name,
-        **_present(description=record.description),
+        **present(description=record.description),
         "_maintainerId": record.maintainer_id,
         "_creationDate": record.creation_date,
-        **_present(archivedDate=record.archived_date),
+        **present(archivedDate=record.archived_date),
         "_links": {
             "self": link(experiment_path(record)),
             "parent": link(path(ENVIRONMENT, record.project_key, record.environment_key)),
         },
-        "currentIteration": iteration(record.current, project, expand),
+        "currentIteration": render(record.current, project, expand),
     }
     if "draftIteration" in expand and record.draft:
-        body["draftIteration"] = iteration(record.draft, project, expand)
+        body["draftIteration"] = render(record.draft, project, expand)
     if "previousIterations" in expand and record.previous:
-        body["previousIterations"] = [
-            iteration(before, project, expand) for before in record.previous
-        ]
+        body["previousIterations"] = [render(past, project, expand) for past in record.previous]
     return body
 
 

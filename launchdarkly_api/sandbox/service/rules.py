@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from launchdarkly_api.sandbox.state.records import (
     Experiment,
     FlagUse,
     Iteration,
+    MetricUse,
     Parameter,
     Project,
     RandomizationUnit,
@@ -33,6 +35,16 @@ MAX_TREATMENTS = 100
 LISTED = 20
 
 Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The metrics of an iteration."""
+
+    primary: str
+    secondary: tuple[str, ...]
+    uses: tuple[MetricUse, ...] = ()
+    funnel: str | None = None
 
 
 def known(names: Iterable[str]) -> str:
@@ -58,14 +70,23 @@ def key(value: str, path: str) -> str:
     return value
 
 
-def _unique(values: Sequence[str], path: str) -> None:
+def unique(values: Sequence[str], path: str) -> None:
     for value, times in Counter(values).items():
         if times > 1:
             raise invalid(f"{path} names {value!r} {times} times. Name it once.")
 
 
-def experiment(body: Json, project: Project, environment_key: str) -> Experiment:
-    """The experiment that an ``ExperimentPost`` describes."""
+def experiment(
+    body: Json, project: Project, environment_key: str, current: Iteration | None = None
+) -> Experiment:
+    """The experiment that an ``ExperimentPost`` describes.
+
+    Args:
+        body: The request body.
+        project: The project of the experiment.
+        environment_key: The environment of the experiment.
+        current: Its first iteration. By default, the one that the body describes.
+    """
     return Experiment(
         id=new_id(),
         key=key(body["key"], "key"),
@@ -75,15 +96,35 @@ def experiment(body: Json, project: Project, environment_key: str) -> Experiment
         description=body.get("description") or "",
         maintainer_id=not_blank(body["maintainerId"], "maintainerId"),
         creation_date=now(),
-        current=iteration(body["iteration"], project, environment_key, 1, path="iteration."),
+        current=current
+        or iteration(body["iteration"], project, environment_key, 1, path="iteration."),
     )
 
 
+def metrics(body: Json, project: Project, path: str) -> Measured:
+    """The metrics that an ``IterationInput`` of 2023 names."""
+    return Measured(*_metrics(body["metrics"], project, f"{path}metrics"))
+
+
 def iteration(
-    body: Json, project: Project, environment_key: str, number: int, path: str = ""
+    body: Json,
+    project: Project,
+    environment_key: str,
+    number: int,
+    path: str = "",
+    measure: Callable[[Json, Project, str], Measured] = metrics,
 ) -> Iteration:
-    """The iteration that an ``IterationInput`` describes, before its start."""
-    primary, secondary = _metrics(body["metrics"], project, f"{path}metrics")
+    """The iteration that an ``IterationInput`` describes, before its start.
+
+    Args:
+        body: The input.
+        project: The project of the experiment.
+        environment_key: The environment of the experiment.
+        number: The number of the iteration, from 1.
+        path: The path of the input in the request body, for messages.
+        measure: Finds the metrics in the input.
+    """
+    measured = measure(body, project, path)
     flags = _flags(body["flags"], project, environment_key, f"{path}flags")
     return Iteration(
         id=new_id(),
@@ -91,12 +132,14 @@ def iteration(
         hypothesis=not_blank(body["hypothesis"], f"{path}hypothesis"),
         status="not_started",
         created_at=now(),
-        primary_metric=primary,
-        secondary_metrics=secondary,
+        primary_metric=measured.primary,
+        secondary_metrics=measured.secondary,
         treatments=_treatments(body["treatments"], project, flags, f"{path}treatments"),
         flags=flags,
         can_reshuffle_traffic=body.get("canReshuffleTraffic") is not False,
         randomization_unit=_unit(body.get("randomizationUnit"), project, path),
+        uses=measured.uses,
+        primary_funnel=measured.funnel,
     )
 
 
@@ -116,7 +159,7 @@ def _metrics(body: Sequence[Json], project: Project, path: str) -> tuple[str, tu
                 f"{path}[{number}].key: unknown metric {metric['key']!r} in project"
                 f" {project.key!r}. {known(project.metrics)}"
             )
-    _unique([metric["key"] for metric in body], path)
+    unique([metric["key"] for metric in body], path)
     primary = [metric["key"] for metric in body if metric["primary"]]
     if len(primary) != 1:
         raise invalid(f"{path} must have exactly one metric with primary true, not {len(primary)}.")
@@ -149,7 +192,9 @@ def _flags(
                 f"{path}[{flag_key!r}].flagConfigVersion: {at_version}, there is no {version}."
             )
     return {
-        flag_key: FlagUse(use["ruleId"], use["flagConfigVersion"]) for flag_key, use in body.items()
+        # 1.0 is a whole number in JSON.
+        flag_key: FlagUse(use["ruleId"], int(use["flagConfigVersion"]))
+        for flag_key, use in body.items()
     }
 
 
@@ -188,7 +233,7 @@ def _treatments(
                     f" {known(f'{v.id} ({v.name})' for v in variations)}"
                 )
             parameters.append(Parameter(flag_key, variation_id))
-        _unique([p.flag_key for p in parameters], f"{here}.parameters")
+        unique([p.flag_key for p in parameters], f"{here}.parameters")
         treatments.append(
             Treatment(
                 new_id(),
@@ -198,7 +243,7 @@ def _treatments(
                 tuple(parameters),
             )
         )
-    _unique([t.name for t in treatments], path)
+    unique([t.name for t in treatments], path)
     baselines = sum(t.baseline for t in treatments)
     if baselines != 1:
         raise invalid(
@@ -225,7 +270,7 @@ def randomization_units(body: Sequence[Json], project: Project) -> tuple[Randomi
                 f"{path}[{number}].standardRandomizationUnit must be one of"
                 f" {', '.join(STANDARD_UNITS)}, not {unit['standardRandomizationUnit']!r}."
             )
-    _unique([unit["randomizationUnit"] for unit in body], path)
+    unique([unit["randomizationUnit"] for unit in body], path)
     defaults = sum(unit["default"] for unit in body)
     if defaults != 1:
         raise invalid(f"{path} must have exactly one unit with default true, not {defaults}.")

@@ -17,7 +17,9 @@ from launchdarkly_api.sandbox.state.records import (
     MAX_KEY_LENGTH,
     Flag,
     FlagConfig,
+    GroupKind,
     Metric,
+    MetricGroup,
     MetricKind,
     Project,
     RandomizationUnit,
@@ -156,6 +158,23 @@ def with_metric(project: Project, metric: Metric) -> Project:
     if metric.numeric and metric.kind != "custom":
         raise ValueError(f"A numeric metric is of kind 'custom', not {metric.kind!r}")
     return replace(project, metrics={**project.metrics, metric.key: metric})
+
+
+def with_metric_group(
+    project: Project, key: str, name: str | None, kind: GroupKind, metrics: Iterable[str]
+) -> Project:
+    new_key("metric group", key, project.metric_groups, f" in {project.key!r}")
+    checks.choice("kind", kind, get_args(GroupKind))
+    members = tuple(checks.items("metrics", metrics))
+    if not members:
+        raise ValueError("A metric group needs at least one metric")
+    for member in members:
+        if member not in project.metrics:
+            raise ValueError(f"There is no metric {member!r} in {project.key!r}")
+    if len(set(members)) < len(members):
+        raise ValueError("metrics names a metric twice")
+    group = MetricGroup(key, name or key, kind, members)
+    return replace(project, metric_groups={**project.metric_groups, key: group})
 
 
 def with_context_kind(project: Project, key: str, name: str | None) -> Project:

@@ -11,6 +11,7 @@ from launchdarkly_api.sandbox.state.records import (
     FlagConfig,
     Iteration,
     Metric,
+    MetricGroup,
     Project,
     RandomizationUnit,
     Variation,
@@ -22,6 +23,7 @@ ACCESS_TOKEN = "sandbox-token"  # noqa: S105 - it opens nothing but a sandbox
 PROJECT = "demo"
 ENVIRONMENT = "test"
 FLAG = "checkout-button"
+FUNNEL = "checkout-funnel"
 #: The ids of the variations of the flag.
 CONTROL = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"
 TREATMENT = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02"
@@ -59,6 +61,9 @@ def project() -> Project:
             "page-load-ms": Metric(
                 "page-load-ms", "Page load time", "custom", numeric=True, lower_is_better=True
             ),
+        },
+        metric_groups={
+            FUNNEL: MetricGroup(FUNNEL, "Checkout funnel", "funnel", ("signup", "revenue"))
         },
     )
 

@@ -13,6 +13,10 @@ from typing import Any, Literal
 
 Status = Literal["not_started", "running", "stopped"]
 MetricKind = Literal["pageview", "click", "custom"]
+GroupKind = Literal["funnel", "standard"]
+ExperimentKind = Literal["experiment", "mab", "holdout"]
+Methodology = Literal["bayesian", "frequentist", "export_only"]
+DataSource = Literal["launchdarkly", "snowflake", "databricks", "redshift"]
 
 #: The standard randomization units that settings can refer to.
 STANDARD_UNITS = ("guest", "guestTime", "organization", "request", "user", "userTime")
@@ -86,6 +90,16 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class MetricGroup:
+    """A group of metrics. Those of a funnel are its steps, in their order."""
+
+    key: str
+    name: str
+    kind: GroupKind
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RandomizationUnit:
     """A context kind by which a project's experiments may assign treatments."""
 
@@ -107,6 +121,7 @@ class Project:
     units: tuple[RandomizationUnit, ...]
     flags: dict[str, Flag] = field(default_factory=dict)
     metrics: dict[str, Metric] = field(default_factory=dict)
+    metric_groups: dict[str, MetricGroup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,17 +152,33 @@ class FlagUse:
 
     rule_id: str
     flag_config_version: int
+    #: The variation for those who are not in the experiment. The default is the baseline's.
+    not_in_experiment_variation_id: str | None = None
+
+
+@dataclass(frozen=True)
+class MetricUse:
+    """A metric, or a metric group, that an iteration lists."""
+
+    key: str
+    group: bool = False
+    analysis_unit: str | None = None
 
 
 @dataclass(frozen=True)
 class Iteration:
-    """One run of an experiment, or the draft of one."""
+    """One run of an experiment, or the draft of one.
+
+    Events of the primary and the secondary metrics are measured. These are single metrics: the
+    members of a group are among them.
+    """
 
     id: str
     number: int
     hypothesis: str
     status: Status
     created_at: int
+    #: If the primary metric is a funnel, its last step.
     primary_metric: str
     secondary_metrics: tuple[str, ...]
     treatments: tuple[Treatment, ...]
@@ -159,6 +190,14 @@ class Iteration:
     change_justification: str | None = None
     winning_treatment_id: str | None = None
     winning_reason: str | None = None
+    #: The metrics and groups as the request lists them, or nothing in the contract of 2023.
+    uses: tuple[MetricUse, ...] = ()
+    primary_funnel: str | None = None
+    attributes: tuple[str, ...] = ()
+    covariate_id: str | None = None
+    reallocation_frequency_millis: int | None = None
+    #: The number of changes, plus one.
+    version: int = 1
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -184,6 +223,13 @@ class Experiment:
     draft: Iteration | None = None
     previous: tuple[Iteration, ...] = ()
     archived_date: int | None = None
+    #: ``mab`` is a multi-armed bandit.
+    kind: ExperimentKind = "experiment"
+    methodology: Methodology = "bayesian"
+    data_source: DataSource = "launchdarkly"
+    tags: tuple[str, ...] = ()
+    holdout_id: str | None = None
+    analysis_config: dict[str, Any] = field(default_factory=dict)
 
     @property
     def iterations(self) -> tuple[Iteration, ...]:
