@@ -60,7 +60,7 @@ class Picture(Figure):
         return self.to_png()
 
     def to_png(self) -> bytes:
-        """The picture as PNG. The same figures give the same bytes."""
+        """Return the picture as PNG. The same figures give the same bytes."""
         file = io.BytesIO()
         self.savefig(file, format="png", metadata={"Software": None})
         return file.getvalue()
@@ -85,7 +85,7 @@ class Space:
 
 @contextmanager
 def axes_for(ax: Axes | None, width: float, height: float) -> Generator[Axes]:
-    """The caller's axes, or new ones of this size in inches, which are closed if drawing fails."""
+    """Yield the caller's axes, or new ones of this size in inches, closed if drawing fails."""
     if ax is not None:
         yield ax
         _make_room(ax)
@@ -180,7 +180,7 @@ def _write_smaller(ax: Axes) -> None:
 
 
 def _cell(ax: Axes) -> Bbox:
-    """The part of the figure that these axes may use: up to halfway to their neighbours.
+    """Return the part of the figure that these axes may use: halfway to their neighbours.
 
     The halfway line follows the grid, because axes that already have a picture are smaller than
     their place in the grid. Text of a neighbour that crosses the line is not covered.
@@ -203,7 +203,7 @@ def _cell(ax: Axes) -> Bbox:
 
 
 def _of_grid(ax: Axes) -> Bbox:
-    """The place of the axes in the grid of their figure, even if they were shrunk since."""
+    """Return the place of the axes in their figure's grid, even if they were shrunk since."""
     spec = ax.get_subplotspec()
     if spec is None:
         return ax.bbox
@@ -211,7 +211,7 @@ def _of_grid(ax: Axes) -> Bbox:
 
 
 def room_in(ax: Axes, rows: int, warning: str | None = None) -> Space:
-    """The room for text in and around the caller's axes, which will be shrunk for it."""
+    """Return the room for text in and around the caller's axes, which will be shrunk for it."""
     inch, points = ax.figure.canvas.figure.dpi, font_size("ytick.labelsize")
     width, height = ax.bbox.width / inch * 72, _cell(ax).height / inch * 72
     values = width >= 320
@@ -240,23 +240,23 @@ EM, LINE = 0.6, 1.25
 def font_size(
     setting: Literal["axes.titlesize", "legend.fontsize", "xtick.labelsize", "ytick.labelsize"],
 ) -> float:
-    """The user's setting of a font size, in points."""
+    """Return the user's setting of a font size, in points."""
     return FontProperties(size=mpl.rcParams[setting]).get_size_in_points()
 
 
 def scaled(inches: float) -> float:
-    """A length in inches, scaled up if the user's font is larger than the default."""
+    """Scale a length in inches up if the user's font is larger than the default."""
     return inches * max(font_size("ytick.labelsize") / 10, 1)
 
 
 def ink() -> str:
-    """The text colour of the user's style."""
+    """Return the text colour of the user's style."""
     colour: str = mpl.rcParams["text.color"]
     return colour
 
 
 def wrapped(text: str, width: int, lines: int, suffix: str = "") -> str:
-    """The text in at most ``lines`` lines. Longer text is cut in the middle.
+    """Break the text into at most ``lines`` lines. Longer text is cut in the middle.
 
     The suffix is never cut.
     """
@@ -274,7 +274,7 @@ def wrapped(text: str, width: int, lines: int, suffix: str = "") -> str:
 def wrapped_names(
     names: Sequence[str], width: int, lines: int, suffixes: Sequence[str] = ()
 ) -> list[str]:
-    """Names as ``wrapped`` formats them, but all different.
+    """Return names as ``wrapped`` formats them, but all different.
 
     If the cut would make some names equal, their common beginning is removed. If they are still
     equal, they are numbered.
@@ -304,7 +304,7 @@ _MIN_NAME = 4
 
 
 def heading(ax: Axes, title: str, warning: str | None, width: float, brief: bool = False) -> None:
-    """A title, and the warning in a box below it. The width is in points."""
+    """Draw a title, and the warning in a box below it. The width is in points."""
     pad = 6.0
     if warning:
         points = font_size("xtick.labelsize")

@@ -80,23 +80,23 @@ class Arm:
     differences: tuple[Difference, ...]
 
     def difference_from(self, treatment_id: str | None) -> Difference | None:
-        """The difference from that treatment, if the service sent it."""
+        """Return the difference from that treatment, if the service sent it."""
         return next((d for d in self.differences if d.from_id == treatment_id), None)
 
 
 def finite(value: float | None) -> float | None:
-    """The number, or None if it is missing or infinite."""
+    """Return the number, or None if it is missing or infinite."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def whole(value: Any) -> int | None:
-    """The value if it is an integer that fits in 64 bits, else None."""
+    """Return the value if it is an integer that fits into 64 bits, else None."""
     fits = isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
     return value if fits else None
 
 
 def clean_text(value: Any) -> str | None:
-    """The value if it is a non-empty string, else None. Unpaired surrogates are replaced."""
+    """Return the value if it is a non-empty string, else None. Lone surrogates are replaced."""
     if not isinstance(value, str) or not value:
         return None
     return value.encode("utf-8", "replace").decode("utf-8")
@@ -110,7 +110,7 @@ def expect(value: object, kinds: tuple[type, ...], name: str) -> None:
 
 
 def iteration_of(source: ExperimentLike) -> IterationRep | None:
-    """The current iteration, or the draft if no iteration has started yet."""
+    """Return the current iteration, or the draft if no iteration has started yet."""
     if isinstance(source, Experiment):
         return source.current_iteration or source.draft_iteration
     if source is not None:
@@ -119,18 +119,18 @@ def iteration_of(source: ExperimentLike) -> IterationRep | None:
 
 
 def treatments_of(source: ExperimentLike) -> list[TreatmentRep] | None:
-    """The treatments, or None if the experiment was fetched without ``expand=treatments``."""
+    """Return the treatments, or None if they were not fetched with ``expand=treatments``."""
     iteration = iteration_of(source)
     return None if iteration is None else iteration.treatments
 
 
 def baseline_id(source: ExperimentLike) -> str | None:
-    """The id of the baseline treatment, or None if it is unknown."""
+    """Return the id of the baseline treatment, or None if it is unknown."""
     return next((t.id for t in treatments_of(source) or () if t.baseline), None)
 
 
 def metrics_of(source: ExperimentLike) -> list[Metric]:
-    """The metrics of the iteration, the primary one first.
+    """Return the metrics of the iteration, the primary one first.
 
     A metric group is replaced by its metrics, because results exist for metrics only.
     """
@@ -170,7 +170,7 @@ def _metric(sent: Any, primary: bool) -> Metric | None:
 def metric_of(
     results: ExperimentBayesianResultsRep | ExperimentResults, source: ExperimentLike = None
 ) -> Metric | None:
-    """The metric of the results, or None. Only their ``self`` link names it."""
+    """Return the metric of the results, or None. Only their ``self`` link names it."""
     link = (results.links or {}).get("self")
     href = None if link is None else link.href
     pattern = (
@@ -186,7 +186,7 @@ def metric_of(
 
 
 def arms(results: ExperimentBayesianResultsRep, source: ExperimentLike = None) -> list[Arm]:
-    """The treatments of the results, in the order of the response."""
+    """Return the treatments of the results, in the order of the response."""
     expect(results, (ExperimentBayesianResultsRep,), "results")
     known = treatments_of(source)
     by_id = {t.id: t for t in known or () if t.id is not None}
@@ -229,7 +229,7 @@ def arms(results: ExperimentBayesianResultsRep, source: ExperimentLike = None) -
 
 
 def from_baseline(arm: Arm, baseline: str | None) -> Difference | None:
-    """A treatment's difference from the baseline.
+    """Return a treatment's difference from the baseline.
 
     If the baseline is unknown and the treatment has exactly one difference, this is that one.
     """
@@ -239,7 +239,7 @@ def from_baseline(arm: Arm, baseline: str | None) -> Difference | None:
 
 
 def labels(names: Sequence[str | None], noun: str = "treatment") -> list[str]:
-    """A display name for each item. Items of the same name are numbered."""
+    """Return a display name for each item. Items of the same name are numbered."""
     plain = [
         shortened(" ".join(_INVISIBLE.sub(" ", name or "").split()), MAX_TEXT) or f"{noun} {index}"
         for index, name in enumerate(names)
@@ -255,7 +255,7 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u20
 
 
 def variation_labels(results: ExperimentResults) -> list[str]:
-    """A display name for each variation of legacy results, whose ``metadata`` is of any type."""
+    """Return a name for each variation of legacy results, whose ``metadata`` has any type."""
     expect(results, (ExperimentResults,), "results")
     slices = [s.variation_data.value for s in results.series or () if s.variation_data is not None]
     metadata = [m.key for m in results.metadata or ()]
@@ -265,7 +265,7 @@ def variation_labels(results: ExperimentResults) -> list[str]:
 
 
 def threshold_of(experiment: Experiment | None) -> float | None:
-    """The winning probability that the experiment defines, as a fraction; None if it has none.
+    """Return the winning probability that the experiment defines as a fraction, or None.
 
     The service sends it in per cent. Nobody decides an experiment at 1 %, so a value up to 1 is
     read as a fraction.

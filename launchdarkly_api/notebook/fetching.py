@@ -76,7 +76,7 @@ def fetch_all(
 
 
 def _refused(outcome: object) -> bool:
-    """Whether a rate limit refused a call. The status shows it: this part knows no client."""
+    """Return whether a rate limit refused a call. Its status shows this: no client is imported."""
     return isinstance(outcome, Exception) and getattr(outcome, "status", None) == 429
 
 

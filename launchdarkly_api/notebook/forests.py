@@ -108,7 +108,7 @@ class Reference:
 
 
 def reference_of(rows: Rows, wanted: str | None = None) -> Reference | None:
-    """The treatment of that name or id; by default the baseline, else the first treatment."""
+    """Return the treatment of that name or id; by default the baseline, else the first one."""
     if wanted is None and rows.baseline is not None:
         # The results may contain differences from a baseline that has no results of its own.
         return Reference(rows.baseline, "the baseline", assumed=False)
@@ -122,7 +122,7 @@ def reference_of(rows: Rows, wanted: str | None = None) -> Reference | None:
 
 
 def _space_for(rows: Rows, ax: Axes | None) -> Space:
-    """The room for text in the caller's axes, or in new ones."""
+    """Return the room for text in the caller's axes, or in new ones."""
     if ax is not None:
         return room_in(ax, len(rows.arms), rows.warning)
     return Space(
@@ -131,7 +131,7 @@ def _space_for(rows: Rows, ax: Axes | None) -> Space:
 
 
 def height_for(rows: Rows, space: Space) -> float:
-    """The height in inches for the rows, a title above them and the axis below them."""
+    """Return the height in inches of the rows, a title above and the axis below them."""
     lines = max((label.count("\n") + 1 for label in _wrapped(rows, space)), default=1)
     row = font_size("ytick.labelsize") * (lines * LINE + 0.9) / 72
     return max(len(rows.arms), 2) * row + (2.2 if rows.warning else 1.5)
@@ -188,7 +188,7 @@ def _write_beside(ax: Axes, texts: Sequence[str], points: float) -> None:
 
 
 def _wrapped(rows: Rows, space: Space, silent: Sequence[bool] = ()) -> list[str]:
-    """The labels of the rows. A treatment's role is kept if its name is cut."""
+    """Return the labels of the rows. A treatment's role is kept if its name is cut."""
     suffixes = []
     for arm, mute in zip(rows.arms, silent or [False] * len(rows.arms)):
         roles = [*(["baseline"] if arm.is_baseline else []), *(["no data"] if mute else [])]
@@ -228,23 +228,23 @@ def reach(ax: Axes, ends: Iterable[float], *, always: bool = False) -> bool:
 
 
 def drawable(value: float | None) -> float | None:
-    """The value, or None if it is missing or too large to draw."""
+    """Return the value, or None if it is missing or too large to draw."""
     return value if value is not None and abs(value) < FURTHEST else None
 
 
 def interval(low: float | None, high: float | None) -> tuple[float, float] | None:
-    """The ends of an interval, or None if one of them cannot be drawn."""
+    """Return the ends of an interval, or None if one of them cannot be drawn."""
     low, high = drawable(low), drawable(high)
     return None if low is None or high is None else (low, high)
 
 
 def number_tick(low: float, high: float, x: float, _: object) -> str:
-    """A number with enough digits to differ from the next tick of an axis from low to high."""
+    """Format a number so that it differs from the next tick of an axis from low to high."""
     span = high - low
     digits = max(math.ceil(math.log10(max(abs(low), abs(high)) / span)) + 2, 3)
     return with_minus_signs(f"{0 if abs(x) < span * 1e-9 else x:.{digits}g}")
 
 
 def percent_tick(x: float, _: object) -> str:
-    """A fraction in per cent."""
+    """Format a fraction in per cent."""
     return with_minus_signs(f"{x * 100:.6g} %")

@@ -96,7 +96,7 @@ LEGACY: Columns = {
 
 
 def typed_frame(columns: Columns, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
-    """A frame with these columns and types, for any number of rows."""
+    """Return a frame with these columns and types, for any number of rows."""
     values = list(zip(*rows)) or [()] * len(columns)
     frame: pd.DataFrame = pd.DataFrame(
         {name: _series(type_, column) for (name, type_), column in zip(columns.items(), values)}
@@ -126,7 +126,7 @@ def calendar_time(milliseconds: Any) -> int | None:
 def experiments_frame(
     experiments: Iterable[Experiment] | ExperimentCollectionRep | Experiment,
 ) -> pd.DataFrame:
-    """One row per experiment, with its current iteration, or its draft if none has started yet.
+    """Return a row per experiment, with its current iteration, or its draft if none has started.
 
     Args:
         experiments: A list or iterator of experiments, a page of them, or one experiment.
@@ -167,7 +167,7 @@ def _experiment_row(experiment: Experiment) -> Sequence[Any]:
 def results_frame(
     results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
 ) -> pd.DataFrame:
-    """One row per treatment in the results of a metric.
+    """Return a row per treatment in the results of a metric.
 
     Args:
         results: The results of one metric.
@@ -193,7 +193,7 @@ def results_frame(
 def result_rows(
     results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
 ) -> Iterator[Sequence[Any]]:
-    """The rows of ``results_frame``."""
+    """Return the rows of ``results_frame``."""
     baseline = facts.baseline_id(experiment)
     for arm in facts.arms(results, experiment):
         d = facts.from_baseline(arm, baseline)
@@ -223,7 +223,7 @@ def _about(
 def differences_frame(
     results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
 ) -> pd.DataFrame:
-    """One row per pair: the difference of each treatment from each other one.
+    """Return a row per pair: the difference of each treatment from each other one.
 
     Args:
         results: The results of one metric.
@@ -246,7 +246,7 @@ def differences_frame(
 def difference_rows(
     results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
 ) -> Iterator[Sequence[Any]]:
-    """The rows of ``differences_frame``."""
+    """Return the rows of ``differences_frame``."""
     for arm in facts.arms(results, experiment):
         for d in arm.differences:
             yield (
@@ -256,7 +256,7 @@ def difference_rows(
 
 
 def legacy_frame(results: ExperimentResults) -> pd.DataFrame:
-    """The time series of legacy results: one row per time slice and variation.
+    """Return the time series of legacy results: a row per time slice and variation.
 
     Args:
         results: The results of a legacy experiment.

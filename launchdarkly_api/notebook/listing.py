@@ -51,7 +51,7 @@ def experiments_of(
 
 
 def _identity(placed: tuple[int, Any]) -> Hashable:
-    """The key of an experiment, or its content if it has no key, but never its position."""
+    """Return the key of an experiment, or its content if it has no key; never its position."""
     _, item = placed
     key = _key(item)
     return json.dumps(item, sort_keys=True) if key is None else (key,)

@@ -57,7 +57,7 @@ class Report(Protocol):
 
 
 def report_page(report: Report) -> str:
-    """An experiment as a page: facts, summary, pictures and figures."""
+    """Return an experiment as a page: facts, summary, pictures and figures."""
     summary = report.summary()
     shown = [m for m in report.metrics if m.key in report.results]
     return page(
@@ -72,7 +72,7 @@ def report_page(report: Report) -> str:
 
 
 def reports_page(reports: Mapping[str, Report], unreadable: Mapping[str, Exception]) -> str:
-    """Experiments as a table: one row each, with the reasons to doubt the results."""
+    """Return experiments as a table: one row each, with the reasons to doubt the results."""
     shown = [*reports.values()][:MAX_ROWS]
     return page(
         table(

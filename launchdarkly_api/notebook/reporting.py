@@ -174,7 +174,7 @@ class ExperimentReport:
         )
 
     def summary(self) -> Summary:
-        """The leader of each metric, with its certainty and reasons for doubt, in words."""
+        """Return the leader of each metric, with its certainty and reasons for doubt, in words."""
         return summarize(self.experiment, self.outcomes, self.metrics, self.lower_is_better)
 
     def __repr__(self) -> str:
@@ -409,7 +409,7 @@ def _fetch(
 def _chosen(
     experiment: Experiment, wanted: str | Sequence[str] | Set[str] | None
 ) -> tuple[facts.Metric, ...]:
-    """The metrics of a report, which may include some that the experiment does not name."""
+    """Return the metrics of a report, including those that the experiment does not name."""
     known = {metric.key: metric for metric in facts.metrics_of(experiment)}
     if wanted is None:
         return tuple(known.values())
@@ -436,7 +436,7 @@ def _units(given: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _unknown(metrics: Iterable[facts.Metric], **named: Iterable[str]) -> str | None:
-    """The problem with arguments that name unknown metrics, or None."""
+    """Return the problem with arguments that name unknown metrics, or None."""
     known = dict.fromkeys(metric.key for metric in metrics)
     for argument, keys in named.items():
         for key in keys:

@@ -124,7 +124,7 @@ class Summary:
                 yield f"    ! {sentence}"
 
     def to_html(self) -> str:
-        """The findings as an HTML list, without the style sheet of a page."""
+        """Return the findings as an HTML list, without the style sheet of a page."""
 
         def bullets(sentences: Sequence[str]) -> str:
             return "".join(map(warning, sentences))
@@ -197,7 +197,7 @@ def _with_leader(
     rivals: Sequence[int],
     baseline: str | None,
 ) -> Finding:
-    """The finding with its leader and, if that is the baseline, the leader's closest rival."""
+    """Return the finding with its leader and, if that is the baseline, its closest rival."""
     leader = arms[best]
     rival = rivals[0] if leader.is_baseline and rivals else None
     return replace(
@@ -327,7 +327,7 @@ def _around_zero(finding: Finding) -> str | None:
 
 
 def _is_worse(difference: facts.Difference | None, lower_is_better: bool) -> bool:
-    """Whether both bounds lie on the worse side of zero."""
+    """Return whether both bounds lie on the worse side of zero."""
     if difference is None or difference.low is None or difference.high is None:
         return False
     return difference.low > 0 if lower_is_better else difference.high < 0
@@ -363,7 +363,7 @@ def _primary(findings: Sequence[Finding]) -> Finding | None:
 
 
 def _contradictions(findings: Sequence[Finding]) -> Iterator[str]:
-    """Sentences about metrics that another treatment than the primary metric's leader wins."""
+    """Yield sentences about metrics whose winner is not the primary metric's leader."""
     primary = _primary(findings)
     for finding in findings:
         if primary is not None and finding.wins and not _same_leader(finding, primary):
@@ -385,7 +385,7 @@ def _costs(
     experiment: Experiment,
     directions: Mapping[str, bool],
 ) -> Iterator[str]:
-    """Sentences about metrics on which the primary metric's leader is worse than the baseline."""
+    """Yield sentences about metrics on which the primary metric's leader trails the baseline."""
     primary = _primary(findings)
     if primary is None or primary.leader_id is None:
         return

@@ -109,7 +109,7 @@ def _baseline(results: ExperimentResults, names: list[str], wanted: int | str | 
 
 
 def _legend_lines(ax: Axes, entries: int) -> float:
-    """The lines that each entry of a legend may have if all entries are to fit beside the axes."""
+    """Return the lines available to each entry of a legend that fits beside the axes."""
     height = ax.bbox.height / ax.figure.canvas.figure.dpi * 72
     # The gap between two entries is half a line.
     return height / max(entries, 1) / font_size("legend.fontsize") / LINE - 0.5
@@ -138,7 +138,7 @@ def _draw_lines(
 
 
 def _with_gaps(frame: Any, name: str) -> pd.DataFrame:
-    """The rows of a variation by time, with an empty row at times that only others have."""
+    """Return a variation's rows by time, with an empty row at times that only others have."""
     own = frame[frame["variation"] == name]
     missing = frame[~frame["time"].isin(own["time"])].drop_duplicates("time")
     figures = ("cumulative_rate", "cumulative_low", "cumulative_high")

@@ -32,7 +32,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _option(expected: str, convert: Callable[[str], T]) -> Callable[[str], T]:
-    """A converter of an option's value. argparse adds the option's name to the message."""
+    """Return a converter of an option's value. argparse adds the option's name to its message."""
 
     def converted(text: str) -> T:
         try:

@@ -83,7 +83,7 @@ class _RequestContext:
 
 
 def _raw_path(environ: Mapping[str, Any]) -> str:
-    """The path as it was sent. WSGI itself provides only the decoded path."""
+    """Return the path as it was sent. WSGI itself provides only the decoded path."""
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if not isinstance(target, str):
         return quote(str(environ.get("PATH_INFO", "")).encode("latin-1"), safe="/")

@@ -55,7 +55,7 @@ class Fault:
             _check_header(name, value)
 
     def content(self, status: int) -> tuple[bytes, str]:
-        """The body and the content type of a response with the status of the fault."""
+        """Return the body and the content type of a response with the status of the fault."""
         if self.body is not None:
             return self.body, "application/json"
         problem = observed(status)
@@ -67,7 +67,7 @@ class Fault:
 def choices(
     statuses: Iterable[int], *, drop: bool, cut: bool, slow: float, applied: bool
 ) -> list[Fault]:
-    """The faults that ``fail_rate`` chooses from.
+    """Return the faults that ``fail_rate`` chooses from.
 
     Raises:
         ValueError: No fault is given, or one is invalid.
@@ -154,7 +154,7 @@ class Faults:
             self._random.clear()
 
     def next(self, call: Call) -> Fault | None:
-        """The fault of the next request, if any."""
+        """Return the fault of the next request, if any."""
         if not self._planned and not self._random:
             return None
         with self._lock:

@@ -44,7 +44,7 @@ class TokenMask:
         return self.text(value.decode("latin-1")).encode("latin-1")
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """The masked headers, with names in lower case."""
+        """Return the masked headers, with names in lower case."""
         return {
             name.lower(): MASK if name.lower() == "authorization" else self.text(value)
             for name, value in headers
@@ -76,7 +76,7 @@ class RecordedRequest:
     milliseconds: float
 
     def json(self) -> Any:
-        """The parsed body."""
+        """Return the parsed body."""
         return json.loads(self.body)
 
     @property
@@ -106,7 +106,7 @@ class RequestLog(Sequence[RecordedRequest]):
             self._requests.clear()
 
     def of(self, call: Call) -> list[RecordedRequest]:
-        """The requests of one call, such as ``requests.of("patch_experiment")``."""
+        """Return the requests of one call, such as ``requests.of("patch_experiment")``."""
         return [request for request in self if request.call == call]
 
     def _snapshot(self) -> list[RecordedRequest]:

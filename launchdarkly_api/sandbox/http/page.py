@@ -64,7 +64,7 @@ def _code(text: object) -> str:
 
 
 def _wide(contents: str) -> str:
-    """A table that scrolls by itself if the window is too narrow for it."""
+    """Wrap a table, so that it scrolls by itself if the window is too narrow for it."""
     return f'<div class="wide">{contents}</div>'
 
 

@@ -20,7 +20,7 @@ class Resource:
     calls: dict[str, Call]
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
-        """The values of the path's parameters, or None if the path does not match."""
+        """Return the values of the path's parameters, or None if the path does not match."""
         if len(segments) != len(self.segments):
             return None
         values = {}
@@ -53,7 +53,7 @@ RESOURCES = _resources()
 
 
 def find(raw_path: str) -> tuple[Resource, dict[str, str]] | None:
-    """The resource at a path, and the values of the path's parameters."""
+    """Return the resource at a path, and the values of the path's parameters."""
     segments = tuple(raw_path.split("/"))
     for resource in RESOURCES:
         values = resource.match(segments)

@@ -174,7 +174,7 @@ class Handler(WSGIRequestHandler):
             self.drain()
 
     def body(self) -> Body:
-        """The body that the headers declare."""
+        """Return the body that the headers declare."""
         lengths = self.headers.get_all("Content-Length", [])
         codings = self.headers.get_all("Transfer-Encoding", [])
         if codings:
@@ -228,7 +228,7 @@ class Handler(WSGIRequestHandler):
         self.drain()
 
     def known_line(self) -> tuple[str, str]:
-        """The method and the target, as far as the request line has them."""
+        """Return the method and the target, as far as the request line can be read."""
         line = self.raw_requestline[:KNOWN_BYTES].decode("latin-1")
         method, target = [*line.split(maxsplit=2)[:2], "", ""][:2]
         return (method, target) if re.fullmatch(r"[A-Za-z-]+", method) else ("", "")
