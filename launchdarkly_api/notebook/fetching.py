@@ -66,22 +66,22 @@ def fetch_all(
             refusals = [made[key] for key in left if key in made]
             if not refusals:
                 break
-            asked = getattr(refusals[0], "retry_after", None) or 0
-            if fruitless == FRUITLESS_ROUNDS or asked > MAX_PAUSE:
+            pause = getattr(refusals[0], "retry_after", None) or 0
+            if fruitless == FRUITLESS_ROUNDS or pause > MAX_PAUSE:
                 outcomes |= {key: refusals[0] for key in left if key not in outcomes}
                 break
             workers = max(workers // 2, 1)
-            time.sleep(min(max(asked, PAUSE * 2**fruitless), MAX_PAUSE))
+            time.sleep(min(max(pause, PAUSE * 2**fruitless), MAX_PAUSE))
     return {key: outcomes[key] for key in calls}
 
 
 def _refused(outcome: object) -> bool:
-    """Return whether a rate limit refused a call. Its status shows this: no client is imported."""
+    """Return whether a rate limit refused a call. Reads its status, to import no client."""
     return isinstance(outcome, Exception) and getattr(outcome, "status", None) == 429
 
 
 def _round(
-    calls: Mapping[KeyT, Callable[[], ValueT]], workers: int, answered: Callable[[], object]
+    calls: Mapping[KeyT, Callable[[], ValueT]], workers: int, completed: Callable[[], object]
 ) -> dict[KeyT, ValueT | Exception]:
     """Make the calls once, with ``workers`` threads, and return the outcomes.
 
@@ -123,7 +123,7 @@ def _round(
                 refused += 1
             else:
                 refused = 0
-                answered()
+                completed()
             if refused >= workers:
                 expected -= _emptied(waiting)
     finally:

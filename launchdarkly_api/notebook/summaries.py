@@ -338,7 +338,7 @@ def _against_direction(
 ) -> str | None:
     if lower_is_better is None:
         return None
-    said, has, assumes = (
+    better, has, assumes = (
         ("Lower", "highest", "higher") if lower_is_better else ("Higher", "lowest", "lower")
     )
     means = [mean for arm in arms if (mean := facts.finite(arm.mean)) is not None]
@@ -346,15 +346,16 @@ def _against_direction(
     extreme = max(means, default=None) if lower_is_better else min(means, default=None)
     rival = finding.rival_difference
     if mean is not None and mean == extreme and min(means) < max(means):
-        what = f"the leader has the {has} mean"
+        problem = f"the leader has the {has} mean"
     elif finding.difference is not None and _is_worse(finding.difference, lower_is_better):
-        what = f"the leader lies {bounds_text(finding.difference)}"
+        problem = f"the leader lies {bounds_text(finding.difference)}"
     elif rival is not None and _is_worse(rival, not lower_is_better):
-        what = f"{finding.rival} lies {bounds_text(rival)}, which leads"
+        problem = f"{finding.rival} lies {bounds_text(rival)}, which leads"
     else:
         return None
     return (
-        f"{said} is better here, but {what}: the service seems to assume that {assumes} is better"
+        f"{better} is better here, but {problem}:"
+        f" the service seems to assume that {assumes} is better"
     )
 
 

@@ -10,16 +10,18 @@ from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service import recording
 from launchdarkly_api.sandbox.state import catalogue, demo
 from launchdarkly_api.sandbox.state.records import Flag, GroupKind, Metric, MetricKind, Project
+from launchdarkly_api.sandbox.state.store import State
 
 
 class Contents:
     """The methods of ``Sandbox`` that add data to it."""
 
     _life: Lifecycle
+    _state: State
 
     def _project(self, key: str) -> Project:
         self._life.check_usable()
-        return catalogue.project_of(self._life.state, key)
+        return catalogue.project_of(self._state, key)
 
     def add_project(
         self, key: str, *, name: str | None = None, environments: Sequence[str] = ("test",)
@@ -35,9 +37,9 @@ class Contents:
             ValueError: An argument is invalid, or the project exists already.
         """
         self._life.check_usable()
-        with self._life.state.lock:
-            catalogue.new_key("project", key, self._life.state.projects)
-            self._life.state.put(catalogue.project(key, name, environments))
+        with self._state.lock:
+            catalogue.new_key("project", key, self._state.projects)
+            self._state.put(catalogue.project(key, name, environments))
 
     def add_environment(
         self, key: str, *, project_key: str = demo.PROJECT, name: str | None = None
@@ -52,9 +54,9 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the environment exists already.
         """
-        with self._life.state.lock:
+        with self._state.lock:
             project = self._project(project_key)
-            self._life.state.put(catalogue.with_environment(project, key, name))
+            self._state.put(catalogue.with_environment(project, key, name))
 
     def add_flag(
         self,
@@ -86,7 +88,7 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the flag exists already.
         """
-        with self._life.state.lock:
+        with self._state.lock:
             project = self._project(project_key)
             flag = catalogue.flag(
                 project,
@@ -98,7 +100,7 @@ class Contents:
                 archived=archived,
                 version=version,
             )
-            self._life.state.put(catalogue.with_flag(project, flag))
+            self._state.put(catalogue.with_flag(project, flag))
             return flag
 
     def update_flag(
@@ -127,10 +129,10 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the flag or the environment does not exist.
         """
-        with self._life.state.lock:
+        with self._state.lock:
             project = self._project(project_key)
             flag = catalogue.changed_flag(project, key, environment_key, on=on, archived=archived)
-            self._life.state.put(catalogue.with_flag(project, flag))
+            self._state.put(catalogue.with_flag(project, flag))
             return flag
 
     def add_metric(
@@ -157,8 +159,8 @@ class Contents:
             ValueError: An argument is invalid, or the metric exists already.
         """
         metric = Metric(key, name or key, kind, numeric, lower_is_better)
-        with self._life.state.lock:
-            self._life.state.put(catalogue.with_metric(self._project(project_key), metric))
+        with self._state.lock:
+            self._state.put(catalogue.with_metric(self._project(project_key), metric))
 
     def add_metric_group(
         self,
@@ -195,9 +197,9 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the context kind exists already.
         """
-        with self._life.state.lock:
+        with self._state.lock:
             project = self._project(project_key)
-            self._life.state.put(catalogue.with_context_kind(project, key, name))
+            self._state.put(catalogue.with_context_kind(project, key, name))
 
     def record(
         self,
@@ -238,7 +240,7 @@ class Contents:
         """
         self._life.check_usable()
         return recording.record(
-            self._life.state,
+            self._state,
             (project_key, environment_key, experiment_key),
             treatment,
             units=units,
@@ -288,7 +290,7 @@ class Contents:
         """
         self._life.check_usable()
         recording.simulate(
-            self._life.state,
+            self._state,
             (project_key, environment_key, experiment_key),
             units=units,
             days=days,

@@ -119,7 +119,7 @@ def test_a_time_in_digits_is_a_timestamp() -> None:
     assert frame["created"][0] == pd.Timestamp(START, unit="ms", tz="UTC")
 
 
-def test_results_have_one_row_a_treatment() -> None:
+def test_results_have_a_row_per_treatment() -> None:
     frame = results_frame(results(), experiment())
     control, bold = frame.iloc[0], frame.iloc[1]
     assert (bold["id"], bold["name"], bold["units"]) == (treatment_id(1), "bold", 1001)
@@ -215,7 +215,7 @@ def test_a_frame_accepts_any_characters_in_names() -> None:
     frame.to_string().encode()
 
 
-def test_differences_have_one_row_a_pair() -> None:
+def test_differences_have_a_row_per_pair() -> None:
     names = ("a", "b", "c")
     frame = differences_frame(results(names, (0.1, 0.12, 0.2)), experiment(names, baseline=1))
     assert len(frame) == 6
@@ -253,7 +253,7 @@ def test_unusable_bounds_give_no_approximation(low: float | None, high: float | 
     assert frame["approx_p_above_zero"].isna().all()
 
 
-def test_legacy_results_have_one_row_a_slice_and_variation() -> None:
+def test_legacy_results_have_a_row_per_slice_and_variation() -> None:
     frame = legacy_frame(legacy(days=3))
     assert len(frame) == 6
     row = frame.iloc[3]

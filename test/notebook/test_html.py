@@ -426,9 +426,9 @@ def test_a_browser_shows_readable_html_and_runs_no_script(
         to_html(decode(ExperimentCollectionRep, {"items": [sent] * 3})),
         to_html(legacy(LONG_NAMES, 2)),
     )
-    seen = browser.inspect(tmp_path, source, theme)
-    assert seen["texts"] > 300
-    assert seen["unreadable"] == []
-    assert seen["hacked"] is None
-    assert seen["scripts"] == 0
-    assert {link.split("?")[0] for link in seen["links"]} == {"https://example.com/"}
+    found = browser.inspect(tmp_path, source, theme)
+    assert found["texts"] > 300
+    assert found["unreadable"] == []
+    assert found["hacked"] is None
+    assert found["scripts"] == 0
+    assert {link.split("?")[0] for link in found["links"]} == {"https://example.com/"}

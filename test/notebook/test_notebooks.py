@@ -158,11 +158,11 @@ def test_a_browser_shows_a_readable_notebook(
     exporter = pytest.importorskip("nbconvert").HTMLExporter(theme=theme)
     stored = read(path)
     source, _ = exporter.from_notebook_node(stored)
-    seen = browser.inspect(tmp_path, source, theme)
-    assert seen["texts"] > 20
-    assert seen["unreadable"] == []
+    found = browser.inspect(tmp_path, source, theme)
+    assert found["texts"] > 20
+    assert found["unreadable"] == []
     # Our style must override Jupyter's, which aligns all tables to the right.
-    assert set(seen["alignments"]) <= {":left", "number:right"}
-    assert ":left" in seen["alignments"]
-    assert len(seen["pictures"]) >= len(pictures(stored))
-    assert all(width > 300 and height > 100 for width, height in seen["pictures"])
+    assert set(found["alignments"]) <= {":left", "number:right"}
+    assert ":left" in found["alignments"]
+    assert len(found["pictures"]) >= len(pictures(stored))
+    assert all(width > 300 and height > 100 for width, height in found["pictures"])

@@ -164,8 +164,8 @@ def test_an_unknown_baseline_is_called_an_assumption() -> None:
     ],
 )
 def test_the_axis_names_a_known_direction(lower_is_better: bool, words: str) -> None:
-    told = plot_differences(results(), lower_is_better=lower_is_better)
-    assert words in " ".join(told.get_xlabel().split())
+    drawn = plot_differences(results(), lower_is_better=lower_is_better)
+    assert words in " ".join(drawn.get_xlabel().split())
     assert "better" not in plot_differences(results()).get_xlabel()
 
 

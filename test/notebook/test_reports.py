@@ -165,12 +165,12 @@ def test_metrics_may_be_chosen(api: ExperimentsBetaApi, sandbox: Sandbox) -> Non
 def test_the_caller_names_directions_and_units(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
     make(api, sandbox)
     place = (api, *PLACE, "checkout")
-    told = report(
+    found = report(
         *place, progress=False, lower_is_better="page-load-ms", unit={"page-load-ms": "ms"}
     )
-    assert "← better worse → blue: better, vermillion: worse" in shown(told.plot("page-load-ms"))
-    assert "in ms" in shown(told.plot("page-load-ms"))
-    assert "better" not in shown(told.plot("signup"))
+    assert "← better worse → blue: better, vermillion: worse" in shown(found.plot("page-load-ms"))
+    assert "in ms" in shown(found.plot("page-load-ms"))
+    assert "better" not in shown(found.plot("signup"))
     mapping = report(*place, progress=False, lower_is_better={"signup": False})
     assert "← worse better → blue: better, vermillion: worse" in shown(mapping.plot("signup"))
     with pytest.raises(ValueError, match=r"lower_is_better names 'lod'.*\('signup', 'revenue'"):
@@ -352,13 +352,13 @@ def test_fetching_ends_if_the_service_refuses_everything(
 def serve(server: HTTPServer, listed: list[Any], **around: Any) -> ExperimentsBetaApi:
     """A service with these experiments, unchanged, and results for each of them."""
 
-    def answer(request: Request) -> Response:
+    def respond(request: Request) -> Response:
         offset, limit = int(request.args["offset"]), int(request.args["limit"])
         body: Any = {"items": listed[offset : offset + limit], **around}
         return Response(json.dumps(body), content_type="application/json")
 
     path = "/api/v2/projects/demo/environments/test/experiments"
-    server.expect_request(path).respond_with_handler(answer)
+    server.expect_request(path).respond_with_handler(respond)
     found = re.compile(path + "/[^/]+/metrics/signup/results")
     server.expect_request(found).respond_with_json(results_json(("control", "bold"), (0.1, 0.12)))
     configuration = Configuration(host=server.url_for(""), api_key={"ApiKey": "token"})
@@ -489,7 +489,7 @@ def test_reports_may_be_filtered(api: ExperimentsBetaApi, sandbox: Sandbox) -> N
     assert len(reports(api, *PLACE, lifecycle_state="archived", progress=False)) == 0
 
 
-def test_a_portfolio_has_one_row_an_experiment(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
+def test_a_portfolio_has_a_row_per_experiment(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
     make(api, sandbox, "one")
     make(api, sandbox, "two", start=False)
     found = reports(api, *PLACE, progress=False)
@@ -643,11 +643,11 @@ def test_the_progress_bar_appears_and_disappears(api: ExperimentsBetaApi, sandbo
 def test_a_browser_shows_a_readable_report(tmp_path: Path, theme: browser.Theme) -> None:
     one = made(2, LONG_NAMES)
     source = browser.page(one._repr_html_(), Reports({"a": one})._repr_html_())
-    seen = browser.inspect(tmp_path, source, theme)
-    assert seen["unreadable"] == []
-    assert seen["texts"] > 200
-    assert len(seen["pictures"]) == 2
-    assert all(width > 1000 and height > 300 for width, height in seen["pictures"])
+    found = browser.inspect(tmp_path, source, theme)
+    assert found["unreadable"] == []
+    assert found["texts"] > 200
+    assert len(found["pictures"]) == 2
+    assert all(width > 1000 and height > 300 for width, height in found["pictures"])
 
 
 def test_each_metric_of_an_iteration_is_listed_once() -> None:

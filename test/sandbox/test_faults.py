@@ -231,7 +231,7 @@ def test_a_slow_upload_does_not_count_as_the_sandboxs_time(
     assert wire.file.readline() == b"\r\n"
     clock.time += 100
     wire.send("{}")
-    assert wire.answer()[0] == 400
+    assert wire.response()[0] == 400
     assert sandbox.requests[-1].milliseconds == 0
     wire.close()
 

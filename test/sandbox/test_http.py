@@ -35,8 +35,8 @@ class Wire:
         body = body.encode() if isinstance(body, str) else body
         self.send(f"{line}\r\n{host}{HEADERS}{headers}\r\n".encode() + body)
 
-    def answer(self, *, body: bool = True) -> tuple[int, dict[str, str], bytes]:
-        """The status, the headers and the body of the next response."""
+    def response(self, *, body: bool = True) -> tuple[int, dict[str, str], bytes]:
+        """Read the status, the headers and the body of the next response."""
         status = int(self.file.readline().split()[1])
         headers = {}
         while (line := self.file.readline().decode().strip()) != "":
@@ -47,7 +47,7 @@ class Wire:
         return status, headers, self.file.read(length)
 
     def closed(self) -> bool:
-        """Whether the server has closed its side, with nothing more to read."""
+        """Return whether the server has closed its side, with nothing more to read."""
         return self.file.read() == b""
 
     def close(self) -> None:
@@ -69,19 +69,19 @@ def chunked(*parts: bytes) -> bytes:
 def test_a_connection_serves_many_requests(wire: Wire) -> None:
     for _ in range(3):
         wire.request(f"GET {experiments()} HTTP/1.1")
-        status, headers, body = wire.answer()
+        status, headers, body = wire.response()
         assert (status, headers["content-type"]) == (200, "application/json")
         assert json.loads(body)["total_count"] == 0
         assert "connection" not in headers
         assert headers.keys() >= {"date", "server", "content-length"}
 
 
-def test_pipelined_requests_are_answered_in_order(wire: Wire) -> None:
+def test_pipelined_requests_get_their_responses_in_order(wire: Wire) -> None:
     body = json.dumps(experiment_post())
     wire.request(f"POST {experiments()} HTTP/1.1", f"Content-Length: {len(body)}\r\n", body)
     wire.request(f"GET {experiment()} HTTP/1.1")
     wire.request("GET /nowhere HTTP/1.1")
-    assert [wire.answer()[0] for _ in range(3)] == [201, 200, 404]
+    assert [wire.response()[0] for _ in range(3)] == [201, 200, 404]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_connection_closes_on_request(
     wire: Wire, version: str, header: str, closes: bool
 ) -> None:
     wire.request(f"GET {experiments()} {version}", header)
-    status, headers, _ = wire.answer()
+    status, headers, _ = wire.response()
     assert status == 200
     if closes:
         assert headers["connection"] == "close"
@@ -105,27 +105,27 @@ def test_the_connection_closes_on_request(
     else:
         assert headers.get("connection") in (None, "keep-alive")
         wire.request(f"GET {experiments()} {version}", header)
-        assert wire.answer()[0] == 200
+        assert wire.response()[0] == 200
 
 
 def test_an_error_keeps_the_connection(wire: Wire) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1", "Content-Length: 1\r\n", "{")
-    assert wire.answer()[0] == 400
+    assert wire.response()[0] == 400
     wire.request(f"DELETE {experiments()} HTTP/1.1", "Content-Length: 5\r\n", "12345")
-    assert wire.answer()[0] == 405
+    assert wire.response()[0] == 405
     wire.request(f"GET {experiments()} HTTP/1.1")
-    assert wire.answer()[0] == 200
+    assert wire.response()[0] == 200
 
 
 def test_head_and_204_have_no_body(wire: Wire) -> None:
     wire.request(f"HEAD {experiments()} HTTP/1.1")
-    status, headers, _ = wire.answer(body=False)
+    status, headers, _ = wire.response(body=False)
     assert (status, int(headers["content-length"]) > 0) == (200, True)
     wire.request(f"OPTIONS {experiments()} HTTP/1.1")
-    status, headers, body = wire.answer()
+    status, headers, body = wire.response()
     assert (status, body, "content-length" in headers) == (204, b"", False)
     wire.request(f"GET {experiments()} HTTP/1.1")
-    assert wire.answer()[0] == 200
+    assert wire.response()[0] == 200
 
 
 def test_a_chunked_body_is_read(wire: Wire) -> None:
@@ -135,9 +135,9 @@ def test_a_chunked_body_is_read(wire: Wire) -> None:
         "Transfer-Encoding: chunked\r\n",
         chunked(body[:10], body[10:11], body[11:]),
     )
-    assert wire.answer()[0] == 201
+    assert wire.response()[0] == 201
     wire.request(f"GET {experiment()} HTTP/1.1", "Transfer-Encoding: Chunked\r\n", chunked())
-    assert wire.answer()[0] == 200
+    assert wire.response()[0] == 200
 
 
 def test_a_body_of_many_chunks_is_read(wire: Wire) -> None:
@@ -146,7 +146,7 @@ def test_a_body_of_many_chunks_is_read(wire: Wire) -> None:
     wire.request(
         f"POST {experiments()} HTTP/1.1", "Transfer-Encoding: chunked\r\n", chunked(*parts)
     )
-    assert wire.answer()[0] == 201
+    assert wire.response()[0] == 201
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_body_of_many_chunks_is_read(wire: Wire) -> None:
 def test_malformed_chunks_end_the_connection(wire: Wire, chunks: bytes) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1", "Transfer-Encoding: chunked\r\n", chunks)
     wire.socket.shutdown(socket.SHUT_WR)
-    status, headers, body = wire.answer()
+    status, headers, body = wire.response()
     assert (status, headers["connection"]) == (400, "close")
     assert "chunks are malformed" in json.loads(body)["message"]
     assert wire.closed()
@@ -177,7 +177,7 @@ def test_malformed_chunks_end_the_connection(wire: Wire, chunks: bytes) -> None:
 def test_a_truncated_body_is_refused(wire: Wire, client: Client) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1", "Content-Length: 100\r\n", "{")
     wire.socket.shutdown(socket.SHUT_WR)
-    status, _, body = wire.answer()
+    status, _, body = wire.response()
     assert (status, json.loads(body)["code"]) == (400, "invalid_request")
     assert wire.closed()
     assert client.get(experiments()).json["total_count"] == 0
@@ -200,8 +200,8 @@ def test_a_truncated_body_is_refused(wire: Wire, client: Client) -> None:
 )
 def test_ambiguous_framing_is_refused(wire: Wire, headers: str, status: int) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1", headers, "{}")
-    found, answered, body = wire.answer()
-    assert (found, answered["connection"]) == (status, "close")
+    found, fields, body = wire.response()
+    assert (found, fields["connection"]) == (status, "close")
     assert json.loads(body)["message"]
     assert wire.closed()
 
@@ -209,13 +209,13 @@ def test_ambiguous_framing_is_refused(wire: Wire, headers: str, status: int) -> 
 def test_a_repeated_equal_length_is_accepted(wire: Wire) -> None:
     twice = "Content-Length: 2\r\nContent-Length: 2\r\n"
     wire.request(f"POST {experiments()} HTTP/1.1", twice, "{}")
-    status, _, body = wire.answer()
+    status, _, body = wire.response()
     assert (status, "ExperimentPost" in json.loads(body)["message"]) == (400, True)
 
 
 def test_a_write_without_any_length_has_no_body(wire: Wire) -> None:
     wire.request(f"POST {experiments()} HTTP/1.1")
-    status, _, body = wire.answer()
+    status, _, body = wire.response()
     assert (status, json.loads(body)["message"]) == (
         400,
         "The request has no body. Send a JSON object.",
@@ -229,30 +229,30 @@ def test_100_continue_comes_when_the_body_is_wanted(wire: Wire) -> None:
     assert wire.file.readline() == b"HTTP/1.1 100 Continue\r\n"
     assert wire.file.readline() == b"\r\n"
     wire.send(body)
-    assert wire.answer()[0] == 201
+    assert wire.response()[0] == 201
 
 
 def test_100_continue_is_not_sent_for_a_body_that_is_too_large(wire: Wire) -> None:
     expect = "Expect: 100-continue\r\nContent-Length: 99999999\r\n"
     wire.request(f"POST {experiments()} HTTP/1.1", expect)
-    status, headers, _ = wire.answer()
+    status, headers, _ = wire.response()
     assert (status, headers["connection"]) == (413, "close")
 
 
 def test_413_is_readable_although_the_body_was_sent(wire: Wire) -> None:
     size = 6_000_000
     wire.request(f"POST {experiments()} HTTP/1.1", f"Content-Length: {size}\r\n", b"x" * size)
-    assert wire.answer()[0] == 413
+    assert wire.response()[0] == 413
     assert wire.closed()
 
 
-def test_413_for_endless_chunks(wire: Wire) -> None:
+def test_endless_chunks_are_refused_with_413(wire: Wire) -> None:
     wire.request(
         f"POST {experiments()} HTTP/1.1",
         "Transfer-Encoding: chunked\r\n",
         chunked(*[b"x" * 65_536] * 40),
     )
-    assert wire.answer()[0] == 413
+    assert wire.response()[0] == 413
     assert wire.closed()
 
 
@@ -278,7 +278,7 @@ def test_malformed_requests_get_a_response_and_are_recorded(
     heard: list[str] = []
     sandbox.on_request = lambda request: heard.append(str(request))
     wire.send(text)
-    found, headers, body = wire.answer()
+    found, headers, body = wire.response()
     assert (found, headers["content-type"]) == (status, "application/json")
     assert said in json.loads(body)["message"]
     assert wire.closed()
@@ -291,10 +291,10 @@ def test_malformed_requests_get_a_response_and_are_recorded(
 
 def test_the_headers_of_refused_requests_are_recorded(wire: Wire, sandbox: Sandbox) -> None:
     wire.request(f"GET {experiments()} HTTP/1.1", "X-Of-The-First: 1\r\n")
-    wire.answer()
+    wire.response()
     twice = "Content-Length: 1\r\nContent-Length: 2\r\n"
     wire.request(f"POST {experiments()}?a=1 HTTP/1.1", twice)
-    assert wire.answer()[0] == 400
+    assert wire.response()[0] == 400
     request = sandbox.requests[-1]
     assert request.target == experiments() + "?a=1"
     assert request.headers["content-length"] == "1, 2"
@@ -306,20 +306,20 @@ def test_a_malformed_line_has_no_headers_of_the_request_before(
     wire: Wire, sandbox: Sandbox
 ) -> None:
     wire.request(f"GET {experiments()} HTTP/1.1", "X-Of-The-First: 1\r\n")
-    wire.answer()
+    wire.response()
     wire.send("GARBAGE\r\n\r\n")
-    assert wire.answer()[0] == 400
+    assert wire.response()[0] == 400
     assert sandbox.requests[-1].headers == {}
 
 
-def test_a_tls_client_is_told_to_use_http(sandbox: Sandbox, wire: Wire) -> None:
+def test_a_tls_client_gets_the_advice_to_use_http(sandbox: Sandbox, wire: Wire) -> None:
     with (
         socket.create_connection(wire.socket.getpeername(), timeout=60) as plain,
         pytest.raises(ssl.SSLError),
     ):
         ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
     wire.send(b"\x16\x03\x01\x02\x00\x01")
-    status, _, body = wire.answer()
+    status, _, body = wire.response()
     assert (status, "Use http://" in json.loads(body)["message"]) == (400, True)
     assert wire.closed()
     assert [(r.method, r.target, r.status) for r in sandbox.requests] == [("", "", 400)] * 2
@@ -344,10 +344,10 @@ def test_a_client_that_disconnects_in_a_request_is_harmless(
 
 def test_a_request_line_can_have_a_whole_url(wire: Wire, sandbox: Sandbox) -> None:
     wire.request(f"GET {sandbox.url}{experiments()}?limit=1 HTTP/1.1")
-    assert wire.answer()[0] == 200
+    assert wire.response()[0] == 200
     assert sandbox.requests[-1].target == experiments() + "?limit=1"
     wire.request("OPTIONS * HTTP/1.1")
-    assert wire.answer()[0] == 404
+    assert wire.response()[0] == 404
 
 
 def test_header_names_are_case_insensitive(wire: Wire) -> None:
@@ -355,20 +355,20 @@ def test_header_names_are_case_insensitive(wire: Wire) -> None:
         f"GET {experiments()} HTTP/1.1\r\nhost: x\r\nAUTHORIZATION: sandbox-token\r\n"
         "ld-api-version:beta  \r\n\r\n"
     )
-    assert wire.answer()[0] == 200
+    assert wire.response()[0] == 200
 
 
 def test_invalid_bytes_in_a_path_match_no_key(wire: Wire) -> None:
     for path in ("/%", "/%zz", "/%00", "/\xff", "/%ff%fe", experiments() + "/%c3%28"):
         wire.send(f"GET {path} HTTP/1.1\r\n{HEADERS}\r\n".encode("latin-1"))
-        assert wire.answer()[0] == 404
+        assert wire.response()[0] == 404
 
 
 def test_a_response_is_one_packet_without_delay(wire: Wire, sandbox: Sandbox) -> None:
     server = sandbox._life.server
     assert server is not None
     wire.request(f"GET {experiments()} HTTP/1.1")
-    wire.answer()
+    wire.response()
     (connection,) = server._connections
     assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
@@ -410,12 +410,12 @@ def test_the_application_runs_in_any_wsgi_server(sandbox: Sandbox) -> None:
 
     other = WsgiClient(sandbox._application)
     headers = {"Authorization": "sandbox-token", "LD-API-Version": "beta"}
-    answer = other.post(experiments(), json=experiment_post("a/b"), headers=headers)
-    assert answer.status_code == 201
-    answer = other.get(experiment("a/b"), headers=headers)
-    assert (answer.status_code, answer.get_json()["key"]) == (200, "a/b")
+    response = other.post(experiments(), json=experiment_post("a/b"), headers=headers)
+    assert response.status_code == 201
+    response = other.get(experiment("a/b"), headers=headers)
+    assert (response.status_code, response.get_json()["key"]) == (200, "a/b")
     environ = {"RAW_URI": None, "REQUEST_URI": None}
-    answer = other.get(experiments(), headers=headers, environ_overrides=environ)
-    assert answer.status_code == 200
+    response = other.get(experiments(), headers=headers, environ_overrides=environ)
+    assert response.status_code == 200
     malformed = {"RAW_URI": "http://["}
     assert other.get("/", headers=headers, environ_overrides=malformed).status_code == 404

@@ -54,15 +54,15 @@ class Structure(HTMLParser):
 
 
 def test_the_page_is_whole_and_holds_no_foreign_html(full: Sandbox, client: Client) -> None:
-    answer = client.call("GET", "/", headers={"Authorization": None, "LD-API-Version": None})
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    response = client.call("GET", "/", headers={"Authorization": None, "LD-API-Version": None})
+    assert response.status == 200
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
     structure = Structure()
-    structure.feed(answer.data.decode())
+    structure.feed(response.data.decode())
     assert not structure.open
     assert not {"script", "img", "link", "iframe"} & structure.tags
-    assert "sandbox-token" not in answer.data.decode()
+    assert "sandbox-token" not in response.data.decode()
 
 
 def test_the_page_lists_projects_and_experiments(full: Sandbox, client: Client) -> None:
@@ -110,10 +110,10 @@ def test_results_that_cannot_be_computed_do_not_hide_the_rest(
         return results(project, experiment, metric_key)
 
     monkeypatch.setattr(full._calls, "results", broken)
-    answer = client.get("/")
-    assert answer.status == 200
-    assert answer.data.count(b"could not be computed") == 3
-    assert answer.data.count(b"P(best)") == 1
+    response = client.get("/")
+    assert response.status == 200
+    assert response.data.count(b"could not be computed") == 3
+    assert response.data.count(b"P(best)") == 1
     assert "ZeroDivisionError: broken" in caplog.text
 
 

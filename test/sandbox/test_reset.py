@@ -127,7 +127,7 @@ def test_an_open_connection_survives_a_reset(sandbox: Sandbox) -> None:
     wire = Wire(sandbox)
     for _ in range(2):
         wire.request(f"GET {experiments()} HTTP/1.1")
-        assert wire.answer()[0] == 200
+        assert wire.response()[0] == 200
         sandbox.reset()
     assert urlsplit(sandbox.url).port == wire.socket.getpeername()[1]
     wire.close()
