@@ -101,6 +101,8 @@ class Arm(Model):
 
     weight: int
     """The weight."""
+    side: str
+    """The side."""
 
 
 class ArmInput(Model):
@@ -185,6 +187,12 @@ class TrialPost(Model):
     """The tags."""
     arm: ArmInput | None = None
     """The arm."""
+    mood: Literal["calm"] | None = None
+    """The mood."""
+    kind: Literal["trial"] | None = None
+    """The kind."""
+    level: int | None = None
+    """The level."""
 
 
 class Trials(Model):

@@ -191,7 +191,7 @@ def as_swagger_2(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_content(response: dict[str, Any]) -> dict[str, Any]:
     content = response.pop("content", None)
-    schema: dict[str, Any] = content["application/json"] if content else {}
+    schema: dict[str, Any] = (content or {}).get("application/json", {})
     return response | schema
 
 
