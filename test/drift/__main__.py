@@ -1,8 +1,8 @@
 """Prints what differs between an OpenAPI document of LaunchDarkly and the declarations.
 
-Each line is a difference: a group, the place and what differs. "Here" is the package, "there" is
-the document. The differences that known.txt lists are not printed, unless they no longer exist. The
-exit code is 0 if nothing is printed, 1 if something is, and 2 if the document cannot be compared.
+Each line has a group, a place and the difference. "Here" is the package, "there" is the document.
+The differences that known.txt lists are not printed, unless they no longer exist. The exit code is
+0 if nothing is printed, 1 if something is, and 2 if the document cannot be compared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compares what the package declares with what a document says."""
+"""Compares the contract of the package with the contract of a document."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def differences(here: Contract, there: Contract) -> list[Difference]:
     """Return what differs, in the order in which it is printed.
 
     Args:
-        here: What the package declares.
-        there: What the document says.
+        here: The contract that the package declares.
+        there: The contract of the document.
 
     Returns:
         The differences, without repetitions.

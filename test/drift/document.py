@@ -13,13 +13,13 @@ from test.drift.reading import Unusable, mapping, resolved, sequence
 from test.drift.schemas import Schemas
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-#: What makes an operation one of experiments.
+#: The marks of an operation of experiments: the beginning of a tag, or a part of the path.
 TAG = re.compile(r"experiments\b", re.IGNORECASE)
 SEGMENTS = {"experiments", "experimentation-settings", "iterations"}
 
 
 def documented(document: Any, declared: Contract) -> Contract:
-    """Return what a document says of experiments.
+    """Return the contract of the experiments in a document.
 
     An operation is compared if it has a tag that begins with "Experiments", if its path has one of
     ``SEGMENTS``, or if the package declares its method and path.

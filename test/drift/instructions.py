@@ -11,7 +11,7 @@ from test.drift.contract import Instruction
 from test.drift.schemas import Schemas
 
 _HEADING = re.compile(r"^(#+)\s+(.+?)\s*$", re.MULTILINE)
-#: A kind in an example. Placeholders such as ``update_action`` are no kinds.
+#: A kind in an example. Placeholders such as ``update_action`` do not match.
 _KIND = re.compile(r'"kind":\s*"([A-Za-z]+)"')
 _PARAMETER = re.compile(r"^[-*] `(\w+)`", re.MULTILINE)
 

@@ -29,7 +29,7 @@ def read(path: Path = KNOWN) -> dict[str, str]:
 
 
 def update(found: Iterable[Difference], has_texts: bool, path: Path = KNOWN) -> None:
-    """Write the file anew: what still differs keeps its reason, what is new gets none.
+    """Write the file anew. Lines that still differ keep their reasons, and new lines get none.
 
     Args:
         found: The differences.

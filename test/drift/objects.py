@@ -18,8 +18,8 @@ class ObjectComparison:
     them, and may require only those that all of them require.
 
     Args:
-        here: What the package declares.
-        there: What the document says.
+        here: The contract that the package declares.
+        there: The contract of the document.
     """
 
     def __init__(self, here: Contract, there: Contract) -> None:

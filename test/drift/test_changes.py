@@ -31,7 +31,7 @@ def found(document: dict[str, Any]) -> set[str]:
     return {str(difference) for difference in differences(HERE, documented(document, HERE))}
 
 
-#: What differs without a change.
+#: The differences without a change.
 BEFORE = found(DOCUMENT)
 
 
@@ -249,7 +249,7 @@ def assert_reported(changes: list[tuple[Change, Any]]) -> None:
     expected = set[str]().union(*(change(document, target) for change, target in changes))
     after = found(document)
     assert after - BEFORE == expected
-    # What differed before still does, except in the changed calls, and in schemas that only a
+    # The differences of before remain, except in the changed calls, and in schemas that only a
     # call or a field used that is gone.
     names = [target.name for _, target in changes if isinstance(target, Road)]
     lost = [line for line in BEFORE - after if not line.startswith("schemas: ")]

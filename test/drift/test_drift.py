@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -93,6 +94,27 @@ def test_the_command_says_what_it_compares_and_ends_with_1(tmp_path: Path) -> No
     assert run.returncode == 1
     assert run.stdout.splitlines() == found(EXAMPLE, package())
     assert run.stderr.startswith("note: 7 of 8 operations are compared: ")
+
+
+def test_a_new_field_of_the_service_is_reported_until_it_is_declared(tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("launchdarkly_api", "test/drift"):
+        shutil.copytree(FOLDER.parents[1] / folder, tmp_path / folder, ignore=ignored)
+    shutil.copy(FOLDER.parent / "__init__.py", tmp_path / "test" / "__init__.py")
+    document = json.loads(TODAY.read_text())
+    properties = document["components"]["schemas"]["Experiment"]["properties"]
+    properties["riskLevel"] = {"type": "string"}
+    (tmp_path / "new.json").write_text(json.dumps(document))
+
+    def printed() -> str:
+        command = [sys.executable, "-m", "test.drift", "new.json"]
+        return subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True).stdout
+
+    assert printed() == "fields: Experiment.riskLevel: missing here, optional string there\n"
+    model = tmp_path / "launchdarkly_api" / "model" / "experiment.py"
+    declaration = '    risk_level: str | None = None\n    """The risk. Example: ``"low"``."""\n'
+    model.write_text(model.read_text() + declaration)
+    assert printed() == ""
 
 
 def test_a_known_difference_is_not_printed_unless_all_are_asked_for(
