@@ -62,7 +62,7 @@ class TrialsApi(BaseApi):
         *,
         limit: int | None = None,
         expand: Sequence[Literal["arms", "leaves"]] | None = None,
-        state: Literal["open", "closed"] | None = None,
+        state: Literal["open", "closed"],
     ) -> Trials:
         """Get all trials."""
         raise NotImplementedError
