@@ -60,6 +60,11 @@ def disputed(name: str) -> bool:
     return any(f": {name}" in line or (f": {model}." in line and " (" in line) for line in BEFORE)
 
 
+def serves_another_model(schema: str) -> bool:
+    """Return whether a schema is used in place of a model with another name."""
+    return any(line.startswith("types: ") and f", {schema} there" in line for line in BEFORE)
+
+
 def places() -> Iterator[Place]:
     renamed = {
         line.rpartition(" named ")[2].removesuffix(" there"): line.split(": ")[1]
@@ -71,7 +76,7 @@ def places() -> Iterator[Place]:
         if model in HERE.objects:
             for wire in content["properties"].keys() & HERE.objects[model].fields.keys():
                 place = Place(model, schema, wire)
-                if not disputed(str(place)):
+                if not disputed(str(place)) and not serves_another_model(schema):
                     yield place
 
 
