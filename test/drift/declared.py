@@ -188,4 +188,4 @@ def _instructions(instruction: type[Any]) -> Iterator[tuple[str, Instruction]]:
 
 
 def _says_deprecated(text: str | None) -> bool:
-    return text is not None and "deprecated" in text.lower()
+    return text is not None and "deprecat" in text.lower()

@@ -156,7 +156,7 @@ class Trial(Model):
     id: str | None = field("_id", default=None)
     """The id."""
     started: EpochMilliseconds | None = None
-    """When it started. Deprecated."""
+    """When it started. The service deprecates it."""
     color: Literal["red", "green"] | str | None = None
     """The color."""
     shape: Literal["round", "square"] | str | None = None
