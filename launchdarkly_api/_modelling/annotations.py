@@ -1,9 +1,5 @@
 """Translates the annotation of a field into a schema."""
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import types
@@ -21,13 +17,11 @@ from launchdarkly_api._modelling.containers import (
     Union,
 )
 from launchdarkly_api._modelling.schema import (
-    Boolean,
     Integer,
-    Null,
     Number,
     OneOf,
+    Scalar,
     Schema,
-    Text,
     Timestamp,
 )
 from launchdarkly_api._modelling.structured import Structured
@@ -41,18 +35,18 @@ EpochTime = Annotated[int, "epoch seconds or milliseconds"]
 
 
 _SIMPLE: dict[Any, Schema] = {
-    str: Text(),
-    bool: Boolean(),
+    str: Scalar(str),
+    bool: Scalar(bool),
     int: Integer(),
     float: Number(),
-    EpochMilliseconds: Timestamp("epoch milliseconds"),
-    EpochTime: Timestamp("epoch seconds or milliseconds"),
+    EpochMilliseconds: Timestamp("int (epoch milliseconds)"),
+    EpochTime: Timestamp("int (epoch seconds or milliseconds)"),
     Any: Anything(),
     object: Anything(),
     dict: ANY_MAP,
     list: ANY_LIST,
-    None: Null(),
-    type(None): Null(),
+    None: Scalar(type(None), "None"),
+    type(None): Scalar(type(None), "None"),
 }
 
 
@@ -88,7 +82,7 @@ def schema_of(annotation: Any) -> Schema:
     if origin is None and isinstance(annotation, type) and issubclass(annotation, date):
         # JSON has no dates: a date in a response is text. _SIMPLE cannot list the classes, because
         # tools that freeze the clock replace ``date`` and ``datetime`` with their own.
-        return Text()
+        return Scalar(str)
     raise _no_json_type(annotation)
 
 
@@ -101,7 +95,7 @@ def _schema_of_union(arguments: tuple[Any, ...]) -> Schema:
     is_open = str in arguments and any(typing.get_origin(a) is Literal for a in arguments)
     choices = [schema_of(a) for a in arguments if not (is_open and a is str)]
     if is_open:
-        choices = [c.opened() if isinstance(c, OneOf) else c for c in choices]
+        choices = [OneOf(c.values, is_open=True) if isinstance(c, OneOf) else c for c in choices]
     return choices[0] if len(choices) == 1 else Union(tuple(choices))
 
 

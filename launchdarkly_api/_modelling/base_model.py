@@ -1,9 +1,5 @@
 """The behaviour that all models share, and the arguments of 13.0.0 that they still take."""
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import copy

@@ -19,11 +19,8 @@ from typing import Any
 
 from launchdarkly_api._modelling.containers import Anything, Array, Map, Object, Ref
 from launchdarkly_api._modelling.schema import (
-    Boolean,
-    Integer,
-    Number,
+    Scalar,
     Schema,
-    Text,
 )
 from launchdarkly_api._modelling.structured import Structured
 from launchdarkly_api._modelling.validation import LENIENT, InvalidValue
@@ -70,7 +67,8 @@ class _Source:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.names: dict[str, Any] = {
-            kind.__name__: kind for kind in (bool, dict, float, int, list, map, str, type, Reject)
+            kind.__name__: kind
+            for kind in (bool, dict, float, int, list, map, str, type, type(None), Reject)
         }
 
     def add(self, indent: int, line: str) -> None:
@@ -163,7 +161,7 @@ def _surprise(place: str, schema: Schema) -> str | None:
 
     The result is None if that depends on more than the type of the value.
     """
-    if isinstance(schema, (Text, Boolean, Integer, Number)):
+    if isinstance(schema, Scalar):
         return f"type({place}) is not {schema.classes[0].__name__}"
     return None
 

@@ -1,9 +1,5 @@
 """The attribute that reads and writes one field of a model."""
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 from collections.abc import Callable

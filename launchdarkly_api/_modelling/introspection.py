@@ -3,10 +3,6 @@
 Everything is computed on demand, so that importing a model stays cheap.
 """
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import types

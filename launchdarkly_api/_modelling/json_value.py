@@ -1,9 +1,5 @@
 """Converts values to JSON values before they are sent: models, dates, tuples and others."""
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import math

@@ -8,10 +8,6 @@ set. This is the JSON object itself: it includes undeclared properties, omits un
 be sent again without being rebuilt.
 """
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 from collections.abc import Mapping

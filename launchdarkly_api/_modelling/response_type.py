@@ -1,8 +1,5 @@
 """Interprets ``response_type``, in each notation that generated clients use."""
 
-# Response types of any kind pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import datetime

@@ -6,10 +6,6 @@ may have added values since this version was released. ``UNCHECKED`` accepts any
 models from the data if that is possible.
 """
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import math
@@ -80,40 +76,37 @@ class Schema:
         return InvalidValue(f"Expected {self.name}, got {described(value)}", self.classes)
 
 
-class Text(Schema):
-    """A string. An instance of a subclass of ``str`` is converted to a plain ``str``."""
+class Scalar(Schema):
+    """A string, a boolean, a number or null. A value of a subclass becomes one of the type."""
 
-    name = "str"
-    classes: tuple[Any, ...] = (str,)
-    plain: type | None = str
+    def __init__(self, kind: type, name: str | None = None) -> None:
+        self.name: str = name or kind.__name__
+        self.classes: tuple[Any, ...] = (kind,)
+        self.plain: type | None = kind
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
         if mode is UNCHECKED:
             return value
-        if isinstance(value, str):
-            return str.__str__(value)
+        scalar = plain_scalar(value)
+        # The exact type: a boolean is not an integer.
+        if type(scalar) in self.classes:
+            return scalar
         raise self.mismatch(value)
 
 
-class OneOf(Text):
+class OneOf(Scalar):
     """An enumeration of strings. Responses may hold values that the service added later.
 
     An open enumeration also accepts unlisted values from the program, so that values from a
     response can be sent back.
     """
 
-    plain: type | None = None
-
-    def __init__(self, values: tuple[str, ...]) -> None:
+    def __init__(self, values: tuple[str, ...], *, is_open: bool = False) -> None:
+        super().__init__(str, None if is_open else f"one of {', '.join(map(repr, values))}")
         self.values = values
-        self.name: str = f"one of {', '.join(map(repr, values))}"
-        self.is_open = False
-
-    def opened(self) -> OneOf:
-        """Return an open enumeration of the same values."""
-        words = OneOf(self.values)
-        words.name, words.plain, words.is_open = Text.name, str, True
-        return words
+        self.is_open = is_open
+        if not is_open:
+            self.plain = None
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
         text = super().accept(value, mode)
@@ -122,48 +115,24 @@ class OneOf(Text):
         return text
 
 
-class Boolean(Schema):
-    """True or False. Numbers are not accepted."""
-
-    name = "bool"
-    classes: tuple[Any, ...] = (bool,)
-    plain: type | None = bool
-
-    def accept(self, value: Any, mode: ValidationMode) -> Any:
-        if mode is UNCHECKED:
-            return value
-        truth = plain_scalar(value)
-        if isinstance(truth, bool):
-            return truth
-        raise self.mismatch(value)
-
-
-class Integer(Schema):
+class Integer(Scalar):
     """An integer. In a response, 5.0 becomes 5, because JSON has only one type of number.
 
     A number with a fraction, such as 1.9, is rejected.
     """
 
-    name = "int"
-    classes: tuple[Any, ...] = (int,)
-    plain: type | None = int
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(int, name)
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
-        if mode is UNCHECKED:
-            return value
         number = plain_scalar(value)
-        if isinstance(number, int) and not isinstance(number, bool):
-            return number
         if mode is LENIENT and isinstance(number, float) and number.is_integer():
             return int(number)
-        raise self.mismatch(value)
+        return super().accept(value, mode)
 
 
 class Timestamp(Integer):
     """A point in time. Some responses hold it as text of digits, which becomes an integer."""
-
-    def __init__(self, unit: str) -> None:
-        self.name: str = f"int ({unit})"
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
         if mode is LENIENT and _is_timestamp_text(value):
@@ -171,36 +140,22 @@ class Timestamp(Integer):
         return super().accept(value, mode)
 
 
-class Number(Schema):
+class Number(Scalar):
     """A floating-point number. An integer that a float cannot represent stays an integer."""
 
-    name = "float"
-    classes: tuple[Any, ...] = (float,)
+    def __init__(self) -> None:
+        super().__init__(float)
+        #: A float may be infinite, which JSON cannot represent.
+        self.plain = None
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
-        if mode is UNCHECKED:
-            return value
         number = plain_scalar(value)
-        if isinstance(number, float):
-            if mode is STRICT and not math.isfinite(number):
-                raise InvalidValue(f"JSON has no number {number!r}", None)
-            return number
-        if isinstance(number, int) and not isinstance(number, bool):
+        if mode is not UNCHECKED and type(number) is int:
             return _exact_float(number)
-        raise self.mismatch(value)
-
-
-class Null(Schema):
-    """None, the null of JSON."""
-
-    name = "None"
-    classes: tuple[Any, ...] = (type(None),)
-    plain: type | None = type(None)
-
-    def accept(self, value: Any, mode: ValidationMode) -> Any:
-        if value is None or mode is UNCHECKED:
-            return value
-        raise self.mismatch(value)
+        number = super().accept(value, mode)
+        if mode is STRICT and not math.isfinite(number):
+            raise InvalidValue(f"JSON has no number {number!r}", None)
+        return number
 
 
 def _is_timestamp_text(value: Any) -> bool:

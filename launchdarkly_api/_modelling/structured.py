@@ -1,9 +1,5 @@
 """The storage of models: an instance holds data that its class's schema has accepted."""
 
-# Values of any type pass through here, so the types of their parts are unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 from collections.abc import Callable
