@@ -23,6 +23,7 @@ from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api._modelling.decoder import Reject, decoder
 from launchdarkly_api._modelling.structured import Structured
 from launchdarkly_api._modelling.validation import LENIENT, UNCHECKED, InvalidValue
+from launchdarkly_api.exceptions import ApiTypeError
 from launchdarkly_api.model_utils import (
     ArrayModel,
     EpochMilliseconds,
@@ -144,6 +145,21 @@ def test_a_value_of_another_shape_is_left_to_the_schema(value: Any) -> None:
         decoder(Everything)(value)
     with pytest.raises(Reject):
         decoder(MetricsInput)({} if value == [] else value)
+
+
+def test_a_required_field_of_any_type_must_be_set() -> None:
+    class Free(Model):
+        """A field of any type."""
+
+        any: Any
+
+    values: tuple[Any, ...] = (None, 5, [], "x")
+    for value in values:
+        assert decoder(Free)({"any": value})["any"] == value
+    with pytest.raises(Reject):
+        decoder(Free)({})
+    with pytest.raises(ApiTypeError, match="Free needs a value at any"):
+        decode_json(Ref(Free), "{}")
 
 
 def test_the_decoder_changes_what_it_gets_in_place() -> None:

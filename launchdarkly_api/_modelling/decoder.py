@@ -18,10 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from launchdarkly_api._modelling.containers import Anything, Array, Map, Object, Ref
-from launchdarkly_api._modelling.schema import (
-    Scalar,
-    Schema,
-)
+from launchdarkly_api._modelling.schema import Scalar, Schema
 from launchdarkly_api._modelling.structured import Structured
 from launchdarkly_api._modelling.validation import LENIENT, InvalidValue
 
@@ -66,10 +63,8 @@ class _Source:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {
-            kind.__name__: kind
-            for kind in (bool, dict, float, int, list, map, str, type, type(None), Reject)
-        }
+        kinds = (bool, dict, float, int, list, map, str, type, type(None), Reject)
+        self.names: dict[str, Any] = {kind.__name__: kind for kind in kinds}
 
     def add(self, indent: int, line: str) -> None:
         self.lines.append(" " * indent + line)
@@ -128,6 +123,9 @@ class _Source:
                 also be None.
         """
         if isinstance(schema, Anything):
+            if is_set is None:
+                # Reading a required field that is missing raises KeyError.
+                self.add(indent, place)
             return
         # A single test is faster, and most fields of a response are usual scalars.
         tests = [is_set, _surprise(place, schema), is_set and f"{place} is not None"]
