@@ -31,15 +31,10 @@ else:
 T = TypeVar("T")
 
 #: Arguments of 13.0.0's constructors that are not fields. Only ``_check_type`` has an effect.
-_PRIVATE_ARGUMENTS = frozenset(
-    (
-        "_check_type",
-        "_spec_property_naming",
-        "_path_to_item",
-        "_configuration",
-        "_visited_composed_classes",
-    )
-)
+_PRIVATE_ARGUMENTS = {
+    *("_check_type", "_spec_property_naming", "_path_to_item"),
+    *("_configuration", "_visited_composed_classes"),
+}
 
 
 def publicly(

@@ -26,17 +26,7 @@ class Anything(Schema):
     """
 
     name = "a JSON value"
-    classes: tuple[Any, ...] = (
-        bool,
-        date,
-        datetime,
-        dict,
-        float,
-        int,
-        list,
-        str,
-        type(None),
-    )
+    classes: tuple[Any, ...] = (bool, date, datetime, dict, float, int, list, str, type(None))
     plain: type | None = str
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
@@ -71,9 +61,7 @@ class Array(Schema):
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
         if not isinstance(value, (list, tuple)):
-            if mode is UNCHECKED:
-                return value
-            raise self.mismatch(value)
+            return self.refused(value, mode)
         kept: list[Any] = []
         plain, accept = self.item.plain, self.item.accept
         try:
@@ -100,9 +88,7 @@ class Map(Schema):
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
         if not isinstance(value, Mapping):
-            if mode is UNCHECKED:
-                return value
-            raise self.mismatch(value)
+            return self.refused(value, mode)
         kept: dict[str, Any] = {}
         for key, item in value.items():
             name = property_name(key)
@@ -192,9 +178,7 @@ class Object(Schema):
 
     def accept(self, value: Any, mode: ValidationMode) -> Any:
         if not isinstance(value, Mapping):
-            if mode is UNCHECKED:
-                return value
-            raise self.mismatch(value)
+            return self.refused(value, mode)
         if mode is UNCHECKED:
             return self.collect(self.in_wire_names(value), mode)
         data = self.collect(value, mode)
@@ -275,8 +259,7 @@ class Union(Schema):
                 return choice.accept(value, LENIENT if mode is UNCHECKED else mode)
             except InvalidValue:
                 continue
-        if mode is not UNCHECKED:
-            raise self.mismatch(value)
+        value = self.refused(value, mode)
         made = (choice.accept(value, mode) for choice in self.choices)
         return next((kept for kept in made if kept is not value), value)
 

@@ -6,7 +6,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, overload
 
 from launchdarkly_api._modelling.annotations import UNIONS, schema_of
 from launchdarkly_api._modelling.containers import Field
@@ -21,12 +21,11 @@ else:
         """In a declaration, ``_: KW_ONLY`` makes the fields below it keyword-only."""
 
 
-class _WireName:
+class _WireName(NamedTuple):
     """The placeholder that ``field()`` returns. It is replaced when the class is complete."""
 
-    def __init__(self, wire: str, required: bool) -> None:
-        self.wire = wire
-        self.required = required
+    wire: str
+    required: bool
 
 
 @overload
@@ -64,9 +63,9 @@ def declared_fields(cls: type) -> Iterator[Field]:
             default, types.MemberDescriptorType
         ):
             continue
-        wire = _WireName(camel_case(name), required=name not in cls.__dict__)
+        wire, required = camel_case(name), name not in cls.__dict__
         if isinstance(default, _WireName):
-            wire = default
+            wire, required = default
         elif default is not None:
             raise ApiTypeError(
                 f"{cls.__name__}.{name} has the default {default!r:.60};"
@@ -74,9 +73,9 @@ def declared_fields(cls: type) -> Iterator[Field]:
             )
         yield Field(
             name,
-            wire.wire,
-            wire.required,
-            _schema(wire.required, annotation),
+            wire,
+            required,
+            _schema(required, annotation),
             annotation,
             name in positional,
         )

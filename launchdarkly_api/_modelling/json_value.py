@@ -8,7 +8,7 @@ from typing import Any
 
 from launchdarkly_api._modelling.schema import is_date
 from launchdarkly_api._modelling.structured import Structured
-from launchdarkly_api._modelling.validation import InvalidValue, described
+from launchdarkly_api._modelling.validation import InvalidValue, described, property_name
 from launchdarkly_api._support.errors import ApiValueError, PathItem
 from launchdarkly_api._support.scalars import plain_scalar
 
@@ -73,7 +73,7 @@ def _converted(value: Any) -> Any:
     if isinstance(value, Structured):
         value = value._data
     elif isinstance(value, Mapping):
-        value = {_name(name): item for name, item in value.items()}
+        value = {property_name(name, None): item for name, item in value.items()}
     if isinstance(value, dict):
         return _converted_dict(value)
     if isinstance(value, (list, tuple)):
@@ -103,9 +103,3 @@ def _converted_dict(value: dict[str, Any]) -> dict[str, Any]:
             except InvalidValue as error:
                 raise error.inside(name) from None
     return result
-
-
-def _name(name: Any) -> str:
-    if isinstance(name, str):
-        return str.__str__(name)
-    raise InvalidValue(f"JSON names are text, not {described(name)}", None)

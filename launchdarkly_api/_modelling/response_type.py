@@ -18,18 +18,8 @@ FindModel = Callable[[str], Any]
 
 _LIST = re.compile(r"[Ll]ist\[(.*)\]", re.DOTALL)
 _DICT = re.compile(r"[Dd]ict(?:\[ *str *,(.*)\]|\( *str *,(.*)\))", re.DOTALL)
-_NAMES = {
-    "bool": bool,
-    "date": datetime.date,
-    "datetime": datetime.datetime,
-    "dict": dict,
-    "float": float,
-    "int": int,
-    "list": list,
-    "None": None,
-    "object": object,
-    "str": str,
-}
+_KINDS = (bool, datetime.date, datetime.datetime, dict, float, int, list, object, str)
+_NAMES: dict[str, Any] = {"None": None, **{kind.__name__: kind for kind in _KINDS}}
 
 
 def response_schema(given: Any, find_model: FindModel) -> Schema:

@@ -71,6 +71,12 @@ class Schema:
         """
         raise NotImplementedError
 
+    def refused(self, value: Any, mode: ValidationMode) -> Any:
+        """Return a value of another type in ``UNCHECKED`` mode, and raise an error otherwise."""
+        if mode is UNCHECKED:
+            return value
+        raise self.mismatch(value)
+
     def mismatch(self, value: Any) -> InvalidValue:
         """Return an error that names the expected and the actual value."""
         return InvalidValue(f"Expected {self.name}, got {described(value)}", self.classes)

@@ -37,24 +37,21 @@ class InvalidValue(Exception):
 
     def as_api_error(self) -> ApiTypeError | ApiValueError:
         """Return the public exception: an ``ApiTypeError`` if valid types are known."""
-        where = _shortened(render_path(self.path))
-        text = f"{self.message} at {where}" if where else self.message
+        path = render_path(self.path)
+        if len(path) > 300:  # the keys of a response may have any length
+            path = f"{path[:150]}…{path[-150:]}"
+        text = f"{self.message} at {path}" if path else self.message
         known = self.classes is not None
         error = ApiTypeError(text, None, self.classes) if known else ApiValueError(text)
         error.path_to_item = self.path or None
         return error
 
 
-def _shortened(path: str) -> str:
-    """Return both ends of a long path. Keys of a response may have any length."""
-    return path if len(path) <= 300 else f"{path[:150]}…{path[-150:]}"
-
-
-def property_name(name: Any) -> str:
+def property_name(name: Any, classes: tuple[Any, ...] | None = (str,)) -> str:
     """Return the name of a property or the key of a mapping as a plain ``str``."""
     if isinstance(name, str):
         return str.__str__(name)
-    raise InvalidValue(f"JSON names are text, not {described(name)}", (str,))
+    raise InvalidValue(f"JSON names are text, not {described(name)}", classes)
 
 
 def described(value: Any) -> str:
