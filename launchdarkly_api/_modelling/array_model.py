@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from launchdarkly_api._modelling.annotations import schema_of
-from launchdarkly_api._modelling.base_model import BaseModel, publicly, without_private
+from launchdarkly_api._modelling.base_model import BaseModel, without_private
 from launchdarkly_api._modelling.containers import Array, Field
-from launchdarkly_api._modelling.json_value import TOO_DEEP
+from launchdarkly_api._modelling.json_value import publicly
 from launchdarkly_api._modelling.structured import hold
 from launchdarkly_api._modelling.validation import STRICT, ValidationMode
-from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
+from launchdarkly_api._support.errors import ApiTypeError
 
 ItemT = TypeVar("ItemT")
 
@@ -59,7 +59,7 @@ class ArrayModel(BaseModel, Generic[ItemT]):
                 args = (*args, kwargs.pop("value"))
         if len(args) != 1 or kwargs:
             raise ApiTypeError(f"{cls.__name__}() takes one argument, the list 'value'")
-        return publicly(cls._schema.accept, args[0], mode, "value")
+        return publicly(cls._schema.accept, args[0], mode, inside=["value"])
 
     @property
     def value(self) -> list[ItemT]:
@@ -105,11 +105,8 @@ class ArrayModel(BaseModel, Generic[ItemT]):
         elif isinstance(index, slice):
             self.value[index] = publicly(self._schema.accept, item, STRICT)
         else:
-            self.value[index] = publicly(self._schema.item.accept, item, STRICT, index)
+            self.value[index] = publicly(self._schema.item.accept, item, STRICT, inside=[index])
 
     def to_str(self) -> str:
         """Return the text of the list of items."""
-        try:
-            return str(self.value)
-        except RecursionError:
-            raise ApiValueError(TOO_DEEP) from None
+        return publicly(str, self.value)

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from launchdarkly_api._modelling.containers import Field
 from launchdarkly_api._modelling.introspection import ClassProperty, signature
-from launchdarkly_api._modelling.json_value import TOO_DEEP
 from launchdarkly_api._modelling.structured import Structured, hold
-from launchdarkly_api._modelling.validation import (
-    LENIENT,
-    STRICT,
-    UNCHECKED,
-    InvalidValue,
-    ValidationMode,
-)
-from launchdarkly_api._support.errors import ApiAttributeError, ApiValueError, PathItem
+from launchdarkly_api._modelling.validation import LENIENT, STRICT, UNCHECKED, ValidationMode
+from launchdarkly_api._support.errors import ApiAttributeError, ApiValueError
 from launchdarkly_api._support.lazy import provided
 
 if TYPE_CHECKING:
@@ -28,25 +20,11 @@ else:
     # ``get_type_hints`` evaluates annotations at run time.
     Self = Signature = Any
 
-T = TypeVar("T")
-
 #: Arguments of 13.0.0's constructors that are not fields. Only ``_check_type`` has an effect.
 _PRIVATE_ARGUMENTS = {
     *("_check_type", "_spec_property_naming", "_path_to_item"),
     *("_configuration", "_visited_composed_classes"),
 }
-
-
-def publicly(
-    accept: Callable[[Any, ValidationMode], T], value: Any, mode: ValidationMode, *inside: PathItem
-) -> T:
-    """Return the result of ``accept``, and translate ``InvalidValue`` into a public exception."""
-    try:
-        return accept(value, mode)
-    except InvalidValue as error:
-        raise error.inside(*inside).as_api_error() from None
-    except RecursionError:
-        raise ApiValueError(TOO_DEEP) from None
 
 
 def without_private(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from launchdarkly_api._modelling.base_model import BaseModel, publicly
+from launchdarkly_api._modelling.base_model import BaseModel
 from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api._modelling.decoder import Reject, decoder
 from launchdarkly_api._modelling.json_text import parse_json
+from launchdarkly_api._modelling.json_value import publicly
 from launchdarkly_api._modelling.schema import Schema
 from launchdarkly_api._modelling.validation import LENIENT, ValidationMode
 

@@ -1,16 +1,18 @@
-"""Converts values to JSON values before they are sent: models, dates, tuples and others."""
+"""Converts models, dates, tuples and other values: to JSON before they are sent, or to Python."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from launchdarkly_api._modelling.schema import is_date
 from launchdarkly_api._modelling.structured import Structured
 from launchdarkly_api._modelling.validation import InvalidValue, described, property_name
 from launchdarkly_api._support.errors import ApiValueError, PathItem
 from launchdarkly_api._support.scalars import plain_scalar
+
+T = TypeVar("T")
 
 #: Values of exactly these types are JSON values already.
 SCALARS = frozenset((str, int, bool, type(None)))
@@ -31,15 +33,32 @@ def to_json_value(value: Any, *inside: PathItem) -> Any:
     Raises:
         ApiValueError: JSON cannot represent a part of the value. The message has the path to it.
     """
+    return value if type(value) in SCALARS else publicly(_converted, value, inside=inside)
+
+
+def publicly(function: Callable[..., T], *arguments: Any, inside: Sequence[PathItem] = ()) -> T:
+    """Call a function that validates or converts a value, and translate its errors.
+
+    Args:
+        function: The function. It may raise ``InvalidValue``.
+        *arguments: Its arguments.
+        inside: The path to the value, for messages.
+
+    Returns:
+        The result of the function.
+
+    Raises:
+        ApiTypeError, ApiValueError: The value is not valid, or is nested too deep.
+    """
     try:
-        return value if type(value) in SCALARS else _converted(value)
+        return function(*arguments)
     except InvalidValue as error:
         raise error.inside(*inside).as_api_error() from None
     except RecursionError:
         raise ApiValueError(TOO_DEEP, inside) from None
 
 
-def unwrapped(value: Any, *, python_names: bool = False) -> Any:
+def unwrapped(value: Any, python_names: bool = False) -> Any:
     """Replace models by dicts and lists, at any depth, without a check of the other values.
 
     The data of a model may have been changed after it was validated. This turns it into a value
@@ -58,14 +77,11 @@ def unwrapped(value: Any, *, python_names: bool = False) -> Any:
             value = schema.in_python_names(value)
     if isinstance(value, (dict, Mapping)):
         return {
-            name: item if type(item) in SCALARS else unwrapped(item, python_names=python_names)
+            name: item if type(item) in SCALARS else unwrapped(item, python_names)
             for name, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [
-            item if type(item) in SCALARS else unwrapped(item, python_names=python_names)
-            for item in value
-        ]
+        return [item if type(item) in SCALARS else unwrapped(item, python_names) for item in value]
     return value
 
 

@@ -14,15 +14,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from launchdarkly_api._modelling.annotations import schema_of
-from launchdarkly_api._modelling.base_model import BaseModel, publicly, without_private
+from launchdarkly_api._modelling.base_model import BaseModel, without_private
 from launchdarkly_api._modelling.containers import Field, Object
 from launchdarkly_api._modelling.declaration import declared_fields, field
 from launchdarkly_api._modelling.field_property import FieldProperty
 from launchdarkly_api._modelling.introspection import ClassProperty
-from launchdarkly_api._modelling.json_value import TOO_DEEP, unwrapped
+from launchdarkly_api._modelling.json_value import publicly, unwrapped
 from launchdarkly_api._modelling.schema import OneOf
 from launchdarkly_api._modelling.validation import STRICT, ValidationMode
-from launchdarkly_api._support.errors import ApiAttributeError, ApiTypeError, ApiValueError
+from launchdarkly_api._support.errors import ApiAttributeError, ApiTypeError
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -197,20 +197,14 @@ class Model(BaseModel):
         Raises:
             ApiValueError: The model is nested too deep, or contains itself.
         """
-        try:
-            return unwrapped(self, python_names=True)  # type: ignore[no-any-return]
-        except RecursionError:
-            raise ApiValueError(TOO_DEEP) from None
+        values: dict[str, Any] = publicly(unwrapped, self, True)
+        return values
 
     def to_str(self) -> str:
         """Return the values that are set, by Python name, as readable text."""
         from pprint import pformat
 
-        values = self.to_dict()
-        try:
-            return pformat(values)
-        except RecursionError:
-            raise ApiValueError(TOO_DEEP) from None
+        return publicly(pformat, self.to_dict())
 
 
 Model._schema = Object(Model, (), schema_of(Any))

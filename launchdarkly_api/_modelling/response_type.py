@@ -51,12 +51,7 @@ def response_schema(given: Any, find_model: FindModel) -> Schema:
 
 
 def _annotation(text: str, find_model: FindModel) -> Any:
-    """Return the annotation for a name.
-
-    Raises:
-        LookupError: The name is not a type.
-        AttributeError: ``find_model`` does not know the name.
-    """
+    """Return the annotation for a name, or raise LookupError or AttributeError."""
     text = text.strip()
     if found := _LIST.fullmatch(text):
         return [_annotation(found[1], find_model)]
