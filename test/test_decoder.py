@@ -203,6 +203,28 @@ def test_a_list_of_scalars_is_checked() -> None:
         decoder(Values)({})
 
 
+def test_the_items_of_a_list_are_converted() -> None:
+    class Lists(Model):
+        """A list of each kind of scalar, and of alternatives."""
+
+        numbers: list[float]
+        wholes: list[int]
+        times: list[EpochMilliseconds]
+        nulls: list[None]
+        mixed: list[int | str]
+
+    value = {"numbers": [0.5, 5], "wholes": [5, 6.0], "times": [1, "2"]}
+    value |= {"nulls": [None], "mixed": ["a", 7.0]}
+    model = decoder(Lists)(fresh(value))
+    expected = {"numbers": [0.5, 5.0], "wholes": [5, 6], "times": [1, 2]}
+    expected |= {"nulls": [None], "mixed": ["a", 7]}
+    assert repr(to_json_value(model)) == repr(expected)
+    assert repr(model) == repr(decode(Lists, value))
+    for name in value:
+        with pytest.raises(Reject):
+            decoder(Lists)({**fresh(value), name: [*fresh(value)[name], True]})
+
+
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_the_compiled_source_holds_declared_names_alone(name: str) -> None:
     source = module._Source()

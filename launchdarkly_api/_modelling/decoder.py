@@ -1,9 +1,10 @@
 """The fast path of decoding: a check of parsed JSON, compiled once per class from its declaration.
 
-``Schema.accept`` defines which responses are valid. The functions compiled here check an ordinary
-response in straight-line code and raise ``Reject`` at the first unusual value. The caller then
-parses the response again and calls ``Schema.accept``, which accepts it or describes the error with
-its path. Errors are therefore described in one place, and the compiled code tracks no paths.
+``Schema.accept`` defines which responses are valid. The functions compiled here check a response in
+straight-line code. A value of an unusual type is converted by ``Schema.accept``, which replaces it
+in place: 5.0 in a field of integers becomes 5. At the first value that is not valid, they raise
+``Reject``. The caller then parses the response again and calls ``Schema.accept`` for all of it,
+which describes the error with its path, so that the compiled code tracks no paths.
 
 A checked object becomes a model without a copy. The models inside it are created when it is first
 read (see ``Structured``).
@@ -26,7 +27,7 @@ Decode = Callable[[Any], Any]
 
 
 class Reject(Exception):
-    """The value is unusual. ``Schema.accept`` may still accept it."""
+    """The value is not valid. ``Schema.accept`` describes the error."""
 
 
 _decoders: dict[type[Structured], Decode] = {}
@@ -35,7 +36,7 @@ _decoders: dict[type[Structured], Decode] = {}
 def decoder(model: type[Structured]) -> Decode:
     """Return a function that checks parsed JSON and returns the model that holds it.
 
-    The returned function raises ``Reject`` if a value is unusual.
+    The returned function raises ``Reject`` if a value is not valid.
     """
     if model not in _decoders:
         # Two threads may both get here. They compile equal functions, and one of them is kept.
@@ -147,8 +148,7 @@ class _Source:
         if isinstance(item, (Array, Map, Ref)):
             self.container(indent + 1, depth + 1, item)
             return
-        if surprise := _surprise(value, item):
-            self.add(indent + 1, f"if {surprise}:")
+        self.add(indent + 1, f"if {_surprise(value, item) or True}:")
         convert = self.bind(_accept_or_reject(item))
         self.add(indent + 2, f"{here}[:] = map({convert}, {here})")
         self.add(indent + 2, "break")
