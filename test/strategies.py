@@ -127,15 +127,15 @@ def _mixed(unknown: dict[str, Any], declared: dict[str, Any]) -> dict[str, Any]:
     return {**unknown, **declared} if len(unknown) == 1 else {**declared, **unknown}
 
 
-def answers(*, drifted: bool = False) -> SearchStrategy[tuple[str, Any]]:
-    """A model's name, and an answer of that model."""
+def responses(*, drifted: bool = False) -> SearchStrategy[tuple[str, Any]]:
+    """A model's name, and a response of that model."""
     return st.sampled_from(sorted(MODELS)).flatmap(
         lambda name: st.tuples(st.just(name), wire(name, drifted=drifted))
     )
 
 
 def nearly(value: Any) -> SearchStrategy[Any]:
-    """An answer with one value in it replaced by any JSON, or left out."""
+    """A response with one value in it replaced by any JSON, or left out."""
     return st.tuples(st.sampled_from(list(paths(value))), JSON | st.just(...)).map(
         lambda change: replaced(value, *change)
     )

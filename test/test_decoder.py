@@ -232,8 +232,8 @@ def test_the_compiled_source_holds_declared_names_alone(name: str) -> None:
     text = "\n".join(source.lines)
     declared = {wire for n in models.__all__ for wire in getattr(models, n).attribute_map.values()}
     assert set(re.findall(r"'(.*?)'", text)) <= declared
-    answer = example(name)
-    assert type(decoder(getattr(models, name))(answer)) is getattr(models, name)
+    response = example(name)
+    assert type(decoder(getattr(models, name))(response)) is getattr(models, name)
 
 
 def test_a_decoded_model_is_an_ordinary_instance() -> None:

@@ -45,7 +45,7 @@ from launchdarkly_api.models import (
     TreatmentRep,
 )
 from test.contract import MODELS, example
-from test.strategies import answers, kept, thorough
+from test.strategies import kept, responses, thorough
 
 T = TypeVar("T")
 
@@ -55,9 +55,9 @@ def decoded(name: str, value: Any) -> Any:
 
 
 @thorough
-@given(answers(drifted=True), st.sampled_from(range(2, pickle.HIGHEST_PROTOCOL + 1)))
-def test_a_copied_model_is_equal_and_independent(answer: tuple[str, Any], protocol: int) -> None:
-    model = decoded(*answer)
+@given(responses(drifted=True), st.sampled_from(range(2, pickle.HIGHEST_PROTOCOL + 1)))
+def test_a_copied_model_is_equal_and_independent(response: tuple[str, Any], protocol: int) -> None:
+    model = decoded(*response)
     pickled = pickle.loads(pickle.dumps(model, protocol))
     for duplicate in (copy.copy(model), copy.deepcopy(model), pickled):
         assert type(duplicate) is type(model)
@@ -66,11 +66,11 @@ def test_a_copied_model_is_equal_and_independent(answer: tuple[str, Any], protoc
         assert repr(duplicate) == repr(model)
         assert json.dumps(to_json_value(duplicate)) == json.dumps(to_json_value(model))
         duplicate._data.clear()
-        assert to_json_value(model) == kept(*answer)
+        assert to_json_value(model) == kept(*response)
 
 
 @thorough
-@given(answers(drifted=True), answers(drifted=True))
+@given(responses(drifted=True), responses(drifted=True))
 def test_models_are_equal_by_value(one: tuple[str, Any], other: tuple[str, Any]) -> None:
     same = (one[0], kept(*one)) == (other[0], kept(*other))
     assert (decoded(*one) == decoded(*other)) == same
@@ -79,9 +79,9 @@ def test_models_are_equal_by_value(one: tuple[str, Any], other: tuple[str, Any])
 
 
 @thorough
-@given(answers(drifted=True))
-def test_the_repr_of_a_model_is_that_of_its_dict(answer: tuple[str, Any]) -> None:
-    model = decoded(*answer)
+@given(responses(drifted=True))
+def test_the_repr_of_a_model_is_that_of_its_dict(response: tuple[str, Any]) -> None:
+    model = decoded(*response)
     if isinstance(model, ArrayModel):
         assert repr(model) == str(model) == model.to_str() == str(list(model))
     else:

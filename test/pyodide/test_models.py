@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 MODEL_TESTS = (
     "test/model",
     "test/test_decoder.py",
-    "test/test_models_answers.py",
+    "test/test_models_responses.py",
     "test/test_models_building.py",
     "test/test_models_declaration.py",
     "test/test_models_json.py",

@@ -35,13 +35,13 @@ from test.contract import MODELS, example, is_required
 from test.strategies import (
     EVIL_NAMES,
     JSON,
-    answers,
     at,
     is_time,
     kept,
     nearly,
     paths,
     replaced,
+    responses,
     thorough,
     wire,
 )
@@ -53,9 +53,9 @@ def model(name: str) -> type[BaseModel]:
 
 
 @thorough
-@given(answers() | answers(drifted=True))
-def test_a_decoded_response_encodes_to_the_same_json(answer: tuple[str, Any]) -> None:
-    name, value = answer
+@given(responses() | responses(drifted=True))
+def test_a_decoded_response_encodes_to_the_same_json(response: tuple[str, Any]) -> None:
+    name, value = response
     text = json.dumps(value)
     for decoded in (decode(model(name), value), decode_json(Ref(model(name)), text)):
         assert type(decoded) is model(name)
@@ -63,9 +63,9 @@ def test_a_decoded_response_encodes_to_the_same_json(answer: tuple[str, Any]) ->
 
 
 @thorough
-@given(answers(drifted=True))
-def test_every_value_of_a_response_can_be_reached(answer: tuple[str, Any]) -> None:
-    name, value = answer
+@given(responses(drifted=True))
+def test_every_value_of_a_response_can_be_reached(response: tuple[str, Any]) -> None:
+    name, value = response
     decoded = decode(model(name), value)
     if isinstance(decoded, ArrayModel):
         assert len(decoded) == len(value)
@@ -97,9 +97,9 @@ def test_every_value_of_a_response_can_be_reached(answer: tuple[str, Any]) -> No
 
 
 @thorough
-@given(answers(drifted=True))
-def test_decoding_does_not_change_the_input(answer: tuple[str, Any]) -> None:
-    name, value = answer
+@given(responses(drifted=True))
+def test_decoding_does_not_change_the_input(response: tuple[str, Any]) -> None:
+    name, value = response
     before = copy.deepcopy(value)
     decoded = decode(model(name), value)
     if isinstance(decoded, Model):
@@ -141,9 +141,9 @@ def test_the_fast_decoder_takes_a_response_of_the_contract(name: str) -> None:
 
 
 @thorough
-@given(answers(drifted=True))
-def test_the_fast_decoder_takes_responses_of_today(answer: tuple[str, Any]) -> None:
-    name, value = answer
+@given(responses(drifted=True))
+def test_the_fast_decoder_takes_responses_of_today(response: tuple[str, Any]) -> None:
+    name, value = response
     decoded = decoder(model(name))(copy.deepcopy(value))
     assert repr(to_json_value(decoded)) == repr(to_json_value(decode(model(name), value)))
     assert repr(to_json_value(decoded)) == repr(kept(name, value))
@@ -230,7 +230,7 @@ def test_a_missing_or_null_required_field_is_named_with_its_path(name: str) -> N
 
 
 def _required(kind: str, value: Any) -> list[tuple[str, tuple[str | int, ...]]]:
-    """The required fields in an answer, and the paths to them."""
+    """The required fields in a response, and the paths to them."""
     if kind.startswith("list["):
         steps = list(enumerate(value))
         return [(f, (i, *p)) for i, item in steps for f, p in _required(kind[5:-1], item)]
