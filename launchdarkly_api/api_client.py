@@ -45,8 +45,9 @@ else:
     Background = Self = Any
 
 
-#: The default, which any header of the client or of the call overrides.
+#: The defaults, which any header of the client or of the call overrides.
 _COMPRESSED = {"Accept-Encoding": ACCEPT_ENCODING}
+_COMPRESSED_JSON = {**_COMPRESSED, "Content-Type": JSON}
 
 
 @known_by_class
@@ -184,9 +185,7 @@ class ApiClient:
                 DeprecationWarning,
                 stacklevel=level_of_caller(),
             )
-        prepared = prepare(
-            endpoint, arguments, chosen, self.configuration.safe_chars_for_path_param
-        )
+        prepared = prepare(endpoint, arguments, chosen)
         winning: Mapping[str, Any] = chosen["_headers"] or {}
         if chosen["_content_type"] and endpoint.body_name:
             # The option overrides a header of the client.
@@ -279,10 +278,12 @@ class ApiClient:
         # Masked first, because a traceback of an error below may show this frame.
         header_params = guarded_headers(header_params or {})
         options = {"_request_auths": _request_auths, "_headers": _headers}
-        _request_auths = _headers = None
-        guard(options)
+        if _request_auths is not None or _headers is not None:
+            _request_auths = _headers = None
+            guard(options)
         _host = _host and secret(_host)
         headers = checked_headers("header_params", header_params)
+        host, prefix = _origin(_host or self.configuration.host)
         if post_params or files:
             raise ApiValueError("No call of this API sends a form or a file; give a body")
         target = encode_target(
@@ -294,19 +295,15 @@ class ApiClient:
         )
         if body is not None and not isinstance(body, (str, bytes)):
             body = encode_json(self.sanitize_for_serialization(body))
-        if body is not None and not any(name.lower() == "content-type" for name in headers):
-            headers["Content-Type"] = JSON
         if options["_request_auths"] is None and not auth_settings:
             options["_request_auths"] = ()
         endpoint: Endpoint | None = getattr(resource_path, "endpoint", None)
         method = method.upper()
-        host = _checked(_host) if _host else self.configuration.host
-        start = host.index("/", host.index("://") + 3) if host.count("/") > 2 else len(host)
         request = Request(
             endpoint.name if endpoint else f"{method} {resource_path}",
             method,
-            host[:start],
-            host[start:] + target,
+            host,
+            prefix + target,
             headers,
             body,
             _request_timeout,
@@ -321,11 +318,11 @@ class ApiClient:
             handled = sys.exc_info()[1]
             before = UNDER_WAY.set(request.masker)
             try:
-                sent = self._authorized(request, options)
-                response = self.rest_client.request(sent)
+                self._authorize(request, options)
+                response = self.rest_client.request(request)
                 if not isinstance(response, RESTResponse):
                     return response
-                data = decode_response(response, schema, _check_type is not False, sent)
+                data = decode_response(response, schema, _check_type is not False, request)
             except BaseException as error:
                 on_its_way_out(error, request.masker, handled)
                 if isinstance(error, ApiException):
@@ -398,21 +395,22 @@ class ApiClient:
         made: Background = vars(self).setdefault("_background", Background(self.pool_threads))
         return made
 
-    def _authorized(self, request: Request, options: Mapping[str, Any]) -> Request:
-        """Return the request with all of its headers and the current access token."""
+    def _authorize(self, request: Request, options: Mapping[str, Any]) -> None:
+        """Give the request all of its headers, and the current access token."""
         in_headers, in_query = self._credentials(options["_request_auths"])
-        layers: list[Mapping[str, Any]] = [_COMPRESSED, request.headers, self.default_headers]
+        usual = _COMPRESSED if request.body is None else _COMPRESSED_JSON
+        layers: list[Mapping[str, Any]] = [usual, request.headers, self.default_headers]
         if self._cookie:
             layers.append({"Cookie": self._cookie})
         layers += in_headers
         if options["_headers"]:
             layers.append(options["_headers"])
-        headers = merge_headers(layers)
-        if not in_query:
-            return request.replaced(headers=headers)
-        request.masker.learn({}, *(Secret(value) for _, value in in_query))
-        target = request.target + ("&" if "?" in request.target else "?") + encode_query(in_query)
-        return request.replaced(headers=headers, target=Secret(target))
+        request.headers = merge_headers(layers)
+        request.masker.learn(request.headers)
+        if in_query:
+            request.masker.learn({}, *(Secret(value) for _, value in in_query))
+            separator = "&" if "?" in request.target else "?"
+            request.target = Secret(request.target + separator + encode_query(in_query))
 
     def _credentials(
         self, auths: Sequence[Mapping[str, Any]] | None
@@ -421,9 +419,12 @@ class ApiClient:
         in_headers: list[Mapping[str, Any]] = []
         in_query: list[tuple[str, Any]] = []
         for auth in self.configuration.auth_settings().values() if auths is None else auths:
-            name, value, place = text_of(auth["key"]), secret(auth["value"]), auth["in"]
-            if checked_text(f"The credential {name!r:.60}", value) is None:
+            name, place = text_of(auth["key"]), auth["in"]
+            value: Any = secret(auth["value"])
+            if value is None:
                 continue
+            if not isinstance(value, str):
+                checked_text(f"The credential {name!r:.60}", value)
             if place == "header":
                 in_headers.append({name: value})
             elif place == "cookie":
@@ -436,5 +437,8 @@ class ApiClient:
 
 
 @lru_cache(maxsize=16)
-def _checked(host: str) -> str:
-    return checked_host(host)
+def _origin(host: str) -> tuple[str, str]:
+    """Return scheme, host and port of a base URL, and the path that precedes that of each call."""
+    host = checked_host(host)
+    start = host.find("/", host.index("://") + 3)
+    return (host, "") if start < 0 else (host[:start], host[start:])

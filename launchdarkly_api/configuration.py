@@ -336,6 +336,8 @@ class Configuration:
             key = self._api_key.get(identifier) or (self._api_key.get(alias) if alias else None)
             key = checked_text(f"Configuration.api_key[{identifier!r}]", key)
         prefix = self._api_key_prefix.get(identifier)
+        if prefix is None:
+            return secret(key)
         prefix = checked_text(f"Configuration.api_key_prefix[{identifier!r}]", prefix)
         return secret(f"{prefix} {key}" if key and prefix else key)
 

@@ -81,7 +81,7 @@ class RESTClient:
             ApiValueError: The request or the configuration has a value that cannot be used.
         """
         request.check()
-        self._prepare(request)
+        self._warn_of_plain_http(request)
         timeouts = timeouts_for(request.timeout, self.configuration.timeout)
         waits = Waits(self.clock, number(self.configuration, "max_retry_wait", "seconds"))
         policy = self._current_policy()
@@ -148,15 +148,12 @@ class RESTClient:
             self._sender = Sender(self.configuration, self.clock, self._observers)
         return self._sender
 
-    def _prepare(self, request: Request) -> None:
-        """Have the proxy's credentials masked, and warn if credentials are sent without TLS."""
-        route = self._own_sender().connections.route(request.origin)
+    def _warn_of_plain_http(self, request: Request) -> None:
+        """Warn if credentials are sent without TLS."""
         if request.origin not in self._warned and any(credentials_in(request.headers)):
             # If a filter turns the warning into an exception, it is raised for every call.
             warn_of_plain_http(request.origin)
             self._warned.add(request.origin)
-        if route.proxy_headers:
-            request.masker.learn(route.proxy_headers)
 
     def _current_policy(self) -> Retry:
         retries = self.configuration.retries

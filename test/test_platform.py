@@ -77,5 +77,5 @@ def test_a_browser_that_gets_no_response_says_where_to_look(
         with pytest.raises(ApiConnectionException) as caught:
             ExperimentsBetaApi(ApiClient(configuration)).get_experiment("demo", "test", "one")
 
-    assert "the browser received none: " in str(caught.value)
+    assert "the request failed in the browser: " in str(caught.value)
     assert "console" in str(caught.value)

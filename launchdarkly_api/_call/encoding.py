@@ -22,7 +22,8 @@ from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
+#: Whether a text is a segment of a path as it is, as nearly every key is.
+is_plain_segment = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*").fullmatch
 
 
 def encode_segment(name: str, value: Any, safe: str = "") -> str:
@@ -42,9 +43,9 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
             control character, or cannot be encoded.
     """
     if not isinstance(value, str):
-        raise ApiTypeError(f"Expected str, got {type(value).__name__}", [name], (str,))
+        raise not_text(name, value)
     text = plain(value)
-    if _PLAIN_SEGMENT.fullmatch(text):
+    if is_plain_segment(text):
         return text
     if not text:
         raise ApiValueError("A path parameter must not be empty", [name])
@@ -58,6 +59,11 @@ def encode_segment(name: str, value: Any, safe: str = "") -> str:
     if _SURROGATES.search(text):
         raise ApiValueError(f"A path parameter must be valid Unicode: {text!r:.60}", [name])
     return quote(text, safe=plain(safe))
+
+
+def not_text(name: str, value: Any) -> ApiTypeError:
+    """Return the exception for a path parameter that is not text."""
+    return ApiTypeError(f"Expected str, got {type(value).__name__}", [name], (str,))
 
 
 def check_path(path: str) -> None:

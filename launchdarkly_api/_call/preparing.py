@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from launchdarkly_api._call.encoding import check_path, encode_query, encode_segment, query_value
+from launchdarkly_api._call.encoding import (
+    check_path,
+    encode_query,
+    encode_segment,
+    is_plain_segment,
+    not_text,
+    query_value,
+)
 from launchdarkly_api._call.endpoint import BETA, JSON, Endpoint
+from launchdarkly_api._support.secret import HeaderDict
 from launchdarkly_api._support.text import plain, text_of
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+
+_HEADERS = (("Accept", JSON), BETA)
 
 
 class Prepared(NamedTuple):
@@ -20,20 +30,21 @@ class Prepared(NamedTuple):
 
     path: dict[str, Any]
     query: list[tuple[str, Any]]
-    headers: dict[str, str]
+    headers: HeaderDict
     body: Any
 
 
 def prepare(
-    endpoint: Endpoint, arguments: Mapping[str, Any], options: Mapping[str, Any], safe: str
+    endpoint: Endpoint, arguments: Mapping[str, Any], options: Mapping[str, Any]
 ) -> Prepared:
     """Validate the arguments of a call, unless its options turn validation off.
+
+    ``encode_target`` checks the texts of path parameters.
 
     Args:
         endpoint: The call.
         arguments: Its own arguments, by Python name.
         options: All options of the call, as ``checked_options`` returns them.
-        safe: The characters that a path parameter keeps unquoted.
 
     Returns:
         The arguments for ``call_api``.
@@ -41,37 +52,38 @@ def prepare(
     Raises:
         ApiTypeError, ApiValueError: An argument is not allowed.
     """
-    from launchdarkly_api._call.body import accepted_body
-
     check = options["_check_input_type"]
-    path = path_arguments(endpoint, arguments, check, safe)
+    path: dict[str, Any] = {}
+    for p in endpoint.path_parameters:
+        value = path[p.wire] = arguments[p.name]
+        if check and not isinstance(value, str):
+            raise not_text(p.name, value)
     query = [
         (p.wire, query_value(p.name, value, p.type) if check else value)
         for p in endpoint.query_parameters
         if (value := arguments[p.name]) is not None
     ]
-    headers = {"Accept": JSON, BETA[0]: BETA[1]}
+    # Neither holds a credential.
+    headers = HeaderDict()
+    headers.adopt(_HEADERS)
     body = None
     if endpoint.body_name is not None:
         headers["Content-Type"] = options["_content_type"] or endpoint.content_type
         given = arguments[endpoint.body_name]
+        from launchdarkly_api._call.body import accepted_body
+
         body = accepted_body(endpoint, given, headers["Content-Type"], check)
     return Prepared(path, query, headers, body)
 
 
-def path_arguments(
-    endpoint: Endpoint, arguments: Mapping[str, Any], check: bool = True, safe: str = ""
-) -> dict[str, Any]:
-    """Return the path parameters of a call by wire name, after a check that each can be encoded.
+def check_path_arguments(endpoint: Endpoint, arguments: Mapping[str, Any]) -> None:
+    """Check that each path parameter of a call can be encoded, before the call is made.
 
     Raises:
         ApiTypeError, ApiValueError: A parameter cannot be encoded.
     """
-    path: dict[str, Any] = {}
     for p in endpoint.path_parameters:
-        value = path[p.wire] = arguments[p.name] if check else text_of(arguments[p.name])
-        encode_segment(p.name, value, safe)
-    return path
+        encode_segment(p.name, arguments[p.name])
 
 
 def encode_target(
@@ -80,7 +92,8 @@ def encode_target(
     """Return the path and query of a request.
 
     Args:
-        template: The path, with ``{name}`` for each path parameter.
+        template: The path, with ``{name}`` for each path parameter. For a ``Template``, messages
+            use the Python names of the parameters.
         path_params: The path parameters, as a mapping or as pairs.
         query_params: The query parameters, as a mapping or as pairs.
         formats: The collection format of each query parameter that has one.
@@ -96,21 +109,37 @@ def encode_target(
         raise ApiValueError(f"The path {template!r:.60} must begin with /")
     path = plain(template)
     for name, value in _pairs("path_params", path_params):
-        path = path.replace(f"{{{text_of(name)}}}", encode_segment(name, text_of(value), safe))
+        text = text_of(value)
+        if not is_plain_segment(text):
+            text = encode_segment(_python_name(template, name), text, safe)
+        path = path.replace(f"{{{text_of(name)}}}", text)
     check_path(path)
     query = encode_query(_flattened(_pairs("query_params", query_params), formats))
     return f"{path}?{query}" if query else path
 
 
+def _python_name(template: str, wire: str) -> str:
+    endpoint: Endpoint | None = getattr(template, "endpoint", None)
+    names = {p.wire: p.name for p in endpoint.path_parameters} if endpoint else {}
+    return names.get(wire, wire)
+
+
 def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
     """Return parameters as pairs of a name and a JSON value, from a mapping or from pairs."""
-    pairs = list(given.items() if isinstance(given, Mapping) else given or ())
-    if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
-        raise ApiTypeError(f"{argument} is a mapping, or pairs of a name and a value")
+    if not given:
+        return []
+    if isinstance(given, Mapping):
+        pairs = list(given.items())
+    else:
+        pairs = list(given)
+        if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
+            raise ApiTypeError(f"{argument} is a mapping, or pairs of a name and a value")
+    if all(type(value) is str for _, value in pairs):
+        # As nearly always. Text needs no conversion.
+        return pairs
     from launchdarkly_api._modelling.json_value import to_json_value
 
-    # Most values are text, which needs no conversion.
-    return [(name, value if type(value) is str else to_json_value(value)) for name, value in pairs]
+    return [(name, to_json_value(value)) for name, value in pairs]
 
 
 def _flattened(

@@ -82,7 +82,8 @@ class _GuardedDict(dict[str, Any]):
 
     def __init__(self, items: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
         super().__init__()
-        self.update(items)
+        if items:
+            self.update(items)
 
     def _hides(self, name: str) -> bool:
         raise NotImplementedError

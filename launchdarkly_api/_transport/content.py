@@ -149,7 +149,8 @@ def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
         HTTPError: urllib3 could not read the body.
     """
     body = None
-    if issubclass(type(response), HTTPResponse) and not response.tell():
+    kind = type(response)
+    if (kind is HTTPResponse or issubclass(kind, HTTPResponse)) and not response.tell():
         body = _read(response, max_bytes)
         response.release_conn()
     if not body:
@@ -163,13 +164,19 @@ def _read(response: BaseHTTPResponse, max_bytes: int) -> bytes:
     length = response.length_remaining
     if length is not None and length > max_bytes:
         raise TooLarge
-    codings = [word.strip() for word in response.headers.get("Content-Encoding", "").split(",")]
-    coding = ", ".join(word for word in codings if word.lower() not in _NO_CODING)
+    coding = response.headers.get("Content-Encoding", "")
+    if coding:
+        codings = [word.strip() for word in coding.split(",")]
+        coding = ", ".join(word for word in codings if word.lower() not in _NO_CODING)
     if coding and coding.lower() not in _CODINGS:
         raise UnknownCoding(f"the response has a coding that cannot be decoded: {coding!r:.60}")
     chunks: Iterable[bytes] = _chunks(response)
     if length is not None:
-        chunks = (_as_bytes(response.read(decode_content=False)),)
+        # The bytes may be more than the length: a recorder's response may have none.
+        whole = _as_bytes(response.read(decode_content=False))
+        if not coding and len(whole) <= max_bytes:
+            return whole
+        chunks = (whole,)
     if coding:
         limit = min(max_bytes, sys.maxsize - 1) + 1
         chunks = _decoded(_within(max_bytes, chunks), _CODINGS[coding.lower()], limit)

@@ -11,13 +11,13 @@ _DOTS = re.compile(r"\s*\.\.?\s*([;?#\0].*)?", re.DOTALL)
 _ESCAPE = re.compile(rb"(?:%([0-9A-Fa-f]{2})|%[Uu]002[Ee]|\xc0\xae|\xe0\x80\xae)\Z")
 _LONGEST_ESCAPE = len("%u002e")
 _LAST_OF_ESCAPE = frozenset(b"0123456789ABCDEFabcdef\xae")
-#: Text without any of these holds no dot, however often it is decoded.
-_MAY_BE_DOT = re.compile(r"[.%]|[^\x00-\x7f]")
 
 
 def has_dot_segment(path: str) -> bool:
     """Whether ``.`` or ``..`` is a segment of the path, however often a server decodes it."""
-    return bool(_MAY_BE_DOT.search(path)) and has_dots(decoded_fully(path))
+    # Other text holds no dot, however often it is decoded.
+    may_hold_dot = "." in path or "%" in path or not path.isascii()
+    return may_hold_dot and has_dots(decoded_fully(path))
 
 
 def has_dots(decoded: str) -> bool:

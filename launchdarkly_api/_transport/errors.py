@@ -86,7 +86,7 @@ def describe(error: BaseException) -> Description:
 def _of_connection(error: BaseException) -> Description:
     if in_browser():
         return Description(
-            f"the browser received no response: {_innermost(error)}", "see its console"
+            f"the request failed in the browser: {_innermost(error)}", "see its console"
         )
     causes = list(related(error))
     for cause in causes:

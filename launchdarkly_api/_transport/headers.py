@@ -24,6 +24,8 @@ _FRAMING = frozenset(("content-length", "transfer-encoding"))
 
 def guarded_headers(headers: Any) -> Any:
     """Hide the credentials in the headers of a caller, or all of a value that is not a mapping."""
+    if type(headers) is HeaderDict:
+        return headers
     if isinstance(headers, Mapping):
         return HeaderDict(cast("Mapping[str, Any]", headers))
     return secret(headers)
@@ -58,14 +60,15 @@ def merge_headers(layers: Iterable[Mapping[str, Any]]) -> HeaderDict:
             if value is None:
                 merged.pop(text_of(name).lower(), None)
                 continue
-            key, spelled, sensitive = _known(name)
+            key, spelled, sensitive = (_checked_name if type(name) is str else _known)(name)
             if sensitive or not isinstance(value, str):
                 # Hidden here too, because a traceback may show this function's variables.
                 value = cast(Any, secret(value))
             if not isinstance(value, str):
                 checked_text(f"The value of the header {name!r:.60}", value)
             text: str = value if type(value) in (str, Secret) else plain(value)
-            if _UNFIT.search(text):
+            # Text that is printable ASCII, as nearly every value is, has no such character.
+            if not (text.isascii() and text.isprintable()) and _UNFIT.search(text):
                 raise ApiValueError(f"The value of the header {name!r} holds {_why_unfit(text)}")
             merged[key] = (spelled, text)
     headers = HeaderDict()

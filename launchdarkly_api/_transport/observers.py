@@ -121,7 +121,9 @@ class Observers:
 
     def _hooks(self, event: str) -> Sequence[Callable[[Any], Any]]:
         # A program may have set any value, so its type is checked here.
-        hooks: Any = self._configuration.event_hooks or {}
+        hooks: Any = self._configuration.event_hooks
+        if not hooks or not any(hooks.values()):
+            return ()
         if not EVENTS.issuperset(hooks):
             unknown = sorted(set(hooks) - EVENTS)
             raise ApiValueError(

@@ -13,7 +13,7 @@ import os
 import queue
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timezone
 from functools import lru_cache
 from typing import NamedTuple
@@ -135,36 +135,26 @@ class Ticket:
     def queue_in(self, window: _Window) -> None:
         """Queue in this window alone, because a window keeps a place for each queued ticket."""
         if self.waits_in is not None:
-            self.waits_in.waiting.discard(self)
+            self.waits_in.waiting.discard(weakref.ref(self))
         self.waits_in = window
-        window.waiting.add(self)
+        window.waiting.enter(self)
 
 
-class _Tickets:
-    """A set of tickets that keeps none of them alive.
+class _Tickets(set["weakref.ref[Ticket]"]):
+    """A set of references to tickets, which keeps none of them alive.
 
     Not a ``WeakSet``: its callbacks are Python code, in which the exception of a signal handler is
     lost. Here the interpreter removes a dead ticket without running Python code.
     """
 
-    __slots__ = ("_references", "_remove")
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self._references: set[weakref.ref[Ticket]] = set()
-        self._remove = self._references.discard
+    def enter(self, ticket: Ticket) -> None:
+        self.add(weakref.ref(ticket, self.discard))
 
-    def add(self, ticket: Ticket) -> None:
-        self._references.add(weakref.ref(ticket, self._remove))
-
-    def discard(self, ticket: Ticket) -> None:
-        self._references.discard(weakref.ref(ticket))
-
-    def __len__(self) -> int:
-        return len(self._references)
-
-    def __iter__(self) -> Iterator[Ticket]:
-        held = [reference() for reference in list(self._references)]
-        return iter([ticket for ticket in held if ticket is not None])
+    def tickets(self) -> list[Ticket]:
+        held = [reference() for reference in list(self)]
+        return [ticket for ticket in held if ticket is not None]
 
 
 class _Window:
@@ -203,12 +193,13 @@ class _Window:
             self.left = None if self.limit is None else self.limit - len(self.under_way)
         if self.left is None:
             return True
-        return self.left > (self.ahead_of(ticket) if len(self.waiting) else 0)
+        return self.left > (self.ahead_of(ticket) if self.waiting else 0)
 
     def ahead_of(self, ticket: Ticket) -> int:
         """How many requests of other threads are ahead in the queue."""
         return sum(
-            other.number < ticket.number and other.thread != ticket.thread for other in self.waiting
+            other.number < ticket.number and other.thread != ticket.thread
+            for other in self.waiting.tickets()
         )
 
     def may_change(self, ticket: Ticket, waited: bool) -> bool:
@@ -220,13 +211,13 @@ class _Window:
         if waited:
             return (self.left or 0) <= 0 and self.ahead_of(ticket) > 0
         return self.ahead_of(ticket) > 0 or any(
-            other.thread != ticket.thread for other in self.under_way
+            other.thread != ticket.thread for other in self.under_way.tickets()
         )
 
     def take(self, ticket: Ticket) -> int:
         """Take a place. Returns how many requests the service must have counted before this one."""
         under_way = len(self.under_way)
-        self.under_way.add(ticket)
+        self.under_way.enter(ticket)
         self.sent += 1
         if self.left is not None:
             if self.left > 0:
@@ -259,11 +250,11 @@ class _Window:
     def is_in_use(self, now: float) -> bool:
         """Whether the window's reset is known and still to come, or a request needs the window."""
         known = self.ends is not None and self.learnt <= now < self.ends
-        return known or len(self.under_way) > 0 or len(self.waiting) > 0
+        return known or bool(self.under_way or self.waiting)
 
     def announce(self) -> None:
         """Wake the requests that wait for a response."""
-        for ticket in self.waiting:
+        for ticket in self.waiting.tickets():
             news = ticket.news
             if news is not None:
                 news.put(None)
@@ -327,7 +318,7 @@ class RateLimiter:
                     waited = not waits.wait_for(ticket.news, moment) and moment == wait
         finally:
             if ticket.waits_in is not None:
-                ticket.waits_in.waiting.discard(ticket)
+                ticket.waits_in.waiting.discard(weakref.ref(ticket))
 
     def release(
         self, ticket: Ticket, headers: Mapping[str, str] | None, asked: float | None = None
@@ -356,9 +347,10 @@ class RateLimiter:
                     ticket.windows[number].learn(limit, now, wait, ticket.places[number])
             if asked and not named:
                 ticket.windows[-1].close(now, asked)
+            reference = weakref.ref(ticket)
             for window in ticket.windows:
-                window.under_way.discard(ticket)
-                if len(window.waiting):
+                window.under_way.discard(reference)
+                if window.waiting:
                     window.announce()
 
     def _try(

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from http.client import HTTPException
 
+from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
@@ -87,6 +88,9 @@ class Sender:
             Abandoned: The caller no longer needs the response.
             ApiException: The response is larger than allowed.
         """
+        route = self.connections.route(request.origin)
+        if route.proxy_headers:
+            request.masker.learn(route.proxy_headers)
         ticket = None
         if self._configuration.respect_rate_limits:
             ticket = self._limiter.admit(
@@ -102,7 +106,9 @@ class Sender:
                 check_not_abandoned()
             request = self._observers.request(request, attempt)
             start = self._clock.monotonic()
-            outcome = learnt = self._transmit(request, timeouts, start, attempt, repeatable)
+            outcome = learnt = self._transmit(
+                request, route.manager, timeouts, start, attempt, repeatable
+            )
         finally:
             if ticket is not None:
                 self._learn(ticket, learnt)
@@ -126,7 +132,13 @@ class Sender:
         self._limiter.release(ticket, headers, asked)
 
     def _transmit(
-        self, request: Request, timeouts: Timeouts, start: float, attempt: int, repeatable: bool
+        self,
+        request: Request,
+        manager: PoolManager,
+        timeouts: Timeouts,
+        start: float,
+        attempt: int,
+        repeatable: bool,
     ) -> RESTResponse | Failure:
         limit = int(number(self._configuration, "max_response_bytes", "bytes"))
         deadline = None if timeouts.total is None else start + timeouts.total
@@ -138,7 +150,7 @@ class Sender:
         before = CURRENT.set(exchange)
         try:
             # Looked up at each attempt, so that a patch or wrapper put in place meanwhile is used.
-            response = self.connections.route(request.origin).manager.request(
+            response = manager.request(
                 request.method,
                 request.origin + request.target,
                 body=request.body,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from numbers import Real
 from typing import Any, NamedTuple, cast
 
@@ -34,8 +35,14 @@ class Timeouts(NamedTuple):
         A browser connects and waits for the response in one step, to which urllib3 applies the
         connect timeout.
         """
-        connect = max(self.connect, self.read) if in_browser() else self.connect
-        return Timeout(self.total, connect, self.read)
+        return _in_form_of_urllib3(self)
+
+
+@lru_cache(maxsize=16)
+def _in_form_of_urllib3(timeouts: Timeouts) -> Timeout:
+    connect = max(timeouts.connect, timeouts.read) if in_browser() else timeouts.connect
+    # urllib3 copies it before it starts the timer.
+    return Timeout(timeouts.total, connect, timeouts.read)
 
 
 DEFAULT = Timeouts(connect=10.0, read=60.0)

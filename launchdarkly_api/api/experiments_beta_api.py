@@ -15,7 +15,7 @@ from launchdarkly_api._call.encoding import encode_query, query_value
 from launchdarkly_api._call.endpoint import SEMANTIC_PATCH, Endpoint, Parameter
 from launchdarkly_api._call.options import checked_options, guard, refuse
 from launchdarkly_api._call.paging import PAGES_AHEAD, Page, each_once
-from launchdarkly_api._call.preparing import path_arguments
+from launchdarkly_api._call.preparing import check_path_arguments
 from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api.api.base import BaseApi
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
@@ -656,7 +656,7 @@ class ExperimentsBetaApi(BaseApi):
             # Encoding now means that all pages have the same query, even if the caller changes the
             # lists later, and that a mistake is found here and not in the loop.
             keys = {"project_key": project_key, "environment_key": environment_key}
-            path_arguments(GET_EXPERIMENTS, keys)
+            check_path_arguments(GET_EXPERIMENTS, keys)
             for parameter in GET_EXPERIMENTS.query_parameters:
                 if parameter.name in query:
                     value = query[parameter.name]

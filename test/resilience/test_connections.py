@@ -198,8 +198,6 @@ def test_a_call_survives_a_close_in_another_thread() -> None:
             caller.client.close()
             return found
 
-        # The first choice is for secrets only, the second one is for sending.
-        caller.client.rest_client._prepare = lambda request: None  # type: ignore[method-assign]
         connections.route = route  # type: ignore[method-assign]
         caller.call("POST")
         assert len(server.requests) == 2

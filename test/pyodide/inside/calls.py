@@ -163,7 +163,7 @@ def test_a_server_that_is_not_there_is_an_exception_with_its_cause() -> None:
     with pytest.raises(ApiConnectionException) as caught:
         get(api_at(NOBODY))
 
-    assert "the browser received none" in str(caught.value)
+    assert "the request failed in the browser" in str(caught.value)
     assert isinstance(caught.value, urllib3.exceptions.HTTPError)
     assert caught.value.__cause__ is not None
 
