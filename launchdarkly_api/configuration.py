@@ -15,15 +15,17 @@ from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.debug_level import DEBUG_LEVEL
 from launchdarkly_api._support.environment import first_set
 from launchdarkly_api._support.secret import MASK, basic_credentials, secret
-from launchdarkly_api._support.settings import Settings as Settings
 from launchdarkly_api._support.settings import (
+    OptionalSecretTexts,
+    SecretText,
+    SecretTexts,
     check_keywords,
-    checked_texts,
     copied_mapping,
     guarded_mapping,
     guarded_texts,
     refuse_unknown,
 )
+from launchdarkly_api._support.settings import Settings as Settings
 from launchdarkly_api._support.text import checked_text, plain
 from launchdarkly_api._transport.hosts import checked_host as checked_host
 from launchdarkly_api._transport.hosts import guarded_host, server_url
@@ -103,6 +105,18 @@ class Configuration:
     """
 
     _default: ClassVar[Configuration | None] = None
+
+    api_key: SecretTexts = SecretTexts("The access token, by security scheme.", "{'ApiKey': token}")
+    api_key_prefix: SecretTexts = SecretTexts(
+        "The text that precedes the token.", "{'ApiKey': prefix}"
+    )
+    access_token: SecretText = SecretText("The access token, if ``api_key`` has none.")
+    username: SecretText = SecretText("The user for ``get_basic_auth_token``. It may be a token.")
+    password: SecretText = SecretText("The password for ``get_basic_auth_token``.")
+    proxy: SecretText = SecretText("The proxy's URL, with user and password if it needs them.")
+    proxy_headers: OptionalSecretTexts = OptionalSecretTexts(
+        "The headers for the proxy itself.", "{name: value}"
+    )
 
     server_index: int | None
     server_variables: dict[str, str]
@@ -248,94 +262,22 @@ class Configuration:
 
     # Credentials.
 
-    @property
-    def api_key(self) -> dict[str, str]:
-        """The access token, as ``{"ApiKey": token}``. Its ``repr`` is masked."""
-        return self._api_key
-
-    @api_key.setter
-    def api_key(self, keys: Mapping[str, str] | None) -> None:
-        keys = guarded_texts(keys)
-        self._api_key = checked_texts("api_key", keys, f"{{'{SCHEME}': token}}")
-
-    @property
-    def api_key_prefix(self) -> dict[str, str]:
-        """The text that precedes the token, as ``{"ApiKey": prefix}``. Its ``repr`` is masked."""
-        return self._api_key_prefix
-
-    @api_key_prefix.setter
-    def api_key_prefix(self, prefixes: Mapping[str, str] | None) -> None:
-        prefixes = guarded_texts(prefixes)
-        self._api_key_prefix = checked_texts("api_key_prefix", prefixes, f"{{'{SCHEME}': prefix}}")
-
-    @property
-    def access_token(self) -> str | None:
-        """The access token, if ``api_key`` has none. Its ``repr`` is masked."""
-        return self._access_token
-
-    @access_token.setter
-    def access_token(self, token: str | None) -> None:
-        token = secret(token)
-        self._access_token: str | None = checked_text("Configuration.access_token", token)
-
-    @property
-    def username(self) -> str | None:
-        """The user for ``get_basic_auth_token``. Its ``repr`` is masked, as it may be a token."""
-        return self._username
-
-    @username.setter
-    def username(self, name: str | None) -> None:
-        name = secret(name)
-        self._username: str | None = checked_text("Configuration.username", name)
-
-    @property
-    def password(self) -> str | None:
-        """The password for ``get_basic_auth_token``. Its ``repr`` is masked."""
-        return self._password
-
-    @password.setter
-    def password(self, password: str | None) -> None:
-        password = secret(password)
-        self._password: str | None = checked_text("Configuration.password", password)
-
-    @property
-    def proxy(self) -> str | None:
-        """The proxy's URL, with user and password if it needs them. Its ``repr`` is masked."""
-        return self._proxy
-
-    @proxy.setter
-    def proxy(self, url: str | None) -> None:
-        url = secret(url)
-        self._proxy: str | None = checked_text("Configuration.proxy", url)
-
-    @property
-    def proxy_headers(self) -> dict[str, str] | None:
-        """The headers for the proxy itself. Their ``repr`` is masked."""
-        return self._proxy_headers
-
-    @proxy_headers.setter
-    def proxy_headers(self, headers: Mapping[str, str] | None) -> None:
-        if headers is not None:
-            headers = guarded_texts(headers)
-            headers = checked_texts("proxy_headers", headers, "{name: value}")
-        self._proxy_headers = headers
-
     def token(self) -> str | None:
         """Return the access token, after a call of ``refresh_api_key_hook`` if it is set."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
-        token = self._api_key.get(SCHEME)
+        token = self.api_key.get(SCHEME)
         checked: str | None = checked_text(f"Configuration.api_key['{SCHEME}']", token)
-        return checked or self._access_token
+        return checked or self.access_token
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
         """Return the API key of this name, or of its alias, with its prefix. None if not set."""
         identifier = plain(identifier)
         key = self.token()
         if identifier != SCHEME:
-            key = self._api_key.get(identifier) or (self._api_key.get(alias) if alias else None)
+            key = self.api_key.get(identifier) or (self.api_key.get(alias) if alias else None)
             key = checked_text(f"Configuration.api_key[{identifier!r}]", key)
-        prefix = self._api_key_prefix.get(identifier)
+        prefix = self.api_key_prefix.get(identifier)
         if prefix is None:
             return secret(key)
         prefix = checked_text(f"Configuration.api_key_prefix[{identifier!r}]", prefix)
@@ -497,5 +439,5 @@ class Configuration:
         if not hasattr(self, "_access_token"):
             # A traceback may show the object while its constructor refuses an argument.
             return f"<{type(self).__name__}, not complete>"
-        authenticated = MASK if self._api_key or self._access_token else None
+        authenticated = MASK if self.api_key or self.access_token else None
         return f"<{type(self).__name__} host={self.host!r} access_token={authenticated!r}>"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, cast
+from typing import Any, Generic, TypedDict, TypeVar, cast
 
 from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.secret import NotText, SecretDict, secret
 from launchdarkly_api._support.text import checked_text, plain
+
+T = TypeVar("T")
+GivenT = TypeVar("GivenT")
 
 #: JSON schema keywords that 13.0.0 let a caller turn off. The contract does not use any of them.
 _VALIDATION_KEYWORDS = frozenset(
@@ -51,19 +54,67 @@ def guarded_texts(texts: Any) -> Any:
     return secret(texts)
 
 
-def checked_texts(name: str, texts: Any, form: str) -> SecretDict:
-    """Check the result of ``guarded_texts``.
+class _Setting(Generic[T, GivenT]):
+    """A setting of a configuration, stored under its name with an underscore. Its value is masked.
 
-    Raises:
-        ApiTypeError: It is not a mapping from strings to strings.
+    Args:
+        description: The docstring.
+        form: The form of a mapping, for messages.
     """
-    if not isinstance(texts, SecretDict):
-        kind = texts.kind if isinstance(texts, NotText) else "str"
-        raise ApiTypeError(f"Configuration.{name} is of type {kind}; give {form}")
-    for key, text in texts.items():
-        checked_text(f"A name in Configuration.{name}", key)
-        checked_text(f"Configuration.{name}[{key!r:.60}]", text)
-    return texts
+
+    def __init__(self, description: str, form: str = "") -> None:
+        self.__doc__ = f"{description} Its ``repr`` is masked."
+        self._form = form
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, configuration: Any, owner: type) -> T:
+        if configuration is None:
+            return cast("T", self)
+        return cast("T", vars(configuration)[f"_{self._name}"])
+
+    def __set__(self, configuration: Any, value: GivenT) -> None:
+        # Masked first, because a traceback of the error may show this frame.
+        value = self._masked(value)
+        vars(configuration)[f"_{self._name}"] = self._checked(value)
+
+    def _masked(self, value: Any) -> Any:
+        return guarded_texts(value)
+
+    def _checked(self, value: Any) -> Any:
+        if not isinstance(value, SecretDict):
+            kind = value.kind if isinstance(value, NotText) else "str"
+            raise ApiTypeError(f"Configuration.{self._name} is of type {kind}; give {self._form}")
+        texts: Mapping[Any, Any] = value
+        for key, text in texts.items():
+            checked_text(f"A name in Configuration.{self._name}", key)
+            checked_text(f"Configuration.{self._name}[{key!r:.60}]", text)
+        return texts
+
+
+class SecretTexts(_Setting["dict[str, str]", "Mapping[str, str] | None"]):
+    """A setting that is a mapping of texts. None becomes an empty dict."""
+
+
+class OptionalSecretTexts(_Setting["dict[str, str] | None", "Mapping[str, str] | None"]):
+    """A setting that is a mapping of texts, or None."""
+
+    def _masked(self, value: Any) -> Any:
+        return None if value is None else guarded_texts(value)
+
+    def _checked(self, value: Any) -> Any:
+        return None if value is None else super()._checked(value)
+
+
+class SecretText(_Setting["str | None", "str | None"]):
+    """A setting that is text or None."""
+
+    def _masked(self, value: Any) -> Any:
+        return secret(value)
+
+    def _checked(self, value: Any) -> Any:
+        return checked_text(f"Configuration.{self._name}", value)
 
 
 def guarded_mapping(given: Any) -> Any:
