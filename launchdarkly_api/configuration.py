@@ -13,7 +13,6 @@ import urllib3
 
 from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.debug_level import DEBUG_LEVEL
-from launchdarkly_api._support.environment import first_set
 from launchdarkly_api._support.secret import MASK, basic_credentials, secret
 from launchdarkly_api._support.settings import (
     OptionalSecretTexts,
@@ -21,6 +20,7 @@ from launchdarkly_api._support.settings import (
     SecretTexts,
     check_keywords,
     copied_mapping,
+    first_set,
     guarded_mapping,
     guarded_texts,
     refuse_unknown,

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 import urllib.parse
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import urllib3
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
+from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._support.secret import Secret, credentials_in
 from launchdarkly_api._transport.errors import describe
+from launchdarkly_api._transport.hosts import is_loopback
 from launchdarkly_api._transport.observers import Observers
-from launchdarkly_api._transport.plain_http import warn_of_plain_http
 from launchdarkly_api._transport.rate_limit import RateLimitExceeded
 from launchdarkly_api._transport.redirect import MAX_REDIRECTS, REDIRECTS, redirect
 from launchdarkly_api._transport.request import Request as Request
@@ -33,6 +35,7 @@ from launchdarkly_api.exceptions import (
     ApiException,
     ApiTimeoutException,
     ApiValueError,
+    InsecureTransportWarning,
     RateLimitedException,
     exception_for_status,
 )
@@ -149,11 +152,19 @@ class RESTClient:
         return self._sender
 
     def _warn_of_plain_http(self, request: Request) -> None:
-        """Warn if credentials are sent without TLS."""
-        if request.origin not in self._warned and any(credentials_in(request.headers)):
+        """Warn, at the line that called the library, if credentials are sent without TLS."""
+        if request.origin in self._warned or not any(credentials_in(request.headers)):
+            return
+        parts = urllib.parse.urlsplit(request.origin)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             # If a filter turns the warning into an exception, it is raised for every call.
-            warn_of_plain_http(request.origin)
-            self._warned.add(request.origin)
+            warnings.warn(
+                f"The access token is sent to {request.origin} without TLS, and can be read on the"
+                " way; set Configuration.host to an https:// URL",
+                InsecureTransportWarning,
+                stacklevel=level_of_caller(),
+            )
+        self._warned.add(request.origin)
 
     def _current_policy(self) -> Retry:
         retries = self.configuration.retries

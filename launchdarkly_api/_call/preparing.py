@@ -114,6 +114,8 @@ def encode_target(
             text = encode_segment(_python_name(template, name), text, safe)
         path = path.replace(f"{{{text_of(name)}}}", text)
     check_path(path)
+    if not query_params:
+        return path
     query = encode_query(_flattened(_pairs("query_params", query_params), formats))
     return f"{path}?{query}" if query else path
 
@@ -126,12 +128,10 @@ def _python_name(template: str, wire: str) -> str:
 
 def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
     """Return parameters as pairs of a name and a JSON value, from a mapping or from pairs."""
-    if not given:
-        return []
     if isinstance(given, Mapping):
         pairs = list(given.items())
     else:
-        pairs = list(given)
+        pairs = list(given or ())
         if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
             raise ApiTypeError(f"{argument} is a mapping, or pairs of a name and a value")
     if all(type(value) is str for _, value in pairs):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypedDict, TypeVar, cast
 
 from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
@@ -151,6 +152,11 @@ def check_keywords(names: str) -> None:
             "Configuration.disabled_client_side_validations has a name that is none of"
             f" {sorted(_VALIDATION_KEYWORDS)}"
         )
+
+
+def first_set(variables: Sequence[str]) -> str | None:
+    """Return the value of the first of these environment variables that is not blank, or None."""
+    return next((v for v in (os.environ.get(n, "").strip() for n in variables) if v), None)
 
 
 def refuse_unknown(cls: type, settings: Any) -> None:

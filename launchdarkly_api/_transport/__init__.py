@@ -11,5 +11,5 @@
      └── errors                   describes the errors that urllib3 raises
     boundary                      masks secrets in exceptions and log records
     redirect, retry_after         whether to follow a redirect, and how long to wait
-    request, response, settings, timeout, headers, hosts, dot_segments, plain_http, prefetch
+    request, response, settings, timeout, headers, hosts, dot_segments, prefetch
 """

@@ -134,6 +134,14 @@ def _why_no_origin(host: str) -> str | None:
     return None
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: ``localhost``, 127.0.0.0/8, ``::1``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
 def _is_ipv6(address: str) -> bool:
     try:
         ipaddress.IPv6Address(address.partition("%")[0])

@@ -14,7 +14,7 @@ from urllib3.util import parse_url
 from launchdarkly_api._support.secret import HeaderDict, basic_credentials, secret
 from launchdarkly_api._support.text import checked_text
 from launchdarkly_api._transport.headers import merge_headers
-from launchdarkly_api._transport.plain_http import is_loopback
+from launchdarkly_api._transport.hosts import is_loopback
 from launchdarkly_api._transport.settings import TransportSettings
 from launchdarkly_api.exceptions import ApiValueError
 

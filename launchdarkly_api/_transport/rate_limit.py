@@ -69,6 +69,8 @@ def read_limits(headers: Mapping[str, str]) -> list[Limit]:
     reset = _whole(headers, _RESET)
     own_reset = _whole(headers, _TOKEN_RESET)
     found: list[Limit] = []
+    if reset is None and own_reset is None:
+        return found
     for kind, ends in (
         (GLOBAL, reset),
         (ROUTE, reset),

@@ -7,7 +7,7 @@ import warnings
 import pytest
 import urllib3.exceptions
 
-from launchdarkly_api._transport.plain_http import is_loopback
+from launchdarkly_api._transport.hosts import is_loopback
 from launchdarkly_api.exceptions import ApiConnectionException, InsecureTransportWarning
 from test.fault_server import FaultServer
 from test.resilience.proxies import ProxyServer
