@@ -129,7 +129,7 @@ def _python_name(template: str, wire: str) -> str:
 def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
     """Return parameters as pairs of a name and a JSON value, from a mapping or from pairs."""
     if isinstance(given, Mapping):
-        pairs = list(given.items())
+        pairs: list[tuple[str, Any]] = list(given.items())
     else:
         pairs = list(given or ())
         if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):

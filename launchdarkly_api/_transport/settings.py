@@ -18,30 +18,22 @@ from launchdarkly_api.exceptions import ApiValueError
 class TransportSettings(Protocol):
     """Plain attributes, which a program may change at any time. See ``Configuration`` for each."""
 
+    verify_ssl: bool
+    ssl_ca_cert: str | None
+    cert_file: str | None
+    key_file: str | None
+    assert_hostname: bool | str | None
+    socket_options: Sequence[tuple[int, int, int | bytes]] | None
+    connection_pool_maxsize: int | None
+    no_proxy: str | None
+    respect_rate_limits: bool
+
     @property
     def host(self) -> str: ...
-    @property
-    def verify_ssl(self) -> bool: ...
-    @property
-    def ssl_ca_cert(self) -> str | None: ...
-    @property
-    def cert_file(self) -> str | None: ...
-    @property
-    def key_file(self) -> str | None: ...
-    @property
-    def assert_hostname(self) -> bool | str | None: ...
-    @property
-    def socket_options(self) -> Sequence[tuple[int, int, int | bytes]] | None: ...
-    @property
-    def connection_pool_maxsize(self) -> int | None: ...
-    @property
-    def no_proxy(self) -> str | None: ...
     @property
     def proxy(self) -> Any: ...  # ``str | None``, by a descriptor that type checkers do not follow
     @property
     def proxy_headers(self) -> Any: ...  # ``dict[str, str] | None``, likewise
-    @property
-    def respect_rate_limits(self) -> bool: ...
     @property
     def event_hooks(self) -> Mapping[Any, list[Callable[[Any], Any]]]: ...
     @property
