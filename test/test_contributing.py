@@ -73,7 +73,6 @@ NEW_ENDPOINT = """GET_PROJECT_EXPERIMENTS = Endpoint(
     path_parameters=(_PROJECT,),
     query_parameters=(Parameter("limit", "limit", int),),
     returns="ExperimentCollectionRep",
-    success=200,
     errors=(404, 429),
 )
 """

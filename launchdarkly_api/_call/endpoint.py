@@ -27,20 +27,20 @@ class Endpoint(NamedTuple):
     """A call of the service.
 
     ``body`` and ``returns`` are names of models; ``body_name`` is the argument for the body.
-    ``errors`` are the error statuses in the contract.
+    ``errors`` are the error statuses in the contract, and ``success`` the other status.
     """
 
     name: str
     method: str
     path: str
     path_parameters: tuple[Parameter, ...]
-    success: int
     errors: tuple[int, ...]
     returns: str | None = None
     query_parameters: tuple[Parameter, ...] = ()
     body_name: str | None = None
     body: str | None = None
     content_type: str = JSON
+    success: int = 200
     #: Statuses that are not in the contract, but that the service has been observed to return.
     seen: tuple[int, ...] = ()
     #: Whether the contract marks the call as deprecated.

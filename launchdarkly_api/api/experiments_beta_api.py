@@ -69,7 +69,6 @@ CREATE_ITERATION = Endpoint(
     body_name="iteration_input",
     body="IterationInput",
     returns="IterationRep",
-    success=200,
     errors=(400, 401, 403, 404, 429),
     seen=(409,),
 )
@@ -80,7 +79,6 @@ GET_EXPERIMENT = Endpoint(
     path_parameters=(_PROJECT, _ENVIRONMENT, _EXPERIMENT),
     query_parameters=(Parameter("expand", "expand"),),
     returns="Experiment",
-    success=200,
     errors=(400, 401, 403, 404, 405, 429),
 )
 GET_EXPERIMENT_RESULTS = Endpoint(
@@ -90,7 +88,6 @@ GET_EXPERIMENT_RESULTS = Endpoint(
     "/{experimentKey}/metrics/{metricKey}/results",
     path_parameters=(_PROJECT, _ENVIRONMENT, _EXPERIMENT, _METRIC),
     returns="ExperimentBayesianResultsRep",
-    success=200,
     errors=(400, 401, 403, 404, 429),
     withdrawn=True,
 )
@@ -100,7 +97,6 @@ GET_EXPERIMENTATION_SETTINGS = Endpoint(
     path="/api/v2/projects/{projectKey}/experimentation-settings",
     path_parameters=(_PROJECT,),
     returns="ExperimentationSettingsRep",
-    success=200,
     errors=(400, 401, 403, 404, 405, 429),
 )
 GET_EXPERIMENTS = Endpoint(
@@ -116,7 +112,6 @@ GET_EXPERIMENTS = Endpoint(
         Parameter("lifecycle_state", "lifecycleState"),
     ),
     returns="ExperimentCollectionRep",
-    success=200,
     errors=(400, 401, 403, 404, 405, 429),
 )
 GET_LEGACY_EXPERIMENT_RESULTS = Endpoint(
@@ -129,7 +124,6 @@ GET_LEGACY_EXPERIMENT_RESULTS = Endpoint(
         Parameter("to", "to", datetime),
     ),
     returns="ExperimentResults",
-    success=200,
     errors=(400, 401, 403, 404, 429),
     deprecated=True,
     withdrawn=True,
@@ -143,7 +137,6 @@ PATCH_EXPERIMENT = Endpoint(
     body="ExperimentPatchInput",
     content_type=SEMANTIC_PATCH,
     returns="Experiment",
-    success=200,
     errors=(400, 401, 403, 404, 429),
     seen=(409, 422),
 )
@@ -155,7 +148,6 @@ PUT_EXPERIMENTATION_SETTINGS = Endpoint(
     body_name="experimentation_settings_put",
     body="ExperimentationSettingsPut",
     returns="ExperimentationSettingsRep",
-    success=200,
     errors=(400, 401, 403, 404, 405, 429),
 )
 RESET_EXPERIMENT = Endpoint(
