@@ -172,7 +172,7 @@ def _read(response: BaseHTTPResponse, max_bytes: int) -> bytes:
         raise UnknownCoding(f"the response has a coding that cannot be decoded: {coding!r:.60}")
     chunks: Iterable[bytes] = _chunks(response)
     if length is not None:
-        # The bytes may be more than the length: a recorder's response may have none.
+        # The response of a test double may be longer than the length that it declares.
         whole = _as_bytes(response.read(decode_content=False))
         if not coding and len(whole) <= max_bytes:
             return whole
