@@ -20,6 +20,7 @@ from launchdarkly_api._modelling.declaration import declared_fields, field
 from launchdarkly_api._modelling.field_property import FieldProperty
 from launchdarkly_api._modelling.introspection import ClassProperty
 from launchdarkly_api._modelling.json_value import publicly, unwrapped
+from launchdarkly_api._modelling.misspelt import warn_of_unknown_names
 from launchdarkly_api._modelling.schema import OneOf
 from launchdarkly_api._modelling.validation import STRICT, ValidationMode
 from launchdarkly_api._support.errors import ApiAttributeError, ApiTypeError
@@ -38,8 +39,9 @@ class Model(BaseModel):
     """Base of the models that are JSON objects.
 
     The fields above ``_: KW_ONLY`` are given by position or by keyword, the others by keyword. Any
-    other keyword becomes an additional property and is sent under that name. A mapping that follows
-    the positional arguments is treated as keywords.
+    other keyword becomes an additional property and is sent under that name; a ``UserWarning`` says
+    so if it looks like a misspelt field. A mapping that follows the positional arguments is treated
+    as keywords.
 
     A subclass is an ordinary class. If its instances have a ``__dict__``, assigning to a name that
     is not a field sets an attribute, which is never sent; ``model["name"] = value`` sets an
@@ -83,6 +85,8 @@ class Model(BaseModel):
     def _accepted(cls, args: tuple[Any, ...], kwargs: dict[str, Any], mode: ValidationMode) -> Any:
         kwargs, mode = without_private(kwargs, mode)
         schema = cls._schema
+        if mode is STRICT and not kwargs.keys() <= schema.by_either.keys():
+            warn_of_unknown_names(schema, kwargs)
         positional = schema.positional
         for extra in args[len(positional) :]:
             if not isinstance(extra, Mapping):
@@ -150,6 +154,7 @@ class Model(BaseModel):
         def __setattr__(self, name: str, value: Any) -> None:
             # An instance with a ``__dict__`` belongs to a subclass and accepts any attribute.
             if self._is_additional(name) and not type(self).__dictoffset__:
+                warn_of_unknown_names(self._schema, [name])
                 self[name] = value
             else:
                 super().__setattr__(name, value)
