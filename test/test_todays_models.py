@@ -65,7 +65,7 @@ def documented(schema: dict[str, Any]) -> str:
     """The type of a property of the document, in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return SCALARS.get(name, name)
+        return SCALARS.get(name) or str(name)
     if schema.get("type") == "array":
         return f"list[{documented(schema['items'])}]"
     if "additionalProperties" in schema:
