@@ -1,8 +1,8 @@
 """Writes the reference pages from the code: ``python docs/generate.py``.
 
-It writes one page for the API class, one for each model, the index of the models, the list of calls
-in the README, and the module that gathers the models. ``--check`` writes nothing, lists the stale
-files, and exits with status 1 if there are any.
+It writes one page for each API class, one for each model, the index of the models, the list of
+calls in the README, and the module that gathers the models. ``--check`` writes nothing, lists the
+stale files, and exits with status 1 if there are any.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from model_pages import model_page, models_index
 
 from launchdarkly_api import model as declarations
 from launchdarkly_api._support.lazy import module_name
+from launchdarkly_api.api.experiments_api import ExperimentsApi
+from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
 
 README = DOCS.parent / "README.md"
 GATHERED = DOCS.parent / "launchdarkly_api" / "models" / "__init__.py"
@@ -47,14 +49,15 @@ def readme() -> str:
     _, closed, tail = rest.partition(end)
     if not (found and closed):
         raise ValueError(f"README.md has no lines {begin.strip()} and {end}")
-    return f"{head}{begin}{calls_table('docs/ExperimentsBetaApi.md')}\n{end}{tail}"
+    return f"{head}{begin}{calls_table(ExperimentsBetaApi, 'docs/')}\n{end}{tail}"
 
 
 def pages() -> dict[Path, str]:
     """Every generated file with its up-to-date text."""
     made = {DOCS / f"{name}.md": model_page(name) for name in MODELS}
     return {
-        DOCS / "ExperimentsBetaApi.md": api_page(),
+        DOCS / "ExperimentsApi.md": api_page(ExperimentsApi),
+        DOCS / "ExperimentsBetaApi.md": api_page(ExperimentsBetaApi),
         DOCS / "models.md": models_index(),
         README: readme(),
         GATHERED: gathered_models(),

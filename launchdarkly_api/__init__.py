@@ -1,7 +1,8 @@
 """A client for LaunchDarkly's Experiments (beta) API.
 
 ``Configuration`` holds the host, the access token and the settings, ``ApiClient`` sends requests,
-and ``ExperimentsBetaApi`` has a method for each call. Every failure is an ``OpenApiException``.
+and ``ExperimentsApi`` has a method for each call. ``ExperimentsBetaApi`` has the withdrawn calls
+too. Every failure is an ``OpenApiException``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from launchdarkly_api import model_utils as model_utils
     from launchdarkly_api import models as models
     from launchdarkly_api import rest as rest
+    from launchdarkly_api.api.experiments_api import ExperimentsApi as ExperimentsApi
     from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi as ExperimentsBetaApi
     from launchdarkly_api.api_client import ApiClient as ApiClient
     from launchdarkly_api.configuration import Configuration as Configuration
@@ -39,6 +41,7 @@ __all__ = [
     "ApiTypeError",
     "ApiValueError",
     "Configuration",
+    "ExperimentsApi",
     "ExperimentsBetaApi",
     "OpenApiException",
     "__version__",
@@ -54,6 +57,7 @@ if not TYPE_CHECKING:  # pragma: no branch
         {
             "ApiClient": "launchdarkly_api.api_client",
             "Configuration": "launchdarkly_api.configuration",
+            "ExperimentsApi": "launchdarkly_api.api.experiments_api",
             "ExperimentsBetaApi": "launchdarkly_api.api.experiments_beta_api",
             **dict.fromkeys(
                 (

@@ -179,12 +179,8 @@ class ApiClient:
         from launchdarkly_api._call.body import response_type
 
         chosen = checked_options(endpoint.name, options)
-        if endpoint.deprecated:
-            warnings.warn(
-                f"{endpoint.name} is deprecated by the service",
-                DeprecationWarning,
-                stacklevel=level_of_caller(),
-            )
+        if notice := endpoint.notice:
+            warnings.warn(notice, DeprecationWarning, stacklevel=level_of_caller())
         prepared = prepare(endpoint, arguments, chosen)
         winning: Mapping[str, Any] = chosen["_headers"] or {}
         if chosen["_content_type"] and endpoint.body_name:
@@ -328,7 +324,7 @@ class ApiClient:
                 if isinstance(error, ApiException):
                     error.error = error_model(error)
                     if endpoint and endpoint.withdrawn and error.status == 404:
-                        error.note = "LaunchDarkly has withdrawn this call from its public API"
+                        error.note = endpoint.notice
                 raise error
             finally:
                 UNDER_WAY.reset(before)

@@ -7,6 +7,7 @@ machine.
 from __future__ import annotations
 
 import sys
+import warnings
 
 from launchdarkly_api import ApiClient, ApiException
 from launchdarkly_api.apis import ExperimentsBetaApi
@@ -175,7 +176,13 @@ def main() -> int:
     except ImportError as error:
         print(error, file=sys.stderr)
         return 1
-    with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+    with (
+        warnings.catch_warnings(),
+        Sandbox() as sandbox,
+        ApiClient(sandbox.configuration()) as client,
+    ):
+        # The sandbox has the calls that the service has deprecated or withdrawn.
+        warnings.simplefilter("ignore", DeprecationWarning)
         report("sandbox", f"ready at {sandbox.url}")
         try:
             live(ExperimentsBetaApi(client))

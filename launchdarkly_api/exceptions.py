@@ -205,6 +205,8 @@ class MethodNotAllowedException(ApiException):
 class ConflictException(ApiException):
     """409: the key is already in use, or the resource was changed at the same time."""
 
+    error_model: ClassVar[str | None] = "StatusConflictErrorRep"
+
 
 class UnprocessableEntityException(ApiException):
     """422: the patch could not be applied."""

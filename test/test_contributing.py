@@ -19,7 +19,7 @@ from test.notebook.test_new_plot import PLOTS
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 IGNORED = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist")
-API = "launchdarkly_api/api/experiments_beta_api.py"
+API = "launchdarkly_api/api/experiments_api.py"
 ENDPOINTS = "launchdarkly_api/sandbox/service/endpoints.py"
 CALLS = "launchdarkly_api/sandbox/service/calls.py"
 RULES = "launchdarkly_api/sandbox/service/rules.py"
@@ -69,7 +69,7 @@ class HoldoutRep(Model):
 NEW_ENDPOINT = """GET_PROJECT_EXPERIMENTS = Endpoint(
     name="get_project_experiments",
     method="GET",
-    path="/api/v2/projects/{projectKey}/experiments",
+    path="/api/v2/projects/{projectKey}/all-experiments",
     path_parameters=(_PROJECT,),
     query_parameters=(Parameter("limit", "limit", int),),
     returns="ExperimentCollectionRep",
@@ -103,10 +103,10 @@ NEW_METHOD = '''    def get_project_experiments(
 
 '''
 NEW_EXAMPLE = """from launchdarkly_api import ApiClient, ApiException, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         page = api.get_project_experiments("demo", limit=10)
         print(page.total_count, "experiments in all environments")
@@ -123,7 +123,7 @@ NEW_HANDLER = """    def _get_project_experiments(self, request: CallRequest) ->
             ]
         page = Page.of(request.query, len(found))
         items = [self._experiment_json(project, each, frozenset()) for each in found[: page.limit]]
-        address = path("/api/v2/projects/{project}/experiments", project.key)
+        address = path("/api/v2/projects/{project}/all-experiments", project.key)
         return 200, responses.collection(items, page, address, request.query)
 
 """
@@ -132,7 +132,7 @@ NEW_HANDLER_TEST = """from test.sandbox.client import Client
 
 def test_the_experiments_of_all_environments_are_listed(client: Client) -> None:
     assert client.create("exp").status == 201
-    answer = client.get("/api/v2/projects/demo/experiments")
+    answer = client.get("/api/v2/projects/demo/all-experiments")
     assert [item["key"] for item in answer.json["items"]] == ["exp"]
 """
 NEW_RULE_TEST = """
@@ -250,7 +250,7 @@ print(made.holdout_id, HoldoutRep("quarterly").key, HoldoutRep("quarterly").hold
 
 @pytest.mark.slow
 def test_a_call_takes_one_file_and_an_example(copy: Path) -> None:
-    insert(copy / API, NEW_ENDPOINT, before="\n\nclass ExperimentsBetaApi(BaseApi):")
+    insert(copy / API, NEW_ENDPOINT, before="\n\nclass ExperimentsApi(BaseApi):")
     insert(copy / API, NEW_METHOD, before="    def iter_experiments(")
     example = copy / "docs/examples/get_project_experiments.py"
     example.write_text(NEW_EXAMPLE, encoding="utf-8")
@@ -263,10 +263,10 @@ def test_a_call_takes_one_file_and_an_example(copy: Path) -> None:
 
 @pytest.mark.slow
 def test_the_sandbox_serves_a_new_call_after_a_change_of_two_files(copy: Path) -> None:
-    insert(copy / API, NEW_ENDPOINT, before="\n\nclass ExperimentsBetaApi(BaseApi):")
+    insert(copy / API, NEW_ENDPOINT, before="\n\nclass ExperimentsApi(BaseApi):")
     before = changed(copy)
     insert(copy / ENDPOINTS, '    "get_project_experiments",\n', before="]\n\nCALLS")
-    row = '    ("get_project_experiments", "GET", f"{PROJECT}/experiments"),\n'
+    row = '    ("get_project_experiments", "GET", f"{PROJECT}/all-experiments"),\n'
     insert(copy / ENDPOINTS, row, before=")\n\n\n#: The calls that change something.")
     entry = '            "get_project_experiments": self._get_project_experiments,\n'
     insert(copy / CALLS, entry, before='            "patch_experiment": ')

@@ -14,9 +14,11 @@ import pytest
 from launchdarkly_api._call.endpoint import Endpoint
 from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.api_client import CallOptions
+from launchdarkly_api.apis import ExperimentsApi
 from test.contract import ENDPOINTS, MODELS
 
 ROOT = Path(__file__).parents[1]
+APIS = ("ExperimentsApi", "ExperimentsBetaApi")
 
 
 def generate(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -44,15 +46,18 @@ def test_no_generated_page_is_stale() -> None:
 
 
 def test_every_call_and_every_model_has_its_place() -> None:
-    api = (ROOT / "docs" / "ExperimentsBetaApi.md").read_text()
+    pages = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in APIS}
     readme = (ROOT / "README.md").read_text()
     index = (ROOT / "docs" / "models.md").read_text()
     assert "(docs/models.md)" in readme
     for endpoint in ENDPOINTS:
-        assert f"# **{endpoint['name']}**" in api
-        assert f"docs/ExperimentsBetaApi.md#{endpoint['name']}" in readme
+        name = endpoint["name"]
+        (page,) = (page for page, text in pages.items() if f"# **{name}**" in text)
+        assert f"docs/{page}.md#{name}" in readme
+        assert f"]({page}.md#{name})" in pages["ExperimentsBetaApi"]
+        assert (f"]({page}.md#{name})" in pages["ExperimentsApi"]) == hasattr(ExperimentsApi, name)
         for status in (endpoint["success"], *endpoint["errors"]):
-            assert f"**{status}** | " in api
+            assert f"**{status}** | " in pages[page]
     for name, model in MODELS.items():
         page = (ROOT / "docs" / f"{name}.md").read_text()
         assert f"[{name}]({name}.md) | " in index
@@ -82,17 +87,20 @@ def test_no_cell_of_a_table_is_empty() -> None:
 
 
 def test_options_are_told_once_and_linked_from_every_call() -> None:
-    api = (ROOT / "docs" / "ExperimentsBetaApi.md").read_text(encoding="utf-8")
-    head, *calls = re.split(r"^# \*\*", api, flags=re.MULTILINE)
-    assert [row["Name"] for row in cells(head) if "Name" in row] == [
-        f"**{name}**" for name in CallOptions.__annotations__
-    ]
     declared = [v.name for v in vars(experiments_beta_api).values() if isinstance(v, Endpoint)]
     assert {*declared} >= {endpoint["name"] for endpoint in ENDPOINTS}
-    assert [call.partition("**")[0] for call in calls] == declared
-    for call in calls:
-        assert "(#options-of-every-call)" in call
-        assert "CallOptions" not in call
+    explained: list[str] = []
+    for name in APIS:
+        page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        head, *calls = re.split(r"^# \*\*", page, flags=re.MULTILINE)
+        assert [row["Name"] for row in cells(head) if "Name" in row] == [
+            f"**{name}**" for name in CallOptions.__annotations__
+        ]
+        explained += [call.partition("**")[0] for call in calls]
+        for call in calls:
+            assert "(#options-of-every-call)" in call
+            assert "CallOptions" not in call
+    assert explained == declared
 
 
 def test_every_name_of_a_type_is_known_or_led_to() -> None:
@@ -104,10 +112,10 @@ def test_every_name_of_a_type_is_known_or_led_to() -> None:
 
 
 def test_statuses_beside_the_contract_are_told_of_the_calls_that_have_them() -> None:
-    api = (ROOT / "docs" / "ExperimentsBetaApi.md").read_text(encoding="utf-8")
+    pages = "".join((ROOT / "docs" / f"{api}.md").read_text(encoding="utf-8") for api in APIS)
     told = {
         call.partition("**")[0]: [int(status) for status in re.findall(r"\*\*(4\d\d)\*\*", call)]
-        for call in re.split(r"^# \*\*", api, flags=re.MULTILINE)[1:]
+        for call in re.split(r"^# \*\*", pages, flags=re.MULTILINE)[1:]
     }
     beyond = {e["name"]: sorted({*told[e["name"]]} - {*e["errors"]}) for e in ENDPOINTS}
     assert {name: statuses for name, statuses in beyond.items() if statuses} == {
@@ -125,6 +133,7 @@ def test_the_list_of_calls_says_what_is_deprecated_and_withdrawn() -> None:
         for name in re.findall(r"^\[\*\*(\w+)\*\*\]", line)
     }
     assert {name: marks for name, marks in marked.items() if marks} == {
+        "create_iteration": ["deprecated"],
         "get_experiment_results": ["withdrawn"],
         "get_legacy_experiment_results": ["deprecated", "withdrawn"],
         "reset_experiment": ["withdrawn"],

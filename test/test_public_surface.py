@@ -163,10 +163,12 @@ def test_every_model_has_its_module_and_its_place_in_models() -> None:
 
 
 def test_api_class_is_found_in_both_places() -> None:
+    from launchdarkly_api.api.experiments_api import ExperimentsApi
     from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
 
+    assert apis.ExperimentsApi is ExperimentsApi
     assert apis.ExperimentsBetaApi is ExperimentsBetaApi
-    assert apis.__all__ == ["ExperimentsBetaApi"]
+    assert apis.__all__ == ["ExperimentsApi", "ExperimentsBetaApi"]
 
 
 def test_exceptions_are_the_same_everywhere() -> None:
@@ -232,7 +234,13 @@ def test_annotations_of_calls_resolve_at_run_time() -> None:
         if not name.startswith("_")
     ]
     endpoints = [v for v in vars(experiments_beta_api).values() if isinstance(v, Endpoint)]
-    names = {"iter_experiments", "submit", "with_http_info", *(one.name for one in endpoints)}
+    names = {
+        "iter_experiments",
+        "iter_experiments_any_env",
+        "submit",
+        "with_http_info",
+        *(one.name for one in endpoints),
+    }
     assert {call.__name__ for call in calls} == names
     for call in calls:
         hints = typing.get_type_hints(call)

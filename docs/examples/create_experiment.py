@@ -1,5 +1,5 @@
 from launchdarkly_api import ApiClient, ApiException, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.models import (
     ExperimentPost,
     FlagInput,
@@ -18,6 +18,7 @@ LARGER = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02"
 post = ExperimentPost(
     name="Larger banner",
     maintainer_id="12ab3c45de678910fab12345",
+    tags=["growth"],
     key="larger-banner",
     iteration=IterationInput(
         hypothesis="A larger banner brings more sign-ups",
@@ -39,12 +40,13 @@ post = ExperimentPost(
             ]
         ),
         flags=FlagsInput({"checkout-button": FlagInput("fallthrough", flag_config_version=1)}),
+        primary_single_metric_key="signup",
         randomization_unit="user",
     ),
 )
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         experiment = api.create_experiment("demo", "test", post)
         print(experiment.key, experiment.creation_date)

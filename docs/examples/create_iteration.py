@@ -1,5 +1,5 @@
 from launchdarkly_api import ApiClient, ApiException, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 
 # A dict of the same shape does as well as a model, and is checked alike.
 iteration = {
@@ -30,11 +30,12 @@ iteration = {
         },
     ],
     "flags": {"checkout-button": {"rule_id": "fallthrough", "flag_config_version": 1}},
+    "primary_single_metric_key": "signup",
     "randomization_unit": "user",
 }
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         draft = api.create_iteration("demo", "test", "checkout-button", iteration)
         print(draft.status)

@@ -1,9 +1,9 @@
 from launchdarkly_api import ApiClient, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.exceptions import NotFoundException
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         experiment = api.get_experiment("demo", "test", "checkout-button", expand=["treatments"])
     except NotFoundException as error:

@@ -1,8 +1,8 @@
 from launchdarkly_api import ApiClient, ApiException, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         settings = api.get_experimentation_settings("demo")
         for unit in settings.randomization_units or []:

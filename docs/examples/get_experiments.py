@@ -1,8 +1,8 @@
 from launchdarkly_api import ApiClient, ApiException, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         page = api.get_experiments(
             "demo",

@@ -1,5 +1,5 @@
 from launchdarkly_api import ApiClient, ApiException, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.models import ExperimentPatchInput, Instruction, Instructions
 
 patch = ExperimentPatchInput(
@@ -13,7 +13,7 @@ patch = ExperimentPatchInput(
 )
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         experiment = api.patch_experiment("demo", "test", "checkout-button", patch)
         print(experiment.name, "-", experiment.description)

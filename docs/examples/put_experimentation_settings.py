@@ -1,17 +1,16 @@
 from launchdarkly_api import ApiClient, ApiException, Configuration
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.models import ExperimentationSettingsPut, RandomizationUnitInput
 
 settings = ExperimentationSettingsPut(
     randomization_units=[
-        RandomizationUnitInput(
-            randomization_unit="user", default=True, standard_randomization_unit="user"
-        )
+        # The service deprecates standard_randomization_unit, which older versions require.
+        RandomizationUnitInput("user", default=True, standard_randomization_unit="user")
     ]
 )
 
 with ApiClient(Configuration.from_env()) as client:
-    api = ExperimentsBetaApi(client)
+    api = ExperimentsApi(client)
     try:
         saved = api.put_experimentation_settings("demo", settings)
         print([unit.randomization_unit for unit in saved.randomization_units or []])

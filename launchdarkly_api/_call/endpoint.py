@@ -43,10 +43,21 @@ class Endpoint(NamedTuple):
     success: int = 200
     #: Statuses that are not in the contract, but that the service has been observed to return.
     seen: tuple[int, ...] = ()
-    #: Whether the contract marks the call as deprecated.
+    #: Whether the service deprecates the call.
     deprecated: bool = False
     #: Whether the service has removed the call from its public API since the contract was written.
     withdrawn: bool = False
+    #: The replacement of a call that is deprecated or withdrawn.
+    instead: str = ""
+
+    @property
+    def notice(self) -> str | None:
+        """The sentence about a call that is deprecated or withdrawn, or None."""
+        if self.withdrawn:
+            return f"{self.name} is withdrawn by the service; use {self.instead}"
+        if self.deprecated:
+            return f"{self.name} is deprecated by the service; use {self.instead}"
+        return None
 
 
 class Template(str):

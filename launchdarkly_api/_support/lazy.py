@@ -17,7 +17,8 @@ def lazy_names(
     Args:
         package: The name of the package.
         modules: The module of each name. If the module's name ends with the name itself, the name
-            refers to the module.
+            refers to the module. If it is followed by a colon and another name, the name is an
+            alias of that one.
 
     Returns:
         The two functions.
@@ -26,8 +27,9 @@ def lazy_names(
     def __getattr__(name: str) -> Any:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = importlib.import_module(modules[name])
-        value = module if modules[name].endswith(f".{name}") else getattr(module, name)
+        path, _, target = modules[name].partition(":")
+        module = importlib.import_module(path)
+        value = module if path.endswith(f".{name}") else getattr(module, target or name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -134,10 +134,22 @@ __all__ = [
     "UnauthorizedErrorRep",
 ]
 
-if not TYPE_CHECKING:  # pragma: no branch
+if TYPE_CHECKING:
+    # The names that the service has given to two models since 2023.
+    RandomizationSettingsPut = ExperimentationSettingsPut
+    RandomizationSettingsRep = ExperimentationSettingsRep
+else:
     # A type checker knows the names by the imports above, and so finds what is misspelt.
     from launchdarkly_api._support.lazy import lazy_names, module_name
 
+    _PACKAGE = "launchdarkly_api.model"
     __getattr__, __dir__ = lazy_names(
-        __name__, {name: f"launchdarkly_api.model.{module_name(name)}" for name in __all__}
+        __name__,
+        {
+            **{name: f"{_PACKAGE}.{module_name(name)}" for name in __all__},
+            "RandomizationSettingsPut": f"{_PACKAGE}.experimentation_settings_put"
+            ":ExperimentationSettingsPut",
+            "RandomizationSettingsRep": f"{_PACKAGE}.experimentation_settings_rep"
+            ":ExperimentationSettingsRep",
+        },
     )

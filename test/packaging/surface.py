@@ -24,6 +24,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     PACKAGE: (),
     f"{PACKAGE}.api": (),
     f"{PACKAGE}.api.base": (),
+    f"{PACKAGE}.api.experiments_api": (),
     f"{PACKAGE}.api.experiments_beta_api": (),
     f"{PACKAGE}.api_client": ("ApiClient", "CallOptions"),
     f"{PACKAGE}.apis": (),
@@ -44,6 +45,8 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.sandbox.pytest_plugin": (),
 }
 
+#: The modules whose classes share their members with public subclasses.
+SHARING = (f"{PACKAGE}.sandbox.", f"{PACKAGE}.api.experiments_api")
 #: The attribute of a model that lists its positional parameters.
 POSITIONAL = "_positional"
 #: Names that Python asks for, and no program. Whether they are there, and how, may change.
@@ -163,10 +166,10 @@ def _class(name: str, class_: griffe.Class) -> Iterator[str]:
 
 
 def _members(class_: griffe.Class) -> dict[str, griffe.Object | griffe.Alias]:
-    """The members of a class, and those that it inherits from a module that is not public."""
+    """The members of a class, with those of a base that shares its members."""
     members: dict[str, griffe.Object | griffe.Alias] = {}
     for base in class_.resolved_bases:
-        if isinstance(base, griffe.Class) and base.module.path.startswith(f"{PACKAGE}.sandbox."):
+        if isinstance(base, griffe.Class) and base.module.path.startswith(SHARING):
             members |= _members(base)
     return members | class_.members
 

@@ -61,7 +61,7 @@ def imports_told() -> Iterator[tuple[Path, str, str]]:
             "launchdarkly_api.api.base.BaseApi.submit: public object was removed",
         ),
         (
-            "api/experiments_beta_api.py",
+            "api/experiments_api.py",
             "page_size: int = 20",
             "page_size: int",
             "ExperimentsBetaApi.iter_experiments: parameter is now required (page_size",
