@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,12 @@ from launchdarkly_api._modelling.introspection import field_docs
 from launchdarkly_api._modelling.schema import Schema
 from launchdarkly_api.model_utils import ArrayModel, to_json_value
 
+#: The arguments of the class methods that change fields.
+CHANGES: dict[str, Any] = {
+    "update": {"name": "…"},
+    "add": {"tags": ["…"]},
+    "remove": ["holdout_id"],
+}
 #: The number of properties that an example shows of a nested object.
 SHOWN = 3
 
@@ -92,11 +99,12 @@ def _class_methods(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _made(method: Any) -> str:
-    """The JSON of an instance from a class method, with an ellipsis for each argument."""
-    return json.dumps(
-        to_json_value(method(**dict.fromkeys(inspect.signature(method).parameters, "…"))),
-        ensure_ascii=False,
-    )
+    """The JSON of an instance from a class method, with an ellipsis for each text."""
+    arguments = {name: CHANGES.get(name, "…") for name in inspect.signature(method).parameters}
+    with warnings.catch_warnings():
+        # The page says which kinds the service deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return json.dumps(to_json_value(method(**arguments)), ensure_ascii=False)
 
 
 def told(docs: dict[str, str], field: Field) -> tuple[str, str]:

@@ -39,8 +39,9 @@ LAYERS: dict[str, set[str]] = {
     "_modelling": {"_support"},
     "model_utils": {"_modelling"},
     "exceptions": {"_support", "model_utils"},
-    "model": {"_modelling", "exceptions", "model_utils"},
+    "model": {"_modelling", "_support", "exceptions", "model_utils"},
     "models": {"_support", "model"},
+    "patches": {"exceptions", "models"},
     # The HTML and the text of models.
     "_display": {"_support", "model", "model_utils"},
     "display": {"_display"},

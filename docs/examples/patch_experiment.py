@@ -5,8 +5,10 @@ from launchdarkly_api.models import ExperimentPatchInput, Instruction, Instructi
 patch = ExperimentPatchInput(
     instructions=Instructions(
         [
-            Instruction.update_name("A larger checkout button"),
-            Instruction(kind="updateDescription", value="Shown to every visitor"),
+            Instruction.update_experiment_fields(
+                update={"name": "A larger button", "description": "Shown to every visitor"},
+                add={"tags": ["growth"]},
+            ),
         ]
     ),
     comment="Named after the review",
@@ -16,6 +18,6 @@ with ApiClient(Configuration.from_env()) as client:
     api = ExperimentsApi(client)
     try:
         experiment = api.patch_experiment("demo", "test", "checkout-button", patch)
-        print(experiment.name, "-", experiment.description)
+        print(experiment.name, "-", experiment.description, experiment.tags)
     except ApiException as error:
         print("Nothing was changed:", error)

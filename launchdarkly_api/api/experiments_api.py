@@ -430,7 +430,8 @@ class ExperimentsApi(BaseApi):
         """Change an experiment with a semantic patch.
 
         The service executes all instructions in order, or none. An instruction whose result is
-        already true has no effect. ``Instruction`` has a class method for each kind.
+        already true has no effect. ``Instruction`` has a class method for each kind, and
+        ``launchdarkly_api.patches.refused_changes`` tells which changes the service will refuse.
 
         Args:
             project_key: The project's key.

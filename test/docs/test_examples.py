@@ -15,10 +15,10 @@ from test.docs.conftest import Service
 from test.docs.pages import DOCS, ROOT, Page, page_at, pages
 
 WITH_CODE = [page for page in pages() if page.of("python")]
-#: The calls that the service has deprecated or withdrawn. The sandbox has them all the same.
+#: What the service has deprecated or withdrawn. The sandbox has it all the same.
 NOTICED = (
     *("create_iteration", "get_experiment_results"),
-    *("get_legacy_experiment_results", "reset_experiment"),
+    *("get_legacy_experiment_results", "reset_experiment", "updateName", "updateDescription"),
 )
 ALLOWED = [word for name in NOTICED for word in ("-W", f"default:{name}:DeprecationWarning")]
 SCRIPTS = sorted((DOCS / "examples").glob("*.py"))

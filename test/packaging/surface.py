@@ -38,6 +38,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}.model_utils": (),
     f"{PACKAGE}.models": (),
     f"{PACKAGE}.notebook": (),
+    f"{PACKAGE}.patches": (),
     f"{PACKAGE}.response": (),
     f"{PACKAGE}.rest": ("RESTClient", "RESTResponse", "Request"),
     f"{PACKAGE}.retry": ("RetryPolicy",),
