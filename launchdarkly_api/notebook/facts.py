@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.iteration_rep import IterationRep
+from launchdarkly_api.model.metric_in_group_rep import MetricInGroupRep
 from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
 from launchdarkly_api.model.treatment_rep import TreatmentRep
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
@@ -150,21 +151,17 @@ def metrics_of(source: ExperimentLike) -> list[Metric]:
     return list(found.values())
 
 
-def _members(metric: MetricV2Rep | None) -> Iterable[Any]:
+def _members(metric: MetricV2Rep | None) -> Sequence[MetricV2Rep | MetricInGroupRep]:
     if metric is None:
         return ()
-    members = metric.get("metrics")
-    return members if metric.get("isGroup") and isinstance(members, list) and members else (metric,)
+    return metric.metrics if metric.is_group and metric.metrics else (metric,)
 
 
-def _metric(sent: Any, primary: bool) -> Metric | None:
-    if not isinstance(sent, (Mapping, MetricV2Rep)):
-        return None
-    key, numeric = clean_text(sent.get("key")), sent.get("isNumeric")
+def _metric(sent: MetricV2Rep | MetricInGroupRep, primary: bool) -> Metric | None:
+    key = clean_text(sent.key)
     if key is None:
         return None
-    name = clean_text(sent.get("name")) or key
-    return Metric(key, name, primary, numeric if isinstance(numeric, bool) else None)
+    return Metric(key, clean_text(sent.name) or key, primary, sent.is_numeric)
 
 
 def metric_of(
@@ -270,10 +267,10 @@ def threshold_of(experiment: Experiment | None) -> float | None:
     The service sends it in per cent. Nobody decides an experiment at 1 %, so a value up to 1 is
     read as a fraction.
     """
-    analysis = None if experiment is None else experiment.get("analysisConfig")
-    sent = analysis.get("bayesianThreshold") if isinstance(analysis, Mapping) else None
+    analysis = None if experiment is None else experiment.analysis_config
+    sent = None if analysis is None else analysis.bayesian_threshold
     try:
-        threshold = as_number(float(sent) if isinstance(sent, str) else sent)
+        threshold = None if sent is None else as_number(float(sent))
     except ValueError:
         return None
     if threshold is None or not 0 < threshold <= 100:

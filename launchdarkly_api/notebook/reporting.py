@@ -58,7 +58,7 @@ else:
 Directions: TypeAlias = str | Sequence[str] | Set[str] | Mapping[str, bool] | None
 Outcome: TypeAlias = ExperimentBayesianResultsRep | Exception
 
-_EXPAND: tuple[Expandable, ...] = ("treatments", "secondaryMetrics")
+_EXPAND: tuple[Expandable, ...] = ("treatments", "secondaryMetrics", "analysisConfig")
 
 PORTFOLIO: Columns = {
     "key": TEXT,

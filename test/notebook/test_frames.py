@@ -351,7 +351,7 @@ def test_a_metric_group_is_replaced_by_its_metrics() -> None:
         "funnel",
         "Funnel",
         isGroup=True,
-        metrics=[metric_json("view", "View"), metric_json("buy", "Buy", isNumeric=True), "odd", {}],
+        metrics=[metric_json("view", "View"), metric_json("buy", "Buy", isNumeric=True)],
     )
     sent = experiment_json(secondary=["revenue", "view"])
     sent["currentIteration"]["primaryMetric"] = group

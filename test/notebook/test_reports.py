@@ -152,6 +152,16 @@ def test_a_service_with_unusual_values_gives_the_same_report(sandbox: Sandbox) -
         assert "as a fraction" in shown(found.plot("signup"))
 
 
+def test_a_report_asks_for_the_threshold_of_the_experiment(
+    api: ExperimentsBetaApi, sandbox: Sandbox
+) -> None:
+    make(api, sandbox)
+    report(api, *PLACE, "checkout", progress=False)
+    assert "analysisConfig" in sandbox.requests.of("get_experiment")[-1].query
+    reports(api, *PLACE, progress=False)
+    assert "analysisConfig" in sandbox.requests.of("get_experiments")[-1].query
+
+
 def test_metrics_may_be_chosen(api: ExperimentsBetaApi, sandbox: Sandbox) -> None:
     make(api, sandbox)
     assert list(report(api, *PLACE, "checkout", "revenue", False).results) == ["revenue"]

@@ -89,23 +89,23 @@ def test_a_baseline_that_leads_below_the_threshold_raises_doubts() -> None:
     ("sent", "threshold"),
     [
         ("95", 0.95),
-        (80, 0.8),
+        ("80.5", 0.805),
         ("", 0.9),
         ("high", 0.9),
-        (0, 0.9),
+        ("0", 0.9),
         (None, 0.9),
         ("nan", 0.9),
-        (True, 0.9),
-        (10**400, 0.9),
+        ("1e400", 0.9),
+        ("101", 0.9),
         ("0.95", 0.95),
-        (0.8, 0.8),
-        (1, 1.0),
+        ("1", 1.0),
     ],
 )
 def test_the_threshold_of_the_experiment_is_used_if_it_has_one(sent: Any, threshold: float) -> None:
     asked = experiment(analysisConfig={"bayesianThreshold": sent})
     assert finding(best(0.93), of=asked).threshold == threshold
-    assert finding(best(0.93), of=experiment(analysisConfig=sent)).threshold == 0.9
+    assert finding(best(0.93), of=experiment(analysisConfig=None)).threshold == 0.9
+    assert finding(best(0.93), of=experiment(analysisConfig={})).threshold == 0.9
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,12 @@ from launchdarkly_api.sandbox.service.problems import invalid
 from launchdarkly_api.sandbox.service.rules import known
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration
 
-EXPANSIONS = frozenset({"previousIterations", "draftIteration", "secondaryMetrics", "treatments"})
-#: The expansions of 2026, and the one that only single experiments have.
-NEWER_EXPANSIONS = EXPANSIONS | {"analysisConfig"}
+#: The service of 2023 did not know ``analysisConfig``. Programs of today ask for it anyway, and the
+#: sandbox has nothing to return for it then.
+EXPANSIONS = frozenset(
+    {"previousIterations", "draftIteration", "secondaryMetrics", "treatments", "analysisConfig"}
+)
+#: The expansion that only single experiments have, since 2026.
 OF_ONE = frozenset({"mutableFieldsByStatus"})
 LIFECYCLE_STATES = frozenset({"active", "archived"})
 STATUSES = frozenset({"not_started", "running", "stopped"})
@@ -44,7 +47,7 @@ def expansions(query: Query, *, newer: bool = False, several: bool = False) -> f
     """The values of ``expand``, for a single experiment or for several."""
     if not newer:
         return _some_of(query, "expand", EXPANSIONS)
-    return _some_of(query, "expand", NEWER_EXPANSIONS if several else NEWER_EXPANSIONS | OF_ONE)
+    return _some_of(query, "expand", EXPANSIONS if several else EXPANSIONS | OF_ONE)
 
 
 def integer(query: Query, name: str, *, minimum: int | None = 0) -> int | None:
