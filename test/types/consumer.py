@@ -14,13 +14,14 @@ from typing_extensions import assert_type
 import launchdarkly_api
 from launchdarkly_api import ApiClient, ApiException, Configuration
 from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi as SameApi
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi, ExperimentsBetaApi
 from launchdarkly_api.events import RequestEvent
 from launchdarkly_api.exceptions import ApiTimeoutException, RateLimitedException
 from launchdarkly_api.future import ApiFuture
 from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
 from launchdarkly_api.model_utils import Model, decode
 from launchdarkly_api.models import (
+    AnalysisConfigInput,
     Experiment,
     ExperimentationSettingsRep,
     ExperimentBayesianResultsRep,
@@ -43,6 +44,7 @@ from launchdarkly_api.models import (
     TreatmentRep,
     TreatmentsInput,
 )
+from launchdarkly_api.patches import RefusedChange, refused_changes
 from launchdarkly_api.response import ApiResponse
 
 
@@ -166,7 +168,7 @@ def fields(experiment: Experiment) -> None:
 
 def word(metric: MetricV2Rep) -> str:
     """A received enumeration is open: there is always another word."""
-    assert_type(metric.kind, Literal["pageview", "click", "custom"] | str)
+    assert_type(metric.kind, Literal["pageview", "click", "custom", "trace"] | str)
     match metric.kind:
         case "pageview" | "click" | "custom":
             return "known"
@@ -199,10 +201,15 @@ def bodies(api: ExperimentsBetaApi) -> None:
             ]
         ),
         flags=FlagsInput({"checkout-button": FlagInput("fallthrough", flag_config_version=1)}),
+        primary_single_metric_key="signup",
         randomization_unit="user",
     )
     post = ExperimentPost("Typed", "12ab3c45de678910fab12345", "typed", iteration, description="d")
     post["methodology"] = "bayesian"
+    again = ExperimentPost(name="Typed", key="typed", iteration=iteration, holdout_id="h")
+    assert_type(again.maintainer_id, str | None)
+    ExperimentPost("Typed", None, "typed", iteration, tags=["growth"], methodology="bayesian")
+    ExperimentPost("Typed", key="typed", iteration=iteration)
     assert_type(api.create_experiment("demo", "test", post), Experiment)
     assert_type(api.create_iteration("demo", "test", "checkout-button", iteration), IterationRep)
     patch = ExperimentPatchInput(
@@ -212,6 +219,44 @@ def bodies(api: ExperimentsBetaApi) -> None:
     api.patch_experiment("demo", "test", "typed", {"instructions": [{"kind": "archiveExperiment"}]})
     by_name = FlagsInput(some_flag=FlagInput("fallthrough", 1))
     assert_type(by_name["some_flag"], FlagInput)
+
+
+def today(api: ExperimentsApi) -> None:
+    """The calls and the fields of 2026."""
+    try:
+        assert_type(api.get_experiments_any_env("demo", limit=5), ExperimentCollectionRep)
+    except ApiException as error:
+        print(error)  # the sandbox of 2023 does not have the call
+    assert_type(api.iter_experiments_any_env("demo", page_size=5), Iterator[Experiment])
+    api.get_experiments("demo", "test", expand=["analysisConfig"])
+    wanted = Instruction.update_experiment_fields(
+        update={"name": "n", "analysis_config": AnalysisConfigInput(bayesian_threshold="90")},
+        add={"tags": ["growth"]},
+        remove=["holdout_id"],
+    )
+    Instruction.save_and_start_new_iteration("why", update={"hypothesis": "h"})
+    experiment = decode(
+        Experiment,
+        {
+            "key": "k",
+            "name": "n",
+            "_maintainerId": "m",
+            "_creationDate": 1,
+            "_links": {},
+            "mutableFieldsByStatus": {"not_started": {"name": ["update"]}},
+        },
+    )
+    refused = refused_changes(experiment, wanted)
+    assert_type(refused, list[RefusedChange])
+    assert_type(refused[0].accepted, tuple[str, ...])
+    assert_type(
+        experiment.methodology, Literal["bayesian", "frequentist", "export_only"] | str | None
+    )
+    assert_type(experiment.holdout_id, str | None)
+    if experiment.analysis_config is not None:
+        assert_type(experiment.analysis_config.bayesian_threshold, str | None)
+    if experiment.mutable_fields_by_status is not None:
+        assert_type(experiment.mutable_fields_by_status.running, dict[str, list[str]] | None)
 
 
 def errors(api: ExperimentsBetaApi) -> None:
@@ -261,5 +306,6 @@ def main(configuration: Configuration) -> None:
     futures(api)
     fields(api.get_experiment("demo", "test", "checkout-button", expand="treatments"))
     bodies(api)
+    today(api)
     errors(api)
     decoded()

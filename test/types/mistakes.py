@@ -21,6 +21,7 @@ from launchdarkly_api.models import (
     MetricsInput,
     RandomizationUnitInput,
     TreatmentInput,
+    TreatmentsInput,
 )
 
 configuration = Configuration()
@@ -28,7 +29,7 @@ api = ExperimentsBetaApi(ApiClient(configuration))
 
 # Names.
 print(launchdarkly_api.ApiClint)  # error
-print(apis.ExperimentsApi)  # error
+print(apis.ExperimentApi)  # error
 print(models.Experimnt)  # error
 print(notebook.result_frame)  # error
 print(sandbox.Sandbx)  # error
@@ -38,6 +39,8 @@ api.get_experiment("demo", "test")  # error
 api.get_experiment("demo", "test", 5)  # error
 api.get_experiment("demo", "test", "key", expnd="treatments")  # error
 api.get_experiment("demo", "test", "key", expand=["treatment"])  # error
+api.get_experiments("demo", "test", expand=["mutableFieldsByStatus"])  # error
+api.get_experiments_any_env("demo", "test")  # error
 api.get_experiment("demo", "test", "key", expand=["treatments", 5])  # error
 api.get_experiment("demo", "test", "key", expand={"treatments": True})  # error
 api.get_experiment("demo", "test", "key", _request_timeout="5")  # error
@@ -66,14 +69,19 @@ print(status.upper())  # error
 print(headers[0])  # error
 
 # What is sent.
-MetricInput("signup")  # error
+first = IterationInput("h", MetricsInput([]), TreatmentsInput([]), FlagsInput())
+MetricInput()  # error
 MetricInput(key="signup", primary="yes")  # error
 MetricInput("signup", True, "custom")  # error
 MetricInput(key="signup", primary=True, prime=True)  # error
-RandomizationUnitInput("user", True, "nobody")  # error
+RandomizationUnitInput("user", "yes", "nobody")  # error
 FlagInput(rule_id="fallthrough", flag_config_version="1")  # error
 TreatmentInput(name="a", baseline=True, allocation_percent=50, parameters=[])  # error
 ExperimentPost(name="n", maintainer_id="m", key="k")  # error
+ExperimentPost(name="n", key="k", iteration=first, holdout="h")  # error
+ExperimentPost("n", "m", "k", first, tags="growth")  # error
+ExperimentPost("n", "k", first)  # error
+first.primary_single_metric = "signup"  # error
 ExperimentPost("n", "m", "k", {"hypothesis": "h"})  # error
 MetricsInput([Instruction(kind="a")])  # error
 MetricsInput(MetricInput("signup", True))  # error
@@ -81,6 +89,8 @@ FlagsInput({"flag": 5})  # error
 FlagsInput(flag="fallthrough")  # error
 Instruction.updateName("a")  # error
 Instruction.start_iteration(justification="why")  # error
+Instruction.update_experiment_fields(update=["name"])  # error
+Instruction.update_experiment_fields({"name": "n"})  # error
 ExperimentPatchInput(comment="without instructions")  # error
 iteration = IterationInput("h", MetricsInput([]))  # error
 
@@ -92,6 +102,8 @@ def read(experiment: Experiment) -> None:
     print(experiment.description.upper())  # error
     print(len(experiment.previous_iterations))  # error
     print(experiment.title)  # error
+    print(experiment.analysis_config.bayesian_threshold)  # error
+    print(experiment.environment_key.upper())  # error
     print(experiment.creation_date.year)  # error
     for treatment in experiment.current_iteration.treatments:  # error
         print(treatment)

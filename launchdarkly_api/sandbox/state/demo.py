@@ -81,6 +81,7 @@ def experiment_post(project: Project, key: str, name: str) -> dict[str, Any]:
             "metrics": [
                 {"key": metric, "primary": metric == "signup"} for metric in project.metrics
             ],
+            "primarySingleMetricKey": "signup",
             "treatments": [
                 {
                     "name": treatment,
