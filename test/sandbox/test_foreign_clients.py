@@ -16,7 +16,10 @@ from launchdarkly_api.sandbox import Sandbox
 from test.sandbox.client import SEMANTIC, experiment_post, experiments
 
 FOREIGN = Path(__file__).parent / "foreign"
-UPSTREAM = "launchdarkly-api==13.0.0"
+#: The releases of LaunchDarkly's client for Python that live in the sandbox of 2026.
+TODAYS_RELEASES = ("25.0.1", "17.2.0")
+#: The least number of steps in the life of an experiment.
+MIN_STEPS = 26
 
 
 def run(*command: object, cwd: Path | None = None, stdin: str | None = None) -> str:
@@ -42,17 +45,44 @@ def needs(program: str) -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A separate Python with the upstream client."""
-    folder = tmp_path_factory.mktemp("upstream")
+def python_with(release: str, factory: pytest.TempPathFactory) -> Path:
+    """A separate Python with a release of LaunchDarkly's client."""
+    folder = factory.mktemp("upstream")
     run(sys.executable, "-m", "venv", folder)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UPSTREAM)
+    wanted = f"launchdarkly-api=={release}"
+    install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wanted)
     installed = subprocess.run(install, capture_output=True, text=True, timeout=240, check=False)
     if installed.returncode:
-        pytest.skip(f"{UPSTREAM} cannot be installed: {installed.stderr[-500:]}")
+        pytest.skip(f"{wanted} cannot be installed: {installed.stderr[-500:]}")
     return python
+
+
+@pytest.fixture(scope="module")
+def upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A separate Python with the client of 2023."""
+    return python_with("13.0.0", tmp_path_factory)
+
+
+def held_steps(steps: dict[str, Any]) -> int:
+    """The number of steps, if all of them held."""
+    assert {name: seen for name, seen in steps.items() if seen is not True} == {}
+    return len(steps)
+
+
+@pytest.mark.parametrize("release", TODAYS_RELEASES)
+def test_todays_python_clients_run_a_whole_experiment(
+    release: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    python = python_with(release, tmp_path_factory)
+    options = ("-I", "-W", "ignore", FOREIGN / "upstream_today.py")
+    with Sandbox(api_version="2026") as sandbox:
+        seen = json.loads(run(python, *options, sandbox.url, sandbox.access_token))
+        assert (seen["version"], seen["of this interpreter"]) == (release, True)
+        steps = held_steps(seen["steps"])
+        print(f"{release}: {steps} of {steps} steps hold")
+        assert steps >= MIN_STEPS
+        assert all(release in request.headers["user-agent"] for request in sandbox.requests)
 
 
 def test_upstream_python_runs_a_whole_experiment(upstream: Path, sandbox: Sandbox) -> None:
@@ -105,14 +135,26 @@ def typescript(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     )
     if installed.returncode:
         pytest.skip(f"the TypeScript client cannot be installed: {installed.stderr[-500:]}")
-    shutil.copy(FOREIGN / "typescript.js", folder)
+    for program in FOREIGN.glob("*.js"):
+        shutil.copy(program, folder)
     return node, folder
 
 
-@pytest.mark.parametrize("api_version", ["2023", "2026"])
-def test_typescript_runs_a_whole_experiment(typescript: tuple[str, Path], api_version: Any) -> None:
+def test_typescript_runs_a_whole_experiment_of_2026(typescript: tuple[str, Path]) -> None:
     node, folder = typescript
-    with Sandbox(api_version=api_version) as sandbox:
+    with Sandbox(api_version="2026") as sandbox:
+        said = run(node, "typescript_today.js", sandbox.url, sandbox.access_token, cwd=folder)
+    steps = held_steps(json.loads(said))
+    print(f"TypeScript: {steps} of {steps} steps hold")
+    assert steps >= MIN_STEPS
+
+
+@pytest.mark.parametrize("unusual_values", [False, True])
+def test_typescript_runs_a_whole_experiment(
+    typescript: tuple[str, Path], unusual_values: bool
+) -> None:
+    node, folder = typescript
+    with Sandbox(unusual_values=unusual_values) as sandbox:
         said = run(node, "typescript.js", sandbox.url, sandbox.access_token, cwd=folder)
         assert json.loads(said) == {
             "withoutBeta": [403, None],
