@@ -10,13 +10,104 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from launchdarkly_api.analysis.arms import Arm as Arm
+    from launchdarkly_api.analysis.bayesian import BayesianAnalysis as BayesianAnalysis
+    from launchdarkly_api.analysis.bayesian import BayesianComparison as BayesianComparison
+    from launchdarkly_api.analysis.bayesian import bayesian_analysis as bayesian_analysis
+    from launchdarkly_api.analysis.bayesian import bayesian_results as bayesian_results
+    from launchdarkly_api.analysis.corrections import Corrected as Corrected
+    from launchdarkly_api.analysis.corrections import corrected as corrected
+    from launchdarkly_api.analysis.experiments import AnalysisSettings as AnalysisSettings
+    from launchdarkly_api.analysis.experiments import results_for as results_for
+    from launchdarkly_api.analysis.experiments import results_for_metrics as results_for_metrics
+    from launchdarkly_api.analysis.experiments import settings_for as settings_for
+    from launchdarkly_api.analysis.frequentist import Comparison as Comparison
+    from launchdarkly_api.analysis.frequentist import FrequentistResults as FrequentistResults
+    from launchdarkly_api.analysis.frequentist import correct_metrics as correct_metrics
+    from launchdarkly_api.analysis.frequentist import frequentist_results as frequentist_results
+    from launchdarkly_api.analysis.mismatches import Mismatch as Mismatch
+    from launchdarkly_api.analysis.mismatches import mismatch as mismatch
+    from launchdarkly_api.analysis.posteriors import BetaPosterior as BetaPosterior
+    from launchdarkly_api.analysis.posteriors import PointPosterior as PointPosterior
+    from launchdarkly_api.analysis.posteriors import Posterior as Posterior
+    from launchdarkly_api.analysis.posteriors import StudentPosterior as StudentPosterior
+    from launchdarkly_api.analysis.posteriors import posterior_of as posterior_of
+    from launchdarkly_api.analysis.posteriors import quantile as quantile
+    from launchdarkly_api.analysis.sizes import days_left as days_left
+    from launchdarkly_api.analysis.sizes import detectable_lift as detectable_lift
+    from launchdarkly_api.analysis.sizes import sample_size as sample_size
 
-    __all__ = ["Arm"]
+    __all__ = [
+        "AnalysisSettings",
+        "Arm",
+        "BayesianAnalysis",
+        "BayesianComparison",
+        "BetaPosterior",
+        "Comparison",
+        "Corrected",
+        "FrequentistResults",
+        "Mismatch",
+        "PointPosterior",
+        "Posterior",
+        "StudentPosterior",
+        "bayesian_analysis",
+        "bayesian_results",
+        "correct_metrics",
+        "corrected",
+        "days_left",
+        "detectable_lift",
+        "frequentist_results",
+        "mismatch",
+        "posterior_of",
+        "quantile",
+        "results_for",
+        "results_for_metrics",
+        "sample_size",
+        "settings_for",
+    ]
 else:
     from launchdarkly_api._support.lazy import lazy_names
 
     _MODULES = {
         "arms": ("Arm",),
+        "bayesian": (
+            "BayesianAnalysis",
+            "BayesianComparison",
+            "bayesian_analysis",
+            "bayesian_results",
+        ),
+        "corrections": (
+            "Corrected",
+            "corrected",
+        ),
+        "experiments": (
+            "AnalysisSettings",
+            "results_for",
+            "results_for_metrics",
+            "settings_for",
+        ),
+        "frequentist": (
+            "Comparison",
+            "FrequentistResults",
+            "correct_metrics",
+            "frequentist_results",
+        ),
+        "mismatches": (
+            "Mismatch",
+            "mismatch",
+        ),
+        "posteriors": (
+            "BetaPosterior",
+            "PointPosterior",
+            "Posterior",
+            "StudentPosterior",
+            "posterior_of",
+            "quantile",
+        ),
+        "sizes": (
+            "days_left",
+            "detectable_lift",
+            "sample_size",
+        ),
     }
     _NAMES = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
     __all__ = sorted(_NAMES)

@@ -1,0 +1,108 @@
+"""The check that units were split among the treatments as planned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from launchdarkly_api._support.printable import shown
+from launchdarkly_api.analysis.functions import special
+from launchdarkly_api.exceptions import ApiValueError
+
+#: The p-value below which the field takes a split for broken, and that of LaunchDarkly's warning.
+FOUND = 0.001
+WARNED = 0.01
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The result of the test for a sample-ratio mismatch.
+
+    Attributes:
+        statistic: Pearson's chi-square statistic.
+        degrees: Its degrees of freedom.
+        p_value: The probability of a split at least as far from the plan, by chance.
+    """
+
+    statistic: float
+    degrees: int
+    p_value: float
+
+    @property
+    def probability(self) -> float:
+        """One minus the p-value, as results state it: near 1, the split looks broken."""
+        return 1.0 - self.p_value
+
+    @property
+    def found(self) -> bool:
+        """Whether the split is broken, at the threshold of the field: a p-value below 0.001."""
+        return self.p_value < FOUND
+
+    @property
+    def warned(self) -> bool:
+        """Whether the probability is 99 % or more, at which LaunchDarkly's page warns."""
+        return self.p_value <= WARNED
+
+
+def mismatch(
+    exposures: Mapping[str, int] | Sequence[int], shares: Mapping[str, float] | Sequence[float]
+) -> Mismatch:
+    """Test whether units were split as planned, by Pearson's chi-square test.
+
+    A split that is far from the plan means that units are lost, or counted twice, and that results
+    cannot be trusted. At the usual threshold, a p-value below 0.001, one correct split in a
+    thousand is called broken; looking at it each day makes it more. LaunchDarkly says that its own
+    check is a sequential one, and warns from a probability of 99 %.
+
+    Args:
+        exposures: The number of units of each treatment, by its id or in some order.
+        shares: The planned share of each treatment, by the same ids or in the same order. They
+            need not sum to 1 or 100.
+
+    Returns:
+        The result of the test.
+
+    Raises:
+        ApiValueError: The two differ in their treatments, or a number is negative.
+    """
+    counts, plan = _paired(exposures, shares)
+    for name, values in (("exposures", counts), ("shares", plan)):
+        for value in values:
+            if not (0 <= value < math.inf):
+                raise ApiValueError(f"{name} contains {shown(value)}; give numbers of at least 0")
+    total, whole = math.fsum(counts), math.fsum(plan)
+    statistic, cells = 0.0, 0
+    for count, share in zip(counts, plan):
+        expected = total * (share / whole) if whole else 0.0
+        if expected:
+            statistic += (count - expected) ** 2 / expected
+            cells += 1
+        elif count:
+            # A treatment without a share has units, which cannot be chance.
+            statistic = math.inf
+    degrees = max(cells - 1, 0)
+    if not degrees or math.isinf(statistic):
+        return Mismatch(statistic, degrees, 0.0 if math.isinf(statistic) else 1.0)
+    return Mismatch(statistic, degrees, float(special.chdtrc(degrees, statistic)))
+
+
+def _paired(
+    exposures: Mapping[str, int] | Sequence[int], shares: Mapping[str, float] | Sequence[float]
+) -> tuple[list[float], list[float]]:
+    if isinstance(exposures, Mapping) and isinstance(shares, Mapping):
+        missing = exposures.keys() ^ shares.keys()
+        if missing:
+            raise ApiValueError(
+                f"exposures and shares differ in {', '.join(map(shown, sorted(missing)))}:"
+                " give both for each treatment"
+            )
+        return list(exposures.values()), [shares[key] for key in exposures]
+    if isinstance(exposures, Mapping) or isinstance(shares, Mapping):
+        raise ApiValueError("exposures and shares must both be by id, or both be in one order")
+    if len(exposures) != len(shares):
+        raise ApiValueError(
+            f"there are {len(exposures)} exposures and {len(shares)} shares: give both for each"
+            " treatment"
+        )
+    return list(exposures), list(shares)
