@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from launchdarkly_api.analysis.frequentist import FrequentistResults as FrequentistResults
     from launchdarkly_api.analysis.frequentist import correct_metrics as correct_metrics
     from launchdarkly_api.analysis.frequentist import frequentist_results as frequentist_results
+    from launchdarkly_api.analysis.functions import chi_square_survival as chi_square_survival
     from launchdarkly_api.analysis.mismatches import Mismatch as Mismatch
     from launchdarkly_api.analysis.mismatches import mismatch as mismatch
     from launchdarkly_api.analysis.posteriors import BetaPosterior as BetaPosterior
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         "StudentPosterior",
         "bayesian_analysis",
         "bayesian_results",
+        "chi_square_survival",
         "correct_metrics",
         "corrected",
         "days_left",
@@ -88,9 +90,11 @@ else:
         "frequentist": (
             "Comparison",
             "FrequentistResults",
+            "chi_square_survival",
             "correct_metrics",
             "frequentist_results",
         ),
+        "functions": ("chi_square_survival",),
         "mismatches": (
             "Mismatch",
             "mismatch",

@@ -9,9 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import plain_scalar, whole_number
-from launchdarkly_api.exceptions import ApiValueError
 
 #: A sum over millions of rows is rounded: engines add floats one by one, in any order. A sum of
 #: squares may fall short of its smallest possible value by this share of it.

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.arms import Arm
 from launchdarkly_api.analysis.checking import checked_arms, checked_baseline, checked_share
@@ -23,7 +24,6 @@ from launchdarkly_api.analysis.posteriors import (
     quantile,
 )
 from launchdarkly_api.analysis.ranking import best, expected_loss
-from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.models import (
     CredibleIntervalRep,
     ExperimentBayesianResultsRep,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.arms import Arm
-from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 
 def checked_arms(arms: Any) -> dict[str, Arm]:

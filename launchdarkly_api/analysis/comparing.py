@@ -15,9 +15,10 @@ import numpy as np
 from launchdarkly_api.analysis.functions import normal_quantile, root
 from launchdarkly_api.analysis.posteriors import Floats, PointPosterior, Posterior
 
-_NODES: Floats = np.arange(-42, 43) / 5.0
-_WEIGHTS: Floats = np.exp(-(_NODES**2) / 2.0)
-_WEIGHTS /= _WEIGHTS.sum()
+#: The quantiles of an integral over one distribution, on the normal scale, and their weights.
+QUANTILES: Floats = np.arange(-42, 43) / 5.0
+_DENSITIES: Floats = np.exp(-(QUANTILES**2) / 2.0)
+QUANTILE_WEIGHTS: Floats = _DENSITIES / _DENSITIES.sum()
 
 Bounds = tuple[float, float]
 
@@ -34,7 +35,7 @@ class Pair:
     def __init__(self, first: Posterior, second: Posterior) -> None:
         """Compute the nodes of both, which every integral needs."""
         self.first, self.second = first, second
-        self._first, self._second = first.at(_NODES), second.at(_NODES)
+        self._first, self._second = first.at(QUANTILES), second.at(QUANTILES)
         self._spreads = spread(first), spread(second)
 
     @property
@@ -51,13 +52,13 @@ class Pair:
     def difference(self, level: float) -> Bounds:
         """Return the bounds of the first minus the second."""
         if self.certain:
-            return (self.first.mean - self.second.mean,) * 2
+            return _twice(self.first.mean - self.second.mean)
         return self._bounds(level, lambda d: self._below(1.0, d), _subtract)
 
     def ratio(self, level: float) -> Bounds:
         """Return the bounds of the first divided by the second, which is positive or negative."""
         if self.certain:
-            return (self.first.mean / self.second.mean,) * 2
+            return _twice(self.first.mean / self.second.mean)
         if self.second.mean < 0.0:
             return self._bounds(level, lambda c: 1.0 - self._below(c, 0.0), _divide)
         return self._bounds(level, lambda c: self._below(c, 0.0), _divide)
@@ -66,8 +67,8 @@ class Pair:
         """The probability that the first is at most ``factor`` times the second plus ``shift``."""
         if self._spreads[0] < abs(factor) * self._spreads[1]:
             below = self.second.cdf((self._first - shift) / factor)
-            return float(_WEIGHTS @ (below if factor < 0.0 else 1.0 - below))
-        return float(_WEIGHTS @ self.first.cdf(factor * self._second + shift))
+            return float(QUANTILE_WEIGHTS @ (below if factor < 0.0 else 1.0 - below))
+        return float(QUANTILE_WEIGHTS @ self.first.cdf(factor * self._second + shift))
 
     def _bounds(
         self,
@@ -99,6 +100,10 @@ class Pair:
             return low + root(excess, 0.0, 1.0, xtol=1e-13) * width
 
         return solve(tail), solve(1.0 - tail)
+
+
+def _twice(value: float) -> Bounds:
+    return value, value
 
 
 def _subtract(first: Bounds, second: Bounds) -> Bounds:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
-from launchdarkly_api.exceptions import ApiValueError
 
 Correction = Literal["bonferroni", "benjamini-hochberg"]
 

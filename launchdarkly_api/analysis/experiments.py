@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.arms import Arm
 from launchdarkly_api.analysis.bayesian import bayesian_results
@@ -19,7 +20,6 @@ from launchdarkly_api.analysis.frequentist import (
     frequentist_results,
 )
 from launchdarkly_api.analysis.posteriors import Prior
-from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.models import Experiment, ExperimentBayesianResultsRep, IterationRep
 
 Methodology = Literal["bayesian", "frequentist"]

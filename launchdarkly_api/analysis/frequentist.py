@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.arms import Arm
 from launchdarkly_api.analysis.checking import checked_arms, checked_baseline, checked_share
@@ -16,7 +17,6 @@ from launchdarkly_api.analysis.functions import normal_cdf, normal_quantile
 from launchdarkly_api.analysis.means import Means
 from launchdarkly_api.analysis.proportions import Rates
 from launchdarkly_api.analysis.sequential import Sequential
-from launchdarkly_api.exceptions import ApiValueError
 
 Alternative = Literal["two-sided", "greater", "less"]
 Scope = Literal["variations", "metrics", "variations-and-metrics"]

@@ -35,3 +35,13 @@ def student_cdf(degrees: float, t: float) -> float:
 def student_quantile(degrees: float, p: float) -> float:
     """Return the value that a number of Student's distribution is below with probability ``p``."""
     return float(special.stdtrit(degrees, p))
+
+
+def chi_square_survival(statistic: float, degrees: int) -> float:
+    """Return the probability that a chi-square number is at least ``statistic``.
+
+    With no degrees of freedom, the number is 0.
+    """
+    if statistic <= 0.0:
+        return 1.0
+    return float(special.chdtrc(degrees, statistic)) if degrees > 0 else 0.0

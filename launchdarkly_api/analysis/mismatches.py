@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
-from launchdarkly_api.analysis.functions import special
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.analysis.functions import chi_square_survival
 
 #: The p-value below which the field takes a split for broken, and that of LaunchDarkly's warning.
 FOUND = 0.001
@@ -82,9 +82,7 @@ def mismatch(
             # A treatment without a share has units, which cannot be chance.
             statistic = math.inf
     degrees = max(cells - 1, 0)
-    if not degrees or math.isinf(statistic):
-        return Mismatch(statistic, degrees, 0.0 if math.isinf(statistic) else 1.0)
-    return Mismatch(statistic, degrees, float(special.chdtrc(degrees, statistic)))
+    return Mismatch(statistic, degrees, chi_square_survival(statistic, degrees))
 
 
 def _paired(

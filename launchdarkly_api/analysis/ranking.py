@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from launchdarkly_api.analysis.comparing import QUANTILE_WEIGHTS, QUANTILES
 from launchdarkly_api.analysis.posteriors import (
     Floats,
     PointPosterior,
@@ -53,8 +54,24 @@ def best(posteriors: Sequence[Posterior], *, lower_is_better: bool) -> list[floa
             others = [p for p in posteriors if not isinstance(p, PointPosterior)]
             at_top = [_worse(p, np.array([sign * top]), sign) for p in others]
             shares[index] = float(_product(at_top)[0] if at_top else 1.0) / ties
+    if not math.isfinite(math.fsum(shares)) or not any(shares):
+        shares = _coarse(posteriors, sign)
     total = math.fsum(shares)
-    return [share / total for share in shares] if total else [math.nan] * len(shares)
+    return [share / total for share in shares]
+
+
+def _coarse(posteriors: Sequence[Posterior], sign: float) -> list[float]:
+    """The probabilities if some numbers are too far apart for densities.
+
+    Each integral runs over the quantiles of the mean itself. That misses the details of a narrower
+    distribution, of which there are none to see at such distances.
+    """
+    shares = []
+    for index, posterior in enumerate(posteriors):
+        nodes = posterior.at(QUANTILES)
+        worse = [_worse(other, nodes, sign) for other in posteriors]
+        shares.append(float(np.sum(QUANTILE_WEIGHTS * _product(worse, without=index))))
+    return shares
 
 
 def expected_loss(chosen: Posterior, other: Posterior, *, lower_is_better: bool) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.checking import checked_share
 from launchdarkly_api.analysis.functions import (
@@ -14,7 +15,6 @@ from launchdarkly_api.analysis.functions import (
     special,
     student_quantile,
 )
-from launchdarkly_api.exceptions import ApiValueError
 
 #: From so many units on, Student's distribution needs the same additional units as in the limit.
 _MANY = 10_000

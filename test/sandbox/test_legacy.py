@@ -138,6 +138,16 @@ def test_the_baseline_is_the_one_of_the_treatments(quiet: Sandbox, client: Clien
     assert "improvement" not in other
 
 
+def test_a_rise_of_a_negative_mean_is_an_improvement_above_zero(
+    quiet: Sandbox, client: Client
+) -> None:
+    client.run()
+    quiet.record("exp", "control", units=2, events={"revenue": [-9.9, -9.98]})
+    quiet.record("exp", "treatment", units=2, events={"revenue": [-4.9, -4.92]})
+    totals = results(client, "revenue")["totals"]
+    assert totals[1]["improvement"] == pytest.approx((9.94 - 4.91) / 9.94)
+
+
 def three_days(quiet: Sandbox) -> None:
     for day, (units, conversions) in enumerate([(100, 10), (200, 30), (50, 5)]):
         for name in ("control", "treatment"):

@@ -11,6 +11,7 @@ from scipy import stats
 
 from launchdarkly_api.sandbox import Sandbox
 from test.sandbox.client import CONTROL, TREATMENT, Client, experiment, treatment
+from test.sandbox.test_life import run_python
 
 
 @pytest.fixture
@@ -68,12 +69,13 @@ def test_results_of_a_numeric_metric_agree_with_scipy(quiet: Sandbox, client: Cl
     draws = {}
     for name, sent in values.items():
         error = stats.sem(sent)
-        low, high = stats.norm(sent.mean(), error).ppf([0.05, 0.95])
+        posterior = stats.t(len(sent) - 1, sent.mean(), error)
+        low, high = posterior.ppf([0.05, 0.95])
         assert found[name]["mean"] == pytest.approx(sent.mean())
         assert found[name]["credibleInterval"]["lower"] == pytest.approx(low)
         assert found[name]["credibleInterval"]["upper"] == pytest.approx(high)
         assert found[name]["units"] == len(sent)
-        draws[name] = rng.normal(sent.mean(), error, 400_000)
+        draws[name] = posterior.rvs(400_000, random_state=rng)
     best = np.mean(draws["treatment"] > draws["control"])
     assert found["treatment"]["pBest"] == pytest.approx(best, abs=0.01)
     (difference,) = found["control"]["relativeDifferences"]
@@ -193,7 +195,7 @@ def test_each_treatment_is_compared_with_each_other(client: Client, quiet: Sandb
     assert sum(arm["pBest"] for arm in found.values()) == pytest.approx(1)
 
 
-def test_many_treatments_get_fewer_draws(client: Client, quiet: Sandbox) -> None:
+def test_thirty_treatments_are_compared(client: Client, quiet: Sandbox) -> None:
     names = [f"arm-{number}" for number in range(30)]
     client.run(
         treatments=[
@@ -332,3 +334,39 @@ def test_a_bounded_number_of_results_is_remembered(monkeypatch: pytest.MonkeyPat
         client.close()
         remembered: Any = sandbox._calls._remembered
         assert remembered.cache_info().currsize == 2
+
+
+@pytest.mark.parametrize("package", ["numpy", "scipy"])
+def test_without_a_package_results_say_how_to_install_it(package: str) -> None:
+    program = f"""
+        import sys, urllib.error, urllib.request
+        sys.modules[{package!r}] = None
+        from launchdarkly_api.sandbox import Sandbox
+        from test.sandbox.client import Client
+        with Sandbox(sample_traffic=False) as sandbox:
+            client = Client(sandbox.url)
+            client.run()
+            sandbox.record("exp", "control", units=4, events={{"signup": 2}})
+            sandbox.record("exp", "treatment", units=4, events={{"signup": 1}})
+            for answer in (client.results("signup"), client.legacy("signup")):
+                print(answer.status, answer.message)
+            client.close()
+    """
+    ended = run_python(program)
+    said = (
+        f"500 Results need {package}, which is not installed."
+        ' Install it with: pip install "launchdarkly-api[sandbox]"\n'
+    )
+    assert (ended.stdout, ended.stderr) == (said * 2, "")
+
+
+def test_the_posterior_of_equal_values_is_a_point() -> None:
+    with Sandbox(api_version="2026", sample_traffic=False) as sandbox:
+        client = Client(sandbox.url)
+        client.run()
+        sandbox.record("exp", "control", units=3, events={"revenue": [5.0, 5.0, 5.0]})
+        found = arms(client, "revenue")
+        client.close()
+    point = {"kind": "normal", "parameters": {"mu": 5.0, "sigma": 0.0}}
+    assert found["control"]["distribution"] == point
+    assert found["treatment"]["distribution"] is None

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from launchdarkly_api.sandbox.service.distributions import chi_square_survival
 from launchdarkly_api.sandbox.service.responses import seen
+from launchdarkly_api.sandbox.service.results import numerics
 from launchdarkly_api.sandbox.state.records import Flag, Iteration, Metric
 from launchdarkly_api.sandbox.state.traffic import DAY, Sources, Unit
 
@@ -115,7 +115,7 @@ def compare(cells: Sequence[Cell]) -> Comparison | None:
         chi2 = _pearson(cells)
     if chi2 is None or not math.isfinite(chi2):
         return None
-    return Comparison(chi2, chi_square_survival(chi2, len(cells) - 1))
+    return Comparison(chi2, numerics().chi_square_survival(chi2, len(cells) - 1))
 
 
 def _pearson(cells: Sequence[Cell]) -> float | None:
@@ -173,7 +173,9 @@ def _total(cell: Cell, baseline: Cell | None) -> Json:
         cumulativeConversionRate=cell.rate,
         cumulativeConfidenceInterval=_bounds(cell.interval()),
         pValue=versus and versus.p_value,
-        improvement=(cell.rate - before) / before if before and cell.rate is not None else None,
+        improvement=(cell.rate - before) / abs(before)
+        if before and cell.rate is not None
+        else None,
         minSampleSize=cell.minimum_sample(),
     )
 

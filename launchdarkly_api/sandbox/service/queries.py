@@ -45,9 +45,8 @@ def _some_of(query: Query, name: str, allowed: Collection[str]) -> frozenset[str
 
 def expansions(query: Query, *, newer: bool = False, several: bool = False) -> frozenset[str]:
     """The values of ``expand``, for a single experiment or for several."""
-    if not newer:
-        return _some_of(query, "expand", EXPANSIONS)
-    return _some_of(query, "expand", EXPANSIONS if several else EXPANSIONS | OF_ONE)
+    only_one = newer and not several
+    return _some_of(query, "expand", EXPANSIONS | OF_ONE if only_one else EXPANSIONS)
 
 
 def integer(query: Query, name: str, *, minimum: int | None = 0) -> int | None:

@@ -1,30 +1,32 @@
-"""Bayesian results from the exposures and events of an iteration."""
+"""Bayesian results from the exposures and events of an iteration.
+
+The numbers come from ``launchdarkly_api.analysis``, which loads numpy and scipy when results are
+first requested, so that the sandbox starts without them.
+"""
 
 from __future__ import annotations
 
 import math
-import random
-import statistics
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api.sandbox.service.distributions import (
-    BetaPosterior,
-    NormalPosterior,
-    Posterior,
-    chi_square_survival,
-)
+from launchdarkly_api.analysis.arms import Arm as Counts
+from launchdarkly_api.sandbox.service.problems import RefusedError
 from launchdarkly_api.sandbox.state.records import Metric, Treatment
 from launchdarkly_api.sandbox.state.traffic import Unit
 
+if TYPE_CHECKING:
+    from launchdarkly_api import analysis
+    from launchdarkly_api.analysis import Posterior
+
 #: The probability of a credible interval.
 LEVEL = 0.9
-#: The number of draws from each posterior. Every pair of treatments is compared, so more than a
-#: dozen treatments get fewer draws, down to a minimum.
-DRAWS = 10_000
-PAIRS = 12 * 11
-FEWEST_DRAWS = 500
+#: Half of the width of such an interval of a standard normal distribution.
+_HALF_WIDTH = NormalDist().inv_cdf((1.0 + LEVEL) / 2.0)
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,11 @@ class Arm:
     #: One number per unit with a value: its mean if numeric, else 1 or 0 for converted or not.
     values: tuple[float, ...]
 
-    def posterior(self, metric: Metric) -> Posterior | None:
-        """The posterior, or None without enough data: the error of a mean needs two units."""
-        if not metric.numeric:
-            return BetaPosterior(int(sum(self.values)), self.exposures) if self.exposures else None
-        if len(self.values) < 2:
-            return None
-        return NormalPosterior(
-            math.fsum(self.values) / len(self.values),
-            statistics.stdev(self.values) / math.sqrt(len(self.values)),
-        )
+    def counts(self, metric: Metric) -> Counts:
+        """The counts that results are computed from: of a mean, those of the units with a value."""
+        if metric.numeric:
+            return Counts.from_values(self.values)
+        return Counts(units=self.exposures, conversions=int(sum(self.values)))
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,19 @@ class ArmResult:
     best: float | None
     #: The bounds of the relative difference from each other treatment that has one, by its id.
     differences: dict[str, tuple[float, float]]
+
+    @property
+    def distribution(self) -> dict[str, Any] | None:
+        """The posterior as the service describes it: by its kind and its parameters."""
+        if self.posterior is None or self.interval is None:
+            return None
+        if isinstance(self.posterior, numerics().BetaPosterior):
+            beta: Any = self.posterior
+            return {"kind": "beta", "parameters": {"alpha": beta.a, "beta": beta.b}}
+        # The service knows no Student distribution: the normal one with the same interval.
+        deviation = (self.interval[1] - self.interval[0]) / (2.0 * _HALF_WIDTH)
+        mean = self.posterior.mean
+        return {"kind": "normal", "parameters": {"mu": mean, "sigma": deviation}}
 
 
 @dataclass(frozen=True)
@@ -85,89 +95,66 @@ def count(treatments: Sequence[Treatment], units: Sequence[Unit], metric: Metric
     return [Arm(t, exposures[t.id], tuple(values[t.id])) for t in treatments]
 
 
-def mismatch(exposures: Sequence[int], shares: Sequence[float]) -> float:
-    """The probability of a sample-ratio mismatch.
+def numerics() -> Any:
+    """Load the analysis.
 
-    One minus the p-value of Pearson's chi-square test of the counts against the shares.
+    Raises:
+        RefusedError: A package that it needs is missing. The message says which, and how to
+            install it.
     """
-    total, all_shares = sum(exposures), math.fsum(shares)
-    statistic, cells = 0.0, 0
-    for count, share in zip(exposures, shares):
-        expected = total * share / all_shares if all_shares else 0.0
-        if expected:
-            statistic += (count - expected) ** 2 / expected
-            cells += 1
-        elif count:
-            return 1.0
-    return 1.0 - chi_square_survival(statistic, cells - 1)
+    from launchdarkly_api import analysis
 
-
-def _quantiles(ordered: Sequence[float]) -> tuple[float, float]:
-    cut = round(len(ordered) * (1.0 - LEVEL) / 2.0)
-    return ordered[cut], ordered[-cut - 1]
-
-
-def _difference(values: Sequence[float], others: Sequence[float]) -> tuple[float, float] | None:
-    """The bounds of the relative difference. It is undefined if another draw is zero."""
-    if not all(others):
-        return None
-    bounds = _quantiles(
-        sorted((value - other) / abs(other) for value, other in zip(values, others))
-    )
-    return bounds if all(map(math.isfinite, bounds)) else None
-
-
-def _best(draws: dict[str, list[float]], *, lower_is_better: bool) -> dict[str, float]:
-    """The share of draws in which each treatment is the best. Equal draws share the win."""
-    wins = dict.fromkeys(draws, 0.0)
-    pick = min if lower_is_better else max
-    for drawn in zip(*draws.values()):
-        top = pick(drawn)
-        winners = [key for key, value in zip(draws, drawn) if value == top]
-        for key in winners:
-            wins[key] += 1.0 / len(winners)
-    total = math.fsum(wins.values())
-    return {key: won / total for key, won in wins.items()}
+    try:
+        _ = analysis.bayesian_analysis
+    except ImportError as error:
+        raise RefusedError(
+            500,
+            "internal_service_error",
+            f"Results need {error.name}, which is not installed."
+            ' Install it with: pip install "launchdarkly-api[sandbox]"',
+        ) from None
+    return analysis
 
 
 def analyse(
     treatments: Sequence[Treatment], units: Sequence[Unit], metric: Metric, seed: str
 ) -> Results:
-    """The results of one metric. The same seed gives the same draws."""
+    """The results of one metric. The same seed gives the same draws, if any are needed.
+
+    Raises:
+        RefusedError: A package that results need is missing.
+    """
     arms = count(treatments, units, metric)
-    posteriors = {arm.treatment.id: arm.posterior(metric) for arm in arms}
-    rng = random.Random(seed)
-    pairs = len(arms) * (len(arms) - 1)
-    size = max(DRAWS * PAIRS // max(pairs, PAIRS), FEWEST_DRAWS)
-    draws = {
-        treatment_id: [posterior.draw(rng) for _ in range(size)]
-        for treatment_id, posterior in posteriors.items()
-        if posterior is not None
-    }
-    best = _best(draws, lower_is_better=metric.lower_is_better)
-
-    def result(arm: Arm) -> ArmResult:
-        own = arm.treatment.id
-        posterior = posteriors[own]
-        if posterior is None:
-            return ArmResult(arm, None, None, None, {})
-        tail = (1.0 - LEVEL) / 2.0
-        return ArmResult(
-            arm,
-            posterior,
-            (posterior.quantile(tail), posterior.quantile(1.0 - tail)),
-            best[own],
-            {
-                other: bounds
-                for other in draws
-                if other != own and (bounds := _difference(draws[own], draws[other])) is not None
-            },
-        )
-
+    found: analysis.BayesianAnalysis = numerics().bayesian_analysis(
+        {arm.treatment.id: arm.counts(metric) for arm in arms},
+        lower_is_better=metric.lower_is_better,
+        level=LEVEL,
+        seed=zlib.crc32(seed.encode("utf-8", "surrogatepass")),
+    )
     return Results(
-        tuple(map(result, arms)),
+        tuple(_result(arm, found) for arm in arms),
         max((e.at for e in chain.from_iterable(u.events for u in units)), default=None),
-        mismatch([a.exposures for a in arms], [float(t.allocation_percent) for t in treatments])
+        numerics()
+        .mismatch([a.exposures for a in arms], [float(t.allocation_percent) for t in treatments])
+        .probability
         if units
         else None,
+    )
+
+
+def _result(arm: Arm, found: analysis.BayesianAnalysis) -> ArmResult:
+    own = arm.treatment.id
+    posterior = found.posteriors[own]
+    if posterior is None:
+        return ArmResult(arm, None, None, None, {})
+    best = found.p_best[own]
+    differences = {
+        other: found.relative_difference(own, other) for other in found.arms if other != own
+    }
+    return ArmResult(
+        arm,
+        posterior,
+        found.intervals[own],
+        best if math.isfinite(best) else None,
+        {other: bounds for other, bounds in differences.items() if bounds is not None},
     )

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from launchdarkly_api.sandbox.service import responses, responses_2026
-from launchdarkly_api.sandbox.service.distributions import BetaPosterior
 from launchdarkly_api.sandbox.service.responses import Json
-from launchdarkly_api.sandbox.service.results import ArmResult, Results
+from launchdarkly_api.sandbox.service.results import Results
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Metric, Project
 
 
@@ -89,21 +88,6 @@ def settings(body: Json) -> Json:
     return {**body, "_creationDate": str(body["_creationDate"])}
 
 
-def _distribution(result: ArmResult) -> Json | None:
-    posterior = result.posterior
-    if posterior is None:
-        return None
-    if isinstance(posterior, BetaPosterior):
-        return {"kind": "beta", "parameters": {"alpha": posterior.a, "beta": posterior.b}}
-    return {
-        "kind": "normal",
-        "parameters": {
-            "mu": posterior.mean,
-            "sigma": (posterior.quantile(0.8413447460685429) - posterior.mean),
-        },
-    }
-
-
 def results(body: Json, found: Results) -> Json:
     """Results with slices. An unknown number is null and not omitted."""
     arms = [
@@ -113,7 +97,7 @@ def results(body: Json, found: Results) -> Json:
             "pBest": None,
             **responses.arm(result),
             "traffic": result.arm.exposures,
-            "distribution": _distribution(result),
+            "distribution": result.distribution,
         }
         for result in found.arms
     ]

@@ -8,10 +8,9 @@ import json
 import sys
 import traceback
 
-from launchdarkly_api.api.experiments_api import ExperimentsApi
-
 import launchdarkly_api
 from launchdarkly_api import models
+from launchdarkly_api.api.experiments_api import ExperimentsApi
 from launchdarkly_api.exceptions import ApiException
 
 URL, TOKEN = sys.argv[1:]
