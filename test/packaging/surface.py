@@ -22,6 +22,7 @@ PACKAGE = "launchdarkly_api"
 #: may change in any release.
 PUBLIC: dict[str, tuple[str, ...]] = {
     PACKAGE: (),
+    f"{PACKAGE}.analysis": (),
     f"{PACKAGE}.api": (),
     f"{PACKAGE}.api.base": (),
     f"{PACKAGE}.api.experiments_api": (),

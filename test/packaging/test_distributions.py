@@ -89,7 +89,7 @@ def test_the_metadata_says_what_it_is_and_needs(metadata: email.message.Message)
     assert [name for name in found if name not in classifiers] == []
     assert {f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 14)} <= {*found}
     assert "Typing :: Typed" in found
-    assert {"sandbox", "notebook", "test"} <= {*metadata.get_all("Provides-Extra", [])}
+    assert {"analysis", "sandbox", "notebook", "test"} <= {*metadata.get_all("Provides-Extra", [])}
     needs = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     assert [need.name for need in needs if not need.marker] == ["urllib3", "python-dateutil"]
 
@@ -131,11 +131,12 @@ def test_it_imports_whole_without_extras_and_without_a_warning(
 ) -> None:
     code = f"""
 import importlib, pkgutil, {PACKAGE}
+extras = [f"{PACKAGE}.{{part}}" for part in ("analysis", "notebook", "sandbox")]
 for module in pkgutil.walk_packages({PACKAGE}.__path__, "{PACKAGE}."):
-    if not module.name.startswith(("{PACKAGE}.sandbox.", "{PACKAGE}.notebook.")):
+    if not module.name.startswith(tuple(f"{{extra}}." for extra in extras)):
         loaded = importlib.import_module(module.name)
         for name in getattr(loaded, "__all__", ()):
-            if module.name not in ("{PACKAGE}.sandbox", "{PACKAGE}.notebook"):
+            if module.name not in extras:
                 getattr(loaded, name)
 """
     assert in_fresh_environment(python, tmp_path, "-c", code) == (0, "", "")
@@ -173,7 +174,12 @@ def test_a_program_says_which_extra_it_needs(
 
 
 @pytest.mark.parametrize(
-    ("name", "extra"), [("sandbox.Sandbox", "sandbox"), ("notebook.results_frame", "notebook")]
+    ("name", "extra"),
+    [
+        ("analysis.bayesian_results", "analysis"),
+        ("sandbox.Sandbox", "sandbox"),
+        ("notebook.results_frame", "notebook"),
+    ],
 )
 def test_a_name_says_which_extra_it_needs(
     python: Path, tmp_path: Path, name: str, extra: str
@@ -185,7 +191,7 @@ def test_a_name_says_which_extra_it_needs(
     assert f'pip install "launchdarkly-api[{extra}]"' in error.splitlines()[-1]
 
 
-@pytest.mark.parametrize("extra", ["sandbox", "notebook"])
+@pytest.mark.parametrize("extra", ["analysis", "sandbox", "notebook"])
 def test_the_command_that_it_names_adds_to_what_is_installed(python: Path, extra: str) -> None:
     need = f"launchdarkly-api[{extra}]"
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--dry-run", "--no-deps")

@@ -20,8 +20,7 @@ from launchdarkly_api.sandbox.state.records import Metric, Treatment
 from launchdarkly_api.sandbox.state.traffic import Unit
 
 if TYPE_CHECKING:
-    from launchdarkly_api import analysis
-    from launchdarkly_api.analysis import Posterior
+    from launchdarkly_api.analysis import BayesianAnalysis, Posterior
 
 #: The probability of a credible interval.
 LEVEL = 0.9
@@ -102,7 +101,7 @@ def numerics() -> Any:
         RefusedError: A package that it needs is missing. The message says which, and how to
             install it.
     """
-    from launchdarkly_api import analysis
+    import launchdarkly_api.analysis as analysis
 
     try:
         _ = analysis.bayesian_analysis
@@ -125,7 +124,7 @@ def analyse(
         RefusedError: A package that results need is missing.
     """
     arms = count(treatments, units, metric)
-    found: analysis.BayesianAnalysis = numerics().bayesian_analysis(
+    found: BayesianAnalysis = numerics().bayesian_analysis(
         {arm.treatment.id: arm.counts(metric) for arm in arms},
         lower_is_better=metric.lower_is_better,
         level=LEVEL,
@@ -142,7 +141,7 @@ def analyse(
     )
 
 
-def _result(arm: Arm, found: analysis.BayesianAnalysis) -> ArmResult:
+def _result(arm: Arm, found: BayesianAnalysis) -> ArmResult:
     own = arm.treatment.id
     posterior = found.posteriors[own]
     if posterior is None:
