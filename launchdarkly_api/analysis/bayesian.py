@@ -36,8 +36,10 @@ DRAWS = 100_000
 #: More than a dozen arms get fewer draws, because each pair of them is compared.
 DRAWS_OF_MANY = 20_000
 MANY = 12
-#: The probability below which a mean is taken to have one sign only.
-NEVER = 1e-10
+#: The probability below which a mean is taken to have one sign only, and the same as a share of the
+#: tail beyond a bound, so that it does not change the bound.
+NEVER = 1e-6
+SHARE_OF_TAIL = 1e-3
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class BayesianAnalysis:
         if first is None or second is None or _is_zero(second):
             return None
         with np.errstate(all="ignore"):
-            sign = _sign(second)
+            sign = self._sign(second)
             if not sign:
                 bounds = self._drawn(treatment_id, from_treatment_id)
             else:
@@ -175,6 +177,14 @@ class BayesianAnalysis:
         count = DRAWS_OF_MANY if len(self._known) > MANY else DRAWS
         return {key: posterior.sample(count, rng) for key, posterior in self._known.items()}
 
+    def _sign(self, posterior: Posterior) -> int:
+        """The sign of a mean, or 0 if it may have either."""
+        never = min(NEVER, SHARE_OF_TAIL * (1.0 - self.level))
+        below = float(posterior.cdf(0.0))
+        if below < never:
+            return 1
+        return -1 if below > 1.0 - never else 0
+
     def _ratio(self, treatment_id: str, from_treatment_id: str) -> Bounds:
         """The bounds of a ratio of means, of which the second has one sign.
 
@@ -182,7 +192,7 @@ class BayesianAnalysis:
         """
         first, second = self._known[treatment_id], self._known[from_treatment_id]
         order = list(self._known)
-        if not _sign(first) or order.index(treatment_id) < order.index(from_treatment_id):
+        if not self._sign(first) or order.index(treatment_id) < order.index(from_treatment_id):
             key = treatment_id, from_treatment_id
             if key not in self._ratios:
                 self._ratios[key] = Pair(first, second).ratio(self.level)
@@ -349,14 +359,6 @@ def bayesian_results(
         seed=seed,
         prior=prior,
     ).results
-
-
-def _sign(posterior: Posterior) -> int:
-    """The sign of a mean, or 0 if it may have either."""
-    below = float(posterior.cdf(0.0))
-    if below < NEVER:
-        return 1
-    return -1 if below > 1.0 - NEVER else 0
 
 
 def _is_zero(posterior: Posterior) -> bool:
