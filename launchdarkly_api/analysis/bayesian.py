@@ -36,10 +36,9 @@ DRAWS = 100_000
 #: More than a dozen arms get fewer draws, because each pair of them is compared.
 DRAWS_OF_MANY = 20_000
 MANY = 12
-#: The probability below which a mean is taken to have one sign only, and the same as a share of the
-#: tail beyond a bound, so that it does not change the bound.
-NEVER = 1e-6
-SHARE_OF_TAIL = 1e-3
+#: A mean is taken to have one sign if the probability of the other is below this share of the
+#: probability outside of the interval. That moves a bound less than draws would.
+NEVER = 1e-3
 
 
 @dataclass(frozen=True)
@@ -102,6 +101,8 @@ class BayesianAnalysis:
     def p_best(self) -> dict[str, float]:
         """The probability to be the best, of each arm with a posterior. They sum to 1."""
         known = self._known
+        if not known:
+            return {}
         with np.errstate(all="ignore"):
             shares = best(list(known.values()), lower_is_better=self.lower_is_better)
         return dict(zip(known, shares))
@@ -110,10 +111,11 @@ class BayesianAnalysis:
     def intervals(self) -> dict[str, Bounds]:
         """The credible interval of each arm with a posterior, with equal tails."""
         tail = (1.0 - self.level) / 2.0
-        return {
-            treatment_id: (quantile(posterior, tail), quantile(posterior, 1.0 - tail))
-            for treatment_id, posterior in self._known.items()
-        }
+        with np.errstate(all="ignore"):
+            return {
+                treatment_id: (quantile(posterior, tail), quantile(posterior, 1.0 - tail))
+                for treatment_id, posterior in self._known.items()
+            }
 
     @cached_property
     def comparisons(self) -> tuple[BayesianComparison, ...]:
@@ -179,7 +181,7 @@ class BayesianAnalysis:
 
     def _sign(self, posterior: Posterior) -> int:
         """The sign of a mean, or 0 if it may have either."""
-        never = min(NEVER, SHARE_OF_TAIL * (1.0 - self.level))
+        never = NEVER * (1.0 - self.level)
         below = float(posterior.cdf(0.0))
         if below < never:
             return 1
@@ -237,9 +239,9 @@ class BayesianAnalysis:
             return result
         lower, upper = self.intervals[treatment_id]
         result.mean = posterior.mean
-        result.credible_interval = CredibleIntervalRep(lower=lower, upper=upper)
-        if math.isfinite(self.p_best[treatment_id]):
-            result.p_best = self.p_best[treatment_id]
+        if math.isfinite(lower) and math.isfinite(upper):
+            result.credible_interval = CredibleIntervalRep(lower=lower, upper=upper)
+        result.p_best = self.p_best[treatment_id]
         differences = [
             RelativeDifferenceRep(lower=bounds[0], upper=bounds[1], from_treatment_id=other)
             for other in self._known

@@ -172,10 +172,11 @@ def _compared(results: list[FrequentistResults]) -> list[FrequentistResults]:
     tests = [
         _Test(one, comparison.treatment_id) for one in results for comparison in one.comparisons
     ]
+    if not tests:
+        return results
     known = [test for test in tests if test.pair is not None]
-    first = results[0]
     alpha = min(one.alpha for one in results)
-    after = corrected([test.p_value for test in known], first.correction, alpha=alpha)
+    after = corrected([test.p_value for test in known], results[0].correction, alpha=alpha)
     adjusted = dict(zip(map(id, known), after.p_values))
     done = iter(
         [

@@ -18,6 +18,10 @@ from launchdarkly_api.analysis.functions import (
 
 #: From so many units on, Student's distribution needs the same additional units as in the limit.
 _MANY = 10_000
+#: A difference of so many standard errors beyond the critical one is detected.
+_CERTAIN = 30.0
+#: With an effect of so many standard errors, the tail on the other side is empty.
+_ONE_TAIL = 4.0
 
 
 def sample_size(
@@ -197,14 +201,20 @@ class _Plan:
             pooled, apart = self._deviations(difference)
             z = abs(difference) * math.sqrt(units) + normal_quantile(self.tail) * pooled
             return normal_cdf(z / apart) if apart else float(z > 0.0)
-        shift = abs(difference) / self.deviation * math.sqrt(units / 2.0)
+        return self._power_of_means(units, abs(difference) / self.deviation)
+
+    def _power_of_means(self, units: int, effect: float) -> float:
+        z = normal_quantile(self.tail)
         if units > _MANY:
-            return normal_cdf(shift + normal_quantile(self.tail))
-        degrees = 2.0 * (units - 1)
+            return normal_cdf(effect * math.sqrt((units - z * z / 4.0) / 2.0) + z)
+        degrees, shift = 2.0 * (units - 1), effect * math.sqrt(units / 2.0)
         critical = -student_quantile(degrees, self.tail)
-        above = 1.0 - special.nctdtr(degrees, shift, critical)
-        other = special.nctdtr(degrees, shift, -critical) if self.two_sided else 0.0
-        return float(above + other)
+        if shift > critical + _CERTAIN:
+            return 1.0
+        found = 1.0 - float(special.nctdtr(degrees, shift, critical))
+        if self.two_sided and shift < _ONE_TAIL:
+            found += float(special.nctdtr(degrees, shift, -critical))
+        return found
 
     def _deviations(self, difference: float) -> tuple[float, float]:
         """The standard deviations of a difference of rates: with a pooled rate, and without."""

@@ -146,7 +146,6 @@ def _result(arm: Arm, found: BayesianAnalysis) -> ArmResult:
     posterior = found.posteriors[own]
     if posterior is None:
         return ArmResult(arm, None, None, None, {})
-    best = found.p_best[own]
     differences = {
         other: found.relative_difference(own, other) for other in found.arms if other != own
     }
@@ -154,6 +153,6 @@ def _result(arm: Arm, found: BayesianAnalysis) -> ArmResult:
         arm,
         posterior,
         found.intervals[own],
-        best if math.isfinite(best) else None,
+        found.p_best[own],
         {other: bounds for other, bounds in differences.items() if bounds is not None},
     )

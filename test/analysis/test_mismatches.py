@@ -1,0 +1,73 @@
+"""The test of the traffic split is the chi-square test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from launchdarkly_api.analysis import chi_square_survival, mismatch
+from launchdarkly_api.exceptions import ApiValueError
+
+
+@pytest.mark.parametrize(
+    ("exposures", "shares"),
+    [([1000, 1000], [50, 50]), ([1000, 1060], [0.5, 0.5]), ([520, 250, 230], [2, 1, 1])],
+)
+def test_it_agrees_with_scipy(exposures: list[int], shares: list[float]) -> None:
+    expected = [sum(exposures) * share / sum(shares) for share in shares]
+    truth = stats.chisquare(exposures, expected)
+    found = mismatch(exposures, shares)
+    assert found.statistic == pytest.approx(truth.statistic)
+    assert found.p_value == pytest.approx(truth.pvalue)
+    assert found.probability == 1 - found.p_value
+    assert found.degrees == len(shares) - 1
+    by_id = mismatch(dict(zip("abc", exposures)), dict(zip("abc", shares)))
+    assert by_id == found
+
+
+def test_thresholds_are_those_of_the_field_and_of_launchdarkly() -> None:
+    fine, warned, broken = (mismatch([1000, n], [1, 1]) for n in (1060, 1130, 1200))
+    assert [one.found for one in (fine, warned, broken)] == [False, False, True]
+    assert [one.warned for one in (fine, warned, broken)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("exposures", "shares", "p_value"),
+    [
+        ([100, 0], [1, 0], 1.0),
+        ([100, 1], [1, 0], 0.0),
+        ([0, 0], [1, 1], 1.0),
+        ([100], [10], 1.0),
+        ([1, 1], [0, 0], 0.0),
+        ([], [], 1.0),
+    ],
+)
+def test_edges(exposures: list[int], shares: list[float], p_value: float) -> None:
+    assert mismatch(exposures, shares).p_value == p_value
+
+
+@pytest.mark.parametrize(
+    ("exposures", "shares", "said"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1}, "exposures and shares differ in 'b': give both"),
+        ({"a": 1}, [1], "must both be by id, or both be in one order"),
+        ([1, 2], [1], "there are 2 exposures and 1 shares: give both for each treatment"),
+        ([1, -2], [1, 1], "exposures contains -2; give numbers of at least 0"),
+        ([1, 2], [1, float("nan")], "shares contains nan"),
+    ],
+)
+def test_what_does_not_fit_is_named(exposures: Any, shares: Any, said: str) -> None:
+    with pytest.raises(ApiValueError) as caught:
+        mismatch(exposures, shares)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 11, 100])
+def test_the_chi_square_distribution_is_that_of_scipy(degrees: int) -> None:
+    for x in (0.1, 1.0, 30.0, 400.0):
+        assert chi_square_survival(x, degrees) == pytest.approx(stats.chi2.sf(x, degrees))
+    assert chi_square_survival(0.0, degrees) == 1.0
+    assert chi_square_survival(float("inf"), degrees) == 0.0
+    assert chi_square_survival(1.0, 0) == 0.0
