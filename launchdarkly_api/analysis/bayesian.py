@@ -14,6 +14,7 @@ from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.arms import Arm
 from launchdarkly_api.analysis.checking import checked_arms, checked_baseline, checked_share
 from launchdarkly_api.analysis.comparing import Bounds, Pair
+from launchdarkly_api.analysis.functions import finite
 from launchdarkly_api.analysis.mismatches import Mismatch, mismatch
 from launchdarkly_api.analysis.posteriors import (
     Floats,
@@ -99,13 +100,16 @@ class BayesianAnalysis:
 
     @cached_property
     def p_best(self) -> dict[str, float]:
-        """The probability to be the best, of each arm with a posterior. They sum to 1."""
+        """The probability to be the best, of each arm with a posterior. They sum to 1.
+
+        It is empty if the numbers are too far apart for floats.
+        """
         known = self._known
         if not known:
             return {}
         with np.errstate(all="ignore"):
             shares = best(list(known.values()), lower_is_better=self.lower_is_better)
-        return dict(zip(known, shares))
+        return {key: share for key, share in zip(known, shares) if math.isfinite(share)}
 
     @cached_property
     def intervals(self) -> dict[str, Bounds]:
@@ -220,14 +224,14 @@ class BayesianAnalysis:
         low, high = pair.difference(self.level)
         return BayesianComparison(
             treatment_id,
-            1.0 - beats if self.lower_is_better else beats,
-            loss if math.isfinite(loss) else None,
-            difference / abs(second.mean) if second.mean else None,
+            finite(1.0 - beats if self.lower_is_better else beats),
+            finite(loss),
+            finite(difference / abs(second.mean)) if second.mean else None,
             lower,
             upper,
-            difference,
-            low,
-            high,
+            finite(difference),
+            finite(low),
+            finite(high),
         )
 
     def _result(self, treatment_id: str) -> TreatmentResultRep:
@@ -241,7 +245,8 @@ class BayesianAnalysis:
         result.mean = posterior.mean
         if math.isfinite(lower) and math.isfinite(upper):
             result.credible_interval = CredibleIntervalRep(lower=lower, upper=upper)
-        result.p_best = self.p_best[treatment_id]
+        if treatment_id in self.p_best:
+            result.p_best = self.p_best[treatment_id]
         differences = [
             RelativeDifferenceRep(lower=bounds[0], upper=bounds[1], from_treatment_id=other)
             for other in self._known

@@ -94,10 +94,11 @@ class Pair:
             def excess(share: float) -> float:
                 return probability(low + share * width) - p
 
-            if not excess(0.0) < 0.0 < excess(1.0):
+            try:
+                return low + root(excess, 0.0, 1.0, xtol=1e-13) * width
+            except ValueError:
                 # The numbers are too far apart for floats.
                 return math.nan
-            return low + root(excess, 0.0, 1.0, xtol=1e-13) * width
 
         return solve(tail), solve(1.0 - tail)
 
@@ -111,5 +112,5 @@ def _subtract(first: Bounds, second: Bounds) -> Bounds:
 
 
 def _divide(first: Bounds, second: Bounds) -> Bounds:
-    corners = [a / b for a in first for b in second]
+    corners = [float(np.divide(a, b)) for a in first for b in second]
     return min(corners), max(corners)

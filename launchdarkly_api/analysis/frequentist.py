@@ -13,7 +13,7 @@ from launchdarkly_api.analysis.arms import Arm
 from launchdarkly_api.analysis.checking import checked_arms, checked_baseline, checked_share
 from launchdarkly_api.analysis.comparing import Bounds
 from launchdarkly_api.analysis.corrections import Correction, corrected
-from launchdarkly_api.analysis.functions import normal_cdf, normal_quantile
+from launchdarkly_api.analysis.functions import finite, normal_cdf, normal_quantile
 from launchdarkly_api.analysis.means import Means
 from launchdarkly_api.analysis.proportions import Rates
 from launchdarkly_api.analysis.sequential import Sequential
@@ -169,24 +169,34 @@ def correct_metrics(
 
 def _compared(results: list[FrequentistResults]) -> list[FrequentistResults]:
     """Compute comparisons that are corrected together."""
-    tests = [
-        _Test(one, comparison.treatment_id) for one in results for comparison in one.comparisons
+    known = {
+        (index, comparison.treatment_id): _Test(one, comparison.treatment_id)
+        for index, one in enumerate(results)
+        for comparison in one.comparisons
+        if _enough(one.arms[comparison.treatment_id], one.arms[one.baseline])
+    }
+    alpha = min((one.alpha for one in results), default=1.0)
+    correction = results[0].correction if results else None
+    after = corrected([test.p_value for test in known.values()], correction, alpha=alpha)
+    done = {
+        key: test.comparison(adjusted, after.alpha, alpha)
+        for (key, test), adjusted in zip(known.items(), after.p_values)
+    }
+    return [
+        replace(
+            one,
+            comparisons=tuple(
+                done.get((index, c.treatment_id), Comparison(c.treatment_id))
+                for c in one.comparisons
+            ),
+        )
+        for index, one in enumerate(results)
     ]
-    if not tests:
-        return results
-    known = [test for test in tests if test.pair is not None]
-    alpha = min(one.alpha for one in results)
-    after = corrected([test.p_value for test in known], results[0].correction, alpha=alpha)
-    adjusted = dict(zip(map(id, known), after.p_values))
-    done = iter(
-        [
-            test.comparison(adjusted[id(test)], after.alpha, alpha)
-            if id(test) in adjusted
-            else Comparison(test.treatment_id)
-            for test in tests
-        ]
-    )
-    return [replace(one, comparisons=tuple(next(done) for _ in one.comparisons)) for one in results]
+
+
+def _enough(arm: Arm, baseline: Arm) -> bool:
+    """Whether two arms can be compared: the variance of a mean needs two units."""
+    return min(arm.units, baseline.units) >= (2 if arm.numeric else 1)
 
 
 def _only(results: FrequentistResults, treatment_id: str) -> FrequentistResults:
@@ -210,12 +220,7 @@ class _Test:
         arm, baseline = results.arms[treatment_id], results.arms[results.baseline]
         self.treatment_id = treatment_id
         self._alternative = results.alternative
-        self.pair: Rates | Means | None = None
-        self.p_value = 1.0
-        fewest = 2 if arm.numeric else 1
-        if min(arm.units, baseline.units) < fewest:
-            return
-        self.pair = Means(arm, baseline) if arm.numeric else Rates(arm, baseline)
+        self.pair: Rates | Means = Means(arm, baseline) if arm.numeric else Rates(arm, baseline)
         two_sided = self._alternative == "two-sided"
         self._sequential = (
             Sequential(arm.units + baseline.units, results.alpha, two_sided=two_sided)
@@ -232,23 +237,20 @@ class _Test:
     def comparison(self, adjusted: float, level: float, alpha: float) -> Comparison:
         """The comparison, with intervals at ``level`` and significance at ``alpha``."""
         pair = self.pair
-        if pair is None:
-            return Comparison(self.treatment_id)
         z = self._critical(level)
         lower, upper = self._lift_bounds(pair, z)
         low, high = self._one_sided(pair.difference(z))
         difference = pair.mean - pair.baseline_mean
         size = abs(pair.baseline_mean)
-        lift = difference / size if size else math.nan
         return Comparison(
             self.treatment_id,
-            lift if math.isfinite(lift) else None,
+            finite(difference / size) if size else None,
             lower,
             upper,
             self.p_value,
             adjusted,
             adjusted <= alpha,
-            difference,
+            finite(difference),
             low,
             high,
         )
@@ -265,8 +267,10 @@ class _Test:
         bounds = (low - 1.0, high - 1.0) if pair.baseline_mean > 0.0 else (1.0 - high, 1.0 - low)
         return self._one_sided(bounds)
 
-    def _one_sided(self, bounds: Bounds) -> Bounds:
+    def _one_sided(self, bounds: Bounds) -> tuple[float | None, float | None]:
         lower, upper = bounds
+        if math.isnan(lower) or math.isnan(upper):
+            return None, None
         if self._alternative == "greater":
             return lower, math.inf
         return (-math.inf, upper) if self._alternative == "less" else (lower, upper)

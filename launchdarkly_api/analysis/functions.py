@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,11 @@ _brentq: Any = _optimize.brentq
 def root(function: Callable[[float], float], low: float, high: float, *, xtol: float) -> float:
     """Return the place between ``low`` and ``high`` where a function is zero, within ``xtol``."""
     return float(_brentq(function, low, high, xtol=xtol, rtol=1e-13))
+
+
+def finite(value: float) -> float | None:
+    """Return a number, or None if floats have none for it."""
+    return value if math.isfinite(value) else None
 
 
 def normal_cdf(z: float) -> float:

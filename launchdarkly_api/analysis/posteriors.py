@@ -19,6 +19,8 @@ Prior = Literal["uniform", "launchdarkly"]
 #: gives 0.04 for conversion metrics, and 0.13 to 0.19 for numeric ones: this is the middle.
 SPREAD_OF_RATES = 0.04
 SPREAD_OF_MEANS = 0.16
+#: A number of standard errors beyond which a probability is 0 or 1, and whose square is a number.
+_FAR = 1e150
 
 
 class Posterior(Protocol):
@@ -86,7 +88,7 @@ class BetaPosterior:
         z = np.asarray(z, np.float64)
         tail = special.ndtr(-np.abs(z))
         below = special.betaincinv(self.a, self.b, tail)
-        above = 1.0 - special.betaincinv(self.b, self.a, tail)
+        above = special.betainccinv(self.a, self.b, tail)
         return _floats(np.where(z < 0.0, below, above))
 
     def sample(self, count: int, rng: np.random.Generator) -> Floats:
@@ -113,6 +115,7 @@ class StudentPosterior:
     def cdf(self, x: ArrayLike) -> Floats:
         """Return the probability that the mean is at most ``x``."""
         standard = (np.asarray(x, np.float64) - self.location) / self.scale
+        standard = np.clip(standard, -_FAR, _FAR)
         if math.isinf(self.degrees):
             return _floats(special.ndtr(standard))
         return _floats(special.stdtr(self.degrees, standard))
@@ -211,8 +214,8 @@ def _shrunk(mean: float, error: float, control: Arm) -> Posterior:
     width = math.hypot(centre * math.sqrt(SPREAD_OF_MEANS), own)
     if not error or not width:
         return PointPosterior(mean if not error else centre)
-    weight = 1.0 / (1.0 + (error / width) ** 2)
-    return StudentPosterior(centre + weight * (mean - centre), error * math.sqrt(weight))
+    share = 1.0 / math.hypot(1.0, error / width)
+    return StudentPosterior(centre + share * share * (mean - centre), error * share)
 
 
 def _floats(values: Any) -> Floats:

@@ -153,6 +153,6 @@ def _result(arm: Arm, found: BayesianAnalysis) -> ArmResult:
         arm,
         posterior,
         found.intervals[own],
-        found.p_best[own],
+        found.p_best.get(own),
         {other: bounds for other, bounds in differences.items() if bounds is not None},
     )
