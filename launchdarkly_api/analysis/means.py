@@ -52,8 +52,8 @@ class Means:
         a = 1.0 - other * other
         if not (a > 0.0 and math.isfinite(own)):
             return -math.inf, math.inf
-        # The discriminant without the squares that cancel.
-        half = math.sqrt(own * own * a + ratio * ratio * other * other)
+        # The root of the discriminant, without squares that cancel or overflow.
+        half = math.hypot(own * math.sqrt(a), ratio * other)
         return (ratio - half) / a, (ratio + half) / a
 
     def _welch(self, degrees: int, baseline_degrees: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from launchdarkly_api.analysis import (
     posterior_of,
     quantile,
 )
+from launchdarkly_api.analysis.comparing import Pair
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import ExperimentBayesianResultsRep
 
@@ -317,6 +319,32 @@ def test_numbers_that_are_far_apart_have_results(
     assert math.fsum(analysis.p_best.values()) == pytest.approx(1.0)
     assert analysis.comparisons[0].probability_to_beat_baseline is not None
     assert json.dumps(analysis.results.to_dict(), allow_nan=False)
+
+
+class Odd(StudentPosterior):
+    """A distribution of numbers that floats do not hold."""
+
+    def cdf(self, x: Any) -> Any:
+        return np.full(np.shape(x), math.nan)
+
+
+def test_a_probability_without_a_number_is_not_set() -> None:
+    odd = replace(bayesian_analysis(RATES), posteriors={"c": Odd(1.0, 1.0), "t": Odd(1.0, 1.0)})
+    assert odd.p_best == {}
+    assert odd.results.treatment_results is not None
+    assert "p_best" not in odd.results.treatment_results[0]
+
+
+def test_a_bound_without_a_number_is_nan() -> None:
+    for bound in Pair(Odd(0.0, 1.0), StudentPosterior(0.0, 1.0)).difference(0.9):
+        assert math.isnan(bound)
+
+
+def test_tiny_rates_keep_their_digits() -> None:
+    arm = Arm(units=10**15, conversions=3)
+    interval = bayesian_analysis({"c": arm}).intervals["c"]
+    truth = stats.gamma(4, scale=1e-15).interval(0.9)
+    assert interval == pytest.approx(truth, rel=1e-9)
 
 
 def test_huge_counts_are_precise() -> None:

@@ -54,6 +54,16 @@ def test_results_load_no_statistics_of_scipy() -> None:
     assert run(code).stdout == "False\n"
 
 
+def test_a_missing_submodule_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str) -> None:
+        raise ModuleNotFoundError(name="scipy.special")
+
+    monkeypatch.setattr(analysis, "_load", load)
+    monkeypatch.delitem(vars(analysis), "days_left", raising=False)
+    with pytest.raises(ImportError, match="needs scipy, which is not installed"):
+        _ = analysis.days_left
+
+
 def test_another_missing_module_raises_its_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "launchdarkly_api.analysis.sizes", None)
     monkeypatch.delitem(vars(analysis), "days_left", raising=False)

@@ -19,6 +19,7 @@ from launchdarkly_api.analysis import (
     corrected,
     frequentist_results,
 )
+from launchdarkly_api.analysis.proportions import Rates
 from launchdarkly_api.exceptions import ApiValueError
 
 RATES = {"c": Arm(units=1000, conversions=100), "t": Arm(units=980, conversions=130)}
@@ -282,6 +283,38 @@ def test_all_conversions_against_none_are_significant() -> None:
     assert (found.difference, found.difference_upper) == (1.0, 1.0)
     back = compared({"c": Arm(units=9, conversions=9), "t": Arm(units=9, conversions=0)})
     assert (back.lift, back.lower, back.difference_lower) == (-1.0, -1.0, -1.0)
+
+
+def test_a_ratio_from_no_conversions_is_unbounded() -> None:
+    low, high = Rates(Arm(units=9, conversions=5), Arm(units=9, conversions=0)).ratio(1.96)
+    assert 1.0 < low < high == math.inf
+    low, high = Rates(Arm(units=9, conversions=0), Arm(units=9, conversions=5)).ratio(1.96)
+    assert 0.0 == low < high < 1.0
+    assert Rates(Arm(units=9, conversions=0), Arm(units=9, conversions=0)).ratio(1.96) == (
+        0.0,
+        math.inf,
+    )
+
+
+@pytest.mark.parametrize(
+    ("control", "treatment"),
+    [([1e300, -1e300, 1e299], [1.0, 2.0]), ([1e-300, 2e-300], [1e300, -1e300, 1e300])],
+)
+def test_numbers_that_are_far_apart_have_results(
+    control: list[float], treatment: list[float]
+) -> None:
+    found = compared({"c": Arm.from_values(control), "t": Arm.from_values(treatment)})
+    assert found.p_value is not None
+    assert 0.0 <= found.p_value <= 1.0
+    assert not found.significant
+    assert not any(isinstance(v, float) and math.isnan(v) for v in vars(found).values())
+
+
+def test_a_lift_beyond_floats_is_unknown() -> None:
+    arms = {"c": Arm.from_values([1e-300] * 2), "t": Arm.from_values([1e300] * 2)}
+    found = compared(arms)
+    assert (found.lift, found.lower, found.upper, found.p_value) == (None, None, None, 0.0)
+    assert found.difference == 1e300
 
 
 def test_a_single_unit_an_arm_tells_little() -> None:

@@ -41,6 +41,21 @@ def test_the_size_for_means_is_that_of_statsmodels(
     assert units == 2 or power.power(effect, units - 1, 0.05, alternative=kind) < 0.8
 
 
+@pytest.mark.parametrize(("alpha", "deviation"), [(0.01, 1 / 1.5), (0.01, 0.1), (0.2, 1.0)])
+def test_a_size_of_a_few_units_has_its_power(alpha: float, deviation: float) -> None:
+    options: Any = {"alpha": alpha, "power": 0.9, "standard_deviation": deviation}
+    units = sample_size(baseline=1.0, lift=1.0, two_sided=False, **options)
+    power = TTestIndPower().power
+    assert power(1 / deviation, units, alpha, alternative="larger") >= 0.9
+    assert units == 2 or power(1 / deviation, units - 1, alpha, alternative="larger") < 0.9
+
+
+def test_a_small_power_counts_both_tails() -> None:
+    units = sample_size(baseline=1.0, lift=0.1, power=0.3, alpha=0.2, standard_deviation=1.0)
+    power = TTestIndPower().power
+    assert power(0.1, units, 0.2) >= 0.3 > power(0.1, units - 1, 0.2)
+
+
 def test_a_large_size_for_means_is_that_of_a_normal_law() -> None:
     units = sample_size(baseline=10.0, lift=0.001, standard_deviation=20.0)
     z = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)

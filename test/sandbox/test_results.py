@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from launchdarkly_api import analysis
 from launchdarkly_api.sandbox import Sandbox
 from test.sandbox.client import CONTROL, TREATMENT, Client, experiment, treatment
 from test.sandbox.test_life import run_python
@@ -358,6 +359,21 @@ def test_without_a_package_results_say_how_to_install_it(package: str) -> None:
         ' Install it with: pip install "launchdarkly-api[sandbox]"\n'
     )
     assert (ended.stdout, ended.stderr) == (said * 2, "")
+
+
+def test_a_missing_package_is_a_500(
+    quiet: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str) -> None:
+        raise ImportError("no scipy", name="scipy")
+
+    client.run()
+    quiet.record("exp", "control", units=4, events={"signup": 2})
+    monkeypatch.setattr(analysis, "__getattr__", load)
+    monkeypatch.delitem(vars(analysis), "bayesian_analysis", raising=False)
+    answer = client.results("signup")
+    assert (answer.status, answer.code) == (500, "internal_service_error")
+    assert answer.message.startswith("Results need scipy, which is not installed.")
 
 
 def test_the_posterior_of_equal_values_is_a_point() -> None:
