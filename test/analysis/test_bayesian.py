@@ -50,7 +50,8 @@ def frozen(arm: Arm) -> Any:
 def test_posteriors_are_those_of_scipy(arms: dict[str, Arm]) -> None:
     analysis = bayesian_analysis(arms)
     for key, arm in arms.items():
-        posterior, truth = analysis.posteriors[key], frozen(arm)
+        posterior = analysis.posteriors[key]
+        truth: Any = frozen(arm)
         assert posterior is not None
         x = truth.ppf([0.001, 0.3, 0.5, 0.9, 0.9999])
         assert posterior.mean == pytest.approx(truth.mean())
@@ -66,7 +67,8 @@ def test_posteriors_are_those_of_scipy(arms: dict[str, Arm]) -> None:
 
 
 def test_a_normal_posterior_is_one_with_infinite_degrees() -> None:
-    posterior, truth = StudentPosterior(3.0, 2.0), stats.norm(3.0, 2.0)
+    posterior = StudentPosterior(3.0, 2.0)
+    truth: Any = stats.norm(3.0, 2.0)
     x = np.array([-4.0, 2.0, 9.0])
     assert posterior.cdf(x) == pytest.approx(truth.cdf(x))
     assert posterior.density(x) == pytest.approx(truth.pdf(x))
@@ -103,7 +105,8 @@ def test_comparisons_are_integrals_over_both_posteriors(
     # Each bound has the probability of its tail.
     for bound, p in ((found.lower, 0.05), (found.upper, 0.95)):
         assert bound is not None
-        below = integral(lambda x: control.pdf(x) * treatment.cdf((1 + bound) * x))  # noqa: B023
+        factor = 1.0 + bound
+        below = integral(lambda x: control.pdf(x) * treatment.cdf(factor * x))  # noqa: B023
         assert below == pytest.approx(p, abs=1e-6)
     for bound, p in ((found.difference_lower, 0.05), (found.difference_upper, 0.95)):
         assert bound is not None

@@ -54,8 +54,8 @@ def test_the_test_of_rates_is_the_chi_square_test_with_the_factor_for_small_coun
 ) -> None:
     x1, n1, x0, n0 = counts
     table = [[x1, n1 - x1], [x0, n0 - x0]]
-    chi2 = stats.chi2_contingency(table, correction=False).statistic
-    expected = stats.chi2.sf(chi2 * (n1 + n0 - 1) / (n1 + n0), 1)
+    truth: Any = stats.chi2_contingency(table, correction=False)
+    expected = stats.chi2.sf(truth.statistic * (n1 + n0 - 1) / (n1 + n0), 1)
     assert compared(rates(*counts)).p_value == pytest.approx(expected)
 
 
@@ -68,10 +68,10 @@ def score(counts: tuple[int, int, int, int], difference: float) -> float:
         a = np.clip([p + difference, p], 1e-300, 1 - 1e-16)
         return -float(np.dot([x1, x0], np.log(a)) + np.dot([n1 - x1, n0 - x0], np.log1p(-a)))
 
-    p = optimize.minimize_scalar(
+    found: Any = optimize.minimize_scalar(
         surprise, bounds=(low, high), method="bounded", options={"xatol": 1e-11}
-    ).x
-    q = p + difference
+    )
+    p, q = found.x, found.x + difference
     variance = (q * (1 - q) / n1 + p * (1 - p) / n0) * (n1 + n0) / (n1 + n0 - 1)
     return float((x1 / n1 - x0 / n0 - difference) / math.sqrt(variance))
 
@@ -111,7 +111,7 @@ def test_the_test_of_means_is_that_of_scipy(seed: int, alternative: str) -> None
     found = compared(
         {"c": Arm.from_values(control), "t": Arm.from_values(treatment)}, alternative=alternative
     )
-    truth = stats.ttest_ind(treatment, control, equal_var=False, alternative=alternative)
+    truth: Any = stats.ttest_ind(treatment, control, equal_var=False, alternative=alternative)
     assert found.p_value == pytest.approx(truth.pvalue)
     interval = truth.confidence_interval(0.95)
     assert [found.difference_lower, found.difference_upper] == pytest.approx(list(interval))
@@ -123,8 +123,8 @@ def test_the_interval_of_a_lift_of_means_is_what_the_test_accepts(sign: float) -
     rng = np.random.default_rng(6)
     control, treatment = sign * rng.gamma(3, 10, 30), sign * rng.gamma(3, 11, 50)
     found = compared({"c": Arm.from_values(control), "t": Arm.from_values(treatment)})
-    degrees = stats.ttest_ind(treatment, control, equal_var=False).df
-    t = stats.t.ppf(0.975, degrees)
+    truth: Any = stats.ttest_ind(treatment, control, equal_var=False)
+    t = stats.t.ppf(0.975, truth.df)
     for bound in (found.lower, found.upper):
         assert bound is not None
         # The lift is relative to the size of the baseline.
@@ -210,7 +210,8 @@ def test_corrections_are_those_of_statsmodels(correction: Any, name: str) -> Non
     rng = np.random.default_rng(2)
     for _ in range(50):
         p_values = list(rng.random(7) ** 3)
-        significant, adjusted, _, _ = multipletests(p_values, 0.1, name)
+        truth: Any = multipletests(p_values, 0.1, name)
+        significant, adjusted = truth[:2]
         found = corrected(p_values, correction, alpha=0.1)
         assert list(found.p_values) == pytest.approx(list(adjusted))
         assert [p <= found.alpha for p in p_values] == list(significant)
@@ -380,7 +381,7 @@ def test_thirty_arms_are_compared() -> None:
 )
 def test_an_unknown_option_is_named_with_its_values(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ApiValueError) as caught:
-        frequentist_results(RATES, **{"baseline": "c", **options})
+        frequentist_results(RATES, **dict[str, Any](baseline="c") | options)
     assert said in str(caught.value)
 
 

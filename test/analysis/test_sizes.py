@@ -135,7 +135,7 @@ def test_days_are_left_at_todays_pace(options: Any, expected: float) -> None:
 )
 def test_what_cannot_be_planned_is_named(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ApiValueError) as caught:
-        sample_size(**{"baseline": 0.1, "lift": 0.1, **options})
+        sample_size(**dict[str, Any](baseline=0.1, lift=0.1) | options)
     assert said in str(caught.value)
 
 
