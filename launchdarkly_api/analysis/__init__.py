@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from launchdarkly_api.analysis.bayesian import bayesian_results as bayesian_results
     from launchdarkly_api.analysis.corrections import Corrected as Corrected
     from launchdarkly_api.analysis.corrections import corrected as corrected
+    from launchdarkly_api.analysis.counting import ArmCounts as ArmCounts
+    from launchdarkly_api.analysis.data_export import DataExport as DataExport
+    from launchdarkly_api.analysis.data_export import ExportResults as ExportResults
     from launchdarkly_api.analysis.experiments import AnalysisSettings as AnalysisSettings
     from launchdarkly_api.analysis.experiments import results_for as results_for
     from launchdarkly_api.analysis.experiments import results_for_metrics as results_for_metrics
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
     from launchdarkly_api.analysis.frequentist import FrequentistResults as FrequentistResults
     from launchdarkly_api.analysis.frequentist import correct_metrics as correct_metrics
     from launchdarkly_api.analysis.frequentist import frequentist_results as frequentist_results
+    from launchdarkly_api.analysis.from_export import arms_from_events as arms_from_events
+    from launchdarkly_api.analysis.from_export import results_from_export as results_from_export
     from launchdarkly_api.analysis.functions import chi_square_survival as chi_square_survival
+    from launchdarkly_api.analysis.metrics import EventMetric as EventMetric
     from launchdarkly_api.analysis.mismatches import Mismatch as Mismatch
     from launchdarkly_api.analysis.mismatches import mismatch as mismatch
     from launchdarkly_api.analysis.posteriors import BetaPosterior as BetaPosterior
@@ -40,16 +46,21 @@ if TYPE_CHECKING:
     __all__ = [
         "AnalysisSettings",
         "Arm",
+        "ArmCounts",
         "BayesianAnalysis",
         "BayesianComparison",
         "BetaPosterior",
         "Comparison",
         "Corrected",
+        "DataExport",
+        "EventMetric",
+        "ExportResults",
         "FrequentistResults",
         "Mismatch",
         "PointPosterior",
         "Posterior",
         "StudentPosterior",
+        "arms_from_events",
         "bayesian_analysis",
         "bayesian_results",
         "chi_square_survival",
@@ -63,6 +74,7 @@ if TYPE_CHECKING:
         "quantile",
         "results_for",
         "results_for_metrics",
+        "results_from_export",
         "sample_size",
         "settings_for",
     ]
@@ -81,6 +93,11 @@ else:
             "Corrected",
             "corrected",
         ),
+        "counting": ("ArmCounts",),
+        "data_export": (
+            "DataExport",
+            "ExportResults",
+        ),
         "experiments": (
             "AnalysisSettings",
             "results_for",
@@ -94,7 +111,12 @@ else:
             "correct_metrics",
             "frequentist_results",
         ),
+        "from_export": (
+            "arms_from_events",
+            "results_from_export",
+        ),
         "functions": ("chi_square_survival",),
+        "metrics": ("EventMetric",),
         "mismatches": (
             "Mismatch",
             "mismatch",

@@ -1,0 +1,452 @@
+"""Counts and results from LaunchDarkly's Data Export, in the engine that holds it."""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from launchdarkly_api._support.printable import shown
+from launchdarkly_api.analysis.aggregation import Aggregation, Scope
+from launchdarkly_api.analysis.bayesian import bayesian_results
+from launchdarkly_api.analysis.columns import (
+    ARM_PARAMETERS,
+    EVALUATION_EVENTS,
+    ITERATIONS,
+    METRIC_EVENTS,
+    Columns,
+)
+from launchdarkly_api.analysis.counting import ArmCounts, Counter, by_day
+from launchdarkly_api.analysis.design import Design, design_of_model, design_of_tables
+from launchdarkly_api.analysis.experiments import Methodology, results_for_metrics
+from launchdarkly_api.analysis.frames import Opener, Table, fetch
+from launchdarkly_api.analysis.frequentist import FrequentistResults, frequentist_results
+from launchdarkly_api.analysis.metrics import EventMetric, measured
+from launchdarkly_api.analysis.mismatches import Mismatch, mismatch
+from launchdarkly_api.analysis.progress import watched
+from launchdarkly_api.analysis.segments import NAME, with_segment
+from launchdarkly_api.analysis.times import Time, milliseconds, zone
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.models import Experiment, ExperimentBayesianResultsRep, IterationRep
+
+Metric = str | EventMetric
+Results = ExperimentBayesianResultsRep | FrequentistResults
+
+
+@dataclass(frozen=True)
+class ExportResults:
+    """The results of one metric, and the counts that they come from.
+
+    Attributes:
+        results: The results, as the configuration of the experiment asks for them.
+        arms: The counts of each treatment.
+        mismatch: The test of the traffic split over all exposed units, or None if the shares of
+            the treatments are not known.
+    """
+
+    results: Results
+    arms: ArmCounts
+    mismatch: Mismatch | None
+
+    @property
+    def crossovers(self) -> int:
+        """The number of units that saw more than one variation, and are left out."""
+        return self.arms.crossovers
+
+    def __str__(self) -> str:
+        return str(self.arms)
+
+
+class DataExport:
+    """The exported events of one iteration of an experiment.
+
+    Tables are frames of pandas, Polars (eager or lazy), PyArrow, PySpark or Ibis, DuckDB relations,
+    or the paths of Parquet or CSV files: a file, a pattern, a folder or a list. The aggregation
+    runs in the engine of the tables, and files are read by DuckDB. Only the counts of each
+    treatment are fetched.
+
+    A unit counts from its first exposure: earlier events do not count. A unit that saw more than
+    one variation is counted apart and left out. An event counts before the end of the iteration.
+    Times without a time zone are in UTC.
+
+    Args:
+        evaluation_events: The table of exposures.
+        metric_events: The table of the events of metrics, in the same engine.
+        experiment: The experiment, as ``get_experiment`` returns it with ``expand="treatments"``,
+            or its key, if the tables of the export describe it.
+        iteration: The iteration, or its id. The default is the current one, or in tables the one
+            that started last.
+        experiment_iterations: The table of iterations, if ``experiment`` is a key.
+        experiment_arm_parameters: The table of treatments, if ``experiment`` is a key.
+        columns: The names of columns in your tables by their names in LaunchDarkly's schema, such
+            as ``{"metric_events.event_key": "event"}``, or ``{"context_key": "user_id"}`` for all
+            tables. ``None`` says that a table does not have the column: the rows are not filtered
+            by it. Without ``experiment_iteration_id``, exposures are chosen by flag and time.
+        flag_key: The flag whose variations tell the treatments apart, if there are several.
+        context_kind: The context kind of the units, instead of the iteration's.
+        environment_id: The client-side ID of the environment. The default is that of the
+            exposures, if the tables have the column.
+        start: Leave out exposures before this time: epoch milliseconds, or a datetime with a time
+            zone.
+        end: Leave out exposures and events from this time on. The default is the end of the
+            iteration.
+        deduplicate: Count events with the same ``event_id`` once, where it matters.
+        progress: Show a progress bar, if DuckDB reads files, tqdm is installed and it takes longer
+            than a second.
+
+    Raises:
+        ApiTypeError: An argument or a column has the wrong type.
+        ApiValueError: A table lacks a column, or does not have the experiment or its iteration.
+    """
+
+    def __init__(
+        self,
+        evaluation_events: Any,
+        metric_events: Any,
+        experiment: Experiment | str,
+        *,
+        iteration: IterationRep | str | None = None,
+        experiment_iterations: Any = None,
+        experiment_arm_parameters: Any = None,
+        columns: Mapping[str, str | None] | None = None,
+        flag_key: str | None = None,
+        context_kind: str | None = None,
+        environment_id: str | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+        deduplicate: bool = True,
+        progress: bool = True,
+    ) -> None:
+        opener = Opener(Columns(columns))
+        self._experiment = experiment
+        self._iteration = iteration if isinstance(iteration, IterationRep) else None
+        self._design = _design(
+            opener, experiment, iteration, experiment_iterations, experiment_arm_parameters
+        )
+        self._evaluations = opener.open(EVALUATION_EVENTS, evaluation_events)
+        self._events = opener.open(METRIC_EVENTS, metric_events)
+        _check_engines(self._evaluations, self._events)
+        self._connection = opener.connection
+        self._progress = progress
+        self._flag = self._design.flag(flag_key)
+        self._unit = context_kind or self._design.unit
+        self._environment_id = environment_id
+        self._start = None if start is None else milliseconds("start", start)
+        self._end = self._design.end if end is None else milliseconds("end", end)
+        self._deduplicate = deduplicate
+
+    @property
+    def treatments(self) -> dict[str, str]:
+        """The names of the treatments by their ids."""
+        return {treatment.id: treatment.name for treatment in self._design.treatments}
+
+    def arms(self, metric: Metric | Iterable[Metric]) -> dict[str, ArmCounts]:
+        """Count the units and events of each treatment, for several metrics in one pass.
+
+        Args:
+            metric: One or more metrics, or the keys of metrics of the experiment. The kind of a
+                metric is in responses of today's service; otherwise describe it with
+                ``EventMetric``.
+
+        Returns:
+            The counts by the key of the metric.
+
+        Raises:
+            ApiTypeError: A column has the wrong type.
+            ApiValueError: There is no such metric or column, or there are no exposures.
+        """
+        metrics = measured(metric, self._design.metrics)
+        aggregation = self._aggregation()
+        counter = Counter(self._design, aggregation.clock)
+        for together, frame in aggregation.totals(metrics):
+            for row in self._fetch(frame):
+                counter.add(row, together)
+        counts = {one.key: counter.counts(one) for one in metrics}
+        self._check(next(iter(counts.values())))
+        for one in metrics:
+            _warn_without_events(counts[one.key])
+        return counts
+
+    def arms_by_segment(self, metric: Metric, segment: str) -> dict[str | None, ArmCounts]:
+        """Count each treatment within each segment.
+
+        Args:
+            metric: The metric.
+            segment: An attribute of the context, or a column of the exposures. The value at the
+                first exposure of a unit counts.
+
+        Returns:
+            The counts by the value of the attribute as text, the segment with the most units
+            first. ``None`` holds the units without a value.
+
+        Raises:
+            ApiTypeError: A column has the wrong type.
+            ApiValueError: There is no such metric, attribute or column, or there are no exposures.
+        """
+        (one,) = measured([metric], self._design.metrics)
+        aggregation = self._aggregation(segment)
+        counters: dict[str | None, Counter] = {}
+        for together, frame in aggregation.totals([one]):
+            for row in self._fetch(frame):
+                value = row["segment"] if isinstance(row["segment"], str) else None
+                counter = counters.setdefault(value, Counter(self._design, aggregation.clock))
+                counter.add(row, together)
+        counts = {value: counter.counts(one) for value, counter in counters.items()}
+        found = sorted(counts.items(), key=lambda item: -sum(item[1].exposed.values()))
+        self._check(found[0][1] if found else Counter(self._design, aggregation.clock).counts(one))
+        return dict(found)
+
+    def arms_by_day(
+        self, metric: Metric, *, time_zone: str = "UTC"
+    ) -> dict[datetime.date, ArmCounts]:
+        """Count each treatment at the end of each day: all units and events until then.
+
+        The last day has the counts of ``arms``. A unit that crossed over is left out of all days.
+
+        Args:
+            metric: The metric.
+            time_zone: The time zone of the days, such as ``"Europe/Berlin"``.
+
+        Returns:
+            The counts by day, from the first exposure on.
+
+        Raises:
+            ApiTypeError: A column has the wrong type.
+            ApiValueError: There is no such metric, time zone or column, or there are no exposures.
+        """
+        (one,) = measured([metric], self._design.metrics)
+        days = zone(time_zone)
+        aggregation = self._aggregation()
+        arrivals = self._fetch(aggregation.arrivals())
+        ((together, frame),) = aggregation.changes([one])
+        rows = arrivals, self._fetch(frame)
+        counts = by_day(self._design, aggregation.clock, together[0], 0, rows, days)
+        empty = Counter(self._design, aggregation.clock).counts(one)
+        self._check(list(counts.values())[-1] if counts else empty)
+        return counts
+
+    def results(
+        self,
+        metric: Metric | Iterable[Metric],
+        *,
+        methodology: Methodology | None = None,
+        level: float = 0.9,
+        seed: int | None = None,
+    ) -> dict[str, ExportResults]:
+        """Compute the results of metrics, in one pass over the tables.
+
+        Args:
+            metric: One or more metrics, as in ``arms``.
+            methodology: ``"bayesian"`` or ``"frequentist"``, instead of the experiment's own.
+            level: The probability of credible intervals.
+            seed: The seed of draws, as in ``bayesian_analysis``.
+
+        Returns:
+            The results by the key of the metric.
+
+        Raises:
+            ApiTypeError: A column has the wrong type.
+            ApiValueError: There is no such metric or column, or there are no exposures.
+        """
+        return self._results(self.arms(metric), methodology, level, seed)
+
+    def results_by_segment(
+        self, metric: Metric, segment: str, *, methodology: Methodology | None = None
+    ) -> dict[str | None, ExportResults]:
+        """Compute the results within each segment, as ``arms_by_segment`` counts them.
+
+        They are not corrected for the number of segments.
+        """
+        return {
+            value: self._one(counts, methodology)
+            for value, counts in self.arms_by_segment(metric, segment).items()
+        }
+
+    def results_by_day(
+        self, metric: Metric, *, time_zone: str = "UTC", methodology: Methodology | None = None
+    ) -> dict[datetime.date, ExportResults]:
+        """Compute the results as they were at the end of each day, as ``arms_by_day`` counts."""
+        return {
+            day: self._one(counts, methodology)
+            for day, counts in self.arms_by_day(metric, time_zone=time_zone).items()
+        }
+
+    def _one(self, counts: ArmCounts, methodology: Methodology | None) -> ExportResults:
+        (found,) = self._results({"": counts}, methodology, 0.9, None).values()
+        return found
+
+    def _results(
+        self,
+        counts: Mapping[str, ArmCounts],
+        methodology: Methodology | None,
+        level: float,
+        seed: int | None,
+    ) -> dict[str, ExportResults]:
+        results = self._computed(counts, methodology, level, seed)
+        shares = {treatment.id: treatment.share for treatment in self._design.treatments}
+        known = {key: share for key, share in shares.items() if share is not None}
+        outcomes: dict[str, ExportResults] = {}
+        for key, arms in counts.items():
+            test = mismatch(arms.exposed, known) if len(known) == len(shares) else None
+            found = results[key]
+            if test is not None and isinstance(found, ExperimentBayesianResultsRep):
+                # Of all exposed units, also if the metric leaves out those without events.
+                found.probability_of_mismatch = test.probability
+            outcomes[key] = ExportResults(found, arms, test)
+        return outcomes
+
+    def _computed(
+        self,
+        counts: Mapping[str, ArmCounts],
+        methodology: Methodology | None,
+        level: float,
+        seed: int | None,
+    ) -> Mapping[str, Results]:
+        lower = [key for key, arms in counts.items() if arms.metric.lower_is_better]
+        if isinstance(self._experiment, Experiment):
+            return results_for_metrics(
+                self._experiment,
+                counts,
+                lower_is_better=lower,
+                iteration=self._iteration or self._chosen(self._experiment),
+                methodology=methodology,
+                level=level,
+                seed=seed,
+            )
+        if methodology == "frequentist":
+            return {
+                key: frequentist_results(arms, baseline=arms.baseline)
+                for key, arms in counts.items()
+            }
+        return {
+            key: bayesian_results(
+                arms,
+                baseline=arms.baseline,
+                names=arms.names,
+                lower_is_better=key in lower,
+                level=level,
+                seed=seed,
+            )
+            for key, arms in counts.items()
+        }
+
+    def _chosen(self, experiment: Experiment) -> IterationRep | None:
+        iterations = [experiment.current_iteration, *(experiment.previous_iterations or [])]
+        wanted = self._design.iteration_id
+        return next((one for one in iterations if one is not None and one.id == wanted), None)
+
+    def _aggregation(self, segment: str | None = None) -> Aggregation:
+        table = self._evaluations
+        by_iteration = table.require("experiment_iteration_id") is not None
+        scope = Scope(
+            variations=[t.variations[self._flag] for t in self._design.treatments],
+            unit=self._unit,
+            iteration_id=self._design.iteration_id if by_iteration else None,
+            flag_key=self._flag if self._needs_flag(by_iteration=by_iteration) else None,
+            environment_id=self._environment(by_iteration=by_iteration),
+            start=self._design.start if self._start is None and not by_iteration else self._start,
+            end=self._end,
+            deduplicate=self._deduplicate,
+        )
+        if segment is None:
+            return Aggregation(table, self._events, scope)
+        return Aggregation(with_segment(table, segment), self._events, scope, nw.col(NAME))
+
+    def _needs_flag(self, *, by_iteration: bool) -> bool:
+        """Whether the flag of an exposure says more than its iteration and its variation do."""
+        flags = {flag for treatment in self._design.treatments for flag in treatment.variations}
+        return not by_iteration or len(flags) > 1
+
+    def _environment(self, *, by_iteration: bool) -> str | None:
+        """The environment of the exposures, whose events alone count.
+
+        An iteration is in one environment, which any of its exposures names.
+        """
+        names = [table.find("environment_id") for table in (self._evaluations, self._events)]
+        if self._environment_id is not None:
+            return self._environment_id
+        if not by_iteration or None in names:
+            return None
+        table = self._evaluations
+        iteration = table.text(table.must_have("experiment_iteration_id"))
+        environment = table.text(str(names[0]))
+        first = (
+            table.frame.filter(iteration == self._design.iteration_id, ~environment.is_null())
+            .select(environment=environment)
+            .head(1)
+        )
+        return next((str(row["environment"]) for row in self._fetch(first)), None)
+
+    def _fetch(self, frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+        return watched(self._connection, lambda: list(fetch(frame)), progress=self._progress)
+
+    def _check(self, counts: ArmCounts) -> None:
+        """Raise an exception if no unit was exposed, which is a mistake in the arguments."""
+        if any(counts.exposed.values()) or counts.crossovers:
+            return
+        which = f"of iteration {self._design.iteration_id!r} of experiment {self._design.key!r}"
+        if counts.unassigned:
+            raise ApiValueError(
+                f"{EVALUATION_EVENTS}: none of {counts.unassigned:,} exposed units saw a variation"
+                f" of a treatment {which}. Check variation_id, or choose another iteration"
+            )
+        raise ApiValueError(
+            f"{EVALUATION_EVENTS} has no exposures {which} with the context kind {self._unit!r}"
+            f"{_window(self._start, self._end)}. Choose another iteration, environment or"
+            " context_kind, or export the events again"
+        )
+
+
+def _window(start: int | None, end: int | None) -> str:
+    parts = [f"from {start} on"] if start is not None else []
+    parts += [f"before {end}"] if end is not None else []
+    return f" {' and '.join(parts)} (epoch milliseconds)" if parts else ""
+
+
+def _design(
+    opener: Opener,
+    experiment: Experiment | str,
+    iteration: IterationRep | str | None,
+    iterations: Any,
+    parameters: Any,
+) -> Design:
+    if isinstance(experiment, Experiment):
+        return design_of_model(experiment, iteration)
+    if not isinstance(experiment, str):
+        raise ApiTypeError(f"experiment must be an Experiment or a key, not {shown(experiment)}")
+    if iterations is None or parameters is None:
+        raise ApiValueError(
+            f"experiment is the key {experiment!r}. Pass {ITERATIONS} and {ARM_PARAMETERS} as well,"
+            " or the Experiment that get_experiment returns"
+        )
+    if isinstance(iteration, IterationRep):
+        iteration = iteration.id
+    return design_of_tables(
+        experiment,
+        opener.open(ITERATIONS, iterations),
+        opener.open(ARM_PARAMETERS, parameters),
+        iteration,
+    )
+
+
+def _check_engines(first: Table, second: Table) -> None:
+    engines = [table.frame.implementation for table in (first, second)]
+    if engines[0] != engines[1]:
+        raise ApiTypeError(
+            f"{first.name} is a table of {engines[0].value} and {second.name} of"
+            f" {engines[1].value}. Pass both in the same engine"
+        )
+
+
+def _warn_without_events(counts: ArmCounts) -> None:
+    if counts.last_event is None:
+        warnings.warn(
+            f"{METRIC_EVENTS} has no event {counts.metric.event!r} of an exposed unit after its"
+            f" exposure. If that is unexpected, check the key of the event, or give another:"
+            f" EventMetric({counts.metric.key!r}, event_key=...)",
+            stacklevel=4,
+        )

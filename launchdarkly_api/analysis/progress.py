@@ -1,0 +1,66 @@
+"""A progress bar for the queries that DuckDB runs over files."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotDone
+from typing import Any, TypeVar
+
+import duckdb
+
+T = TypeVar("T")
+
+#: A query that is faster than this shows no bar.
+DELAY_SECONDS = 1.0
+POLL_SECONDS = 0.1
+
+
+def watched(
+    connection: duckdb.DuckDBPyConnection | None, compute: Callable[[], T], *, progress: bool
+) -> T:
+    """Run a computation, and show how far its query is.
+
+    An interrupt also ends the query. Without tqdm, which the extra ``notebook`` brings, no bar is
+    shown; nor for other engines, which have their own.
+
+    Args:
+        connection: The connection that runs the query, or None if DuckDB does not read files.
+        compute: The computation.
+        progress: Whether to show a bar.
+
+    Returns:
+        What the computation returned.
+    """
+    bar_type = _bar_type() if progress and connection is not None else None
+    if bar_type is None or connection is None:
+        return compute()
+    with ThreadPoolExecutor(1) as pool, warnings.catch_warnings():
+        # The bar warns if it cannot start the thread that refreshes it.
+        warnings.simplefilter("ignore")
+        bar = bar_type(total=100, desc="Counting", unit="%", leave=False, delay=DELAY_SECONDS)
+        with bar:
+            future = pool.submit(compute)
+            try:
+                while True:
+                    try:
+                        return future.result(POLL_SECONDS)
+                    except NotDone:
+                        if future.done():
+                            raise
+                        # It is -1 before the engine can tell.
+                        bar.update(max(connection.query_progress() - bar.n, 0))
+            except BaseException:
+                connection.interrupt()
+                raise
+
+
+def _bar_type() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
+        except ImportError:
+            return None
+    return tqdm
