@@ -228,7 +228,7 @@ def _arms(parameters: Table, iteration_id: str) -> tuple[Treatment, ...]:
     by_id: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_id.setdefault(row["arm_id"], []).append(row)
-    return tuple(
+    arms = (
         Treatment(
             id=arm_id,
             name=of_arm[0]["arm_name"] or arm_id,
@@ -236,8 +236,10 @@ def _arms(parameters: Table, iteration_id: str) -> tuple[Treatment, ...]:
             share=_share(of_arm[0]["allocation_percent"]),
             variations={row["flag_key"]: row["variation_id"] for row in of_arm},
         )
-        for arm_id, of_arm in sorted(by_id.items())
+        for arm_id, of_arm in by_id.items()
     )
+    # Rows of a table have no order.
+    return tuple(sorted(arms, key=lambda arm: (not arm.baseline, arm.name, arm.id)))
 
 
 def _rows(

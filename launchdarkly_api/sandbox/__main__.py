@@ -14,6 +14,7 @@ from launchdarkly_api.sandbox.service.limits import RateLimit
 from launchdarkly_api.sandbox.state import checks
 
 if TYPE_CHECKING:
+    from launchdarkly_api.sandbox import Sandbox
     from launchdarkly_api.sandbox.http.log import RecordedRequest
 
 #: The time to wait for the last lines to be read.
@@ -105,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="file that keeps all data across restarts",
     )
+    add(
+        "--export",
+        type=_option("the name of a folder", _name),
+        metavar="FOLDER",
+        help="write all traffic to Parquet files, as LaunchDarkly's Data Export, and end",
+    )
     add("--demo", action="store_true", help="add the experiments that the guides use")
     add(
         "--unusual-values",
@@ -135,6 +142,9 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
     sandbox.latency(options.latency_ms)
     sandbox.fail_rate(options.fail_rate)
     output = Output(sys.stdout)
+    if options.export is not None:
+        _export(sandbox, options, output)
+        return
 
     def log(request: RecordedRequest) -> None:
         output.say(escaped(f"{time.strftime('%H:%M:%S')} {request}"))
@@ -150,6 +160,19 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
             # a signal handler that sets it could wait for a lock that its own thread holds.
             while not ended:
                 time.sleep(POLL_SECONDS)
+    finally:
+        output.close(LAST_LINES_SECONDS)
+
+
+def _export(sandbox: Sandbox, options: argparse.Namespace, output: Output) -> None:
+    from launchdarkly_api.sandbox.service.examples import put_examples
+
+    try:
+        with sandbox:
+            if options.demo:
+                put_examples(sandbox._state)
+            for path in sandbox.export(options.export).values():
+                output.say(f"Wrote {path}")
     finally:
         output.close(LAST_LINES_SECONDS)
 

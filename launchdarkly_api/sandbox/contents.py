@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from launchdarkly_api.sandbox.export import export
 from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service import recording
 from launchdarkly_api.sandbox.state import catalogue, demo
@@ -299,3 +302,30 @@ class Contents:
             seed=seed,
             end=end,
         )
+
+    def export(self, folder: str | os.PathLike[str]) -> dict[str, Path]:
+        """Write all traffic as LaunchDarkly's warehouse Data Export would, in Parquet files.
+
+        ::
+
+            files = sandbox.export("export")
+            results_from_export(
+                files["evaluation_events"], files["metric_events"], experiment, "signup"
+            )
+
+        The tables are ``evaluation_events``, ``metric_events``, ``experiment_iterations``,
+        ``experiment_arm_parameters`` and ``flag_variations``. Each unit has the attributes
+        ``country`` and ``plan``. Events of before a reset of a metric's results are not written.
+
+        Args:
+            folder: The folder, which is created if necessary. Earlier files are replaced.
+
+        Returns:
+            The file of each table.
+
+        Raises:
+            ImportError: DuckDB is not installed, which the extra ``analysis`` brings.
+            OSError: A file cannot be written.
+        """
+        self._life.check_usable()
+        return export(self._life.state, folder)

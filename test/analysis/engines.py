@@ -120,9 +120,7 @@ def experiment(**iteration: Any) -> Experiment:
         "ended_at": _milliseconds(END),
         "randomization_unit": "user",
         "treatments": treatments,
-        "primary_metric": MetricV2Rep(
-            key="signup", name="Signed up", kind="click", links={}
-        ),
+        "primary_metric": MetricV2Rep(key="signup", name="Signed up", kind="click", links={}),
     }
     return Experiment(
         key="checkout",
