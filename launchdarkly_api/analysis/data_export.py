@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import narwhals.stable.v2 as nw
 
 from launchdarkly_api._support.printable import shown
@@ -130,7 +131,7 @@ class DataExport:
         self._evaluations = opener.open(EVALUATION_EVENTS, evaluation_events)
         self._events = opener.open(METRIC_EVENTS, metric_events)
         _check_engines(self._evaluations, self._events)
-        self._connection = opener.connection
+        self.connection = opener.connection
         self._progress = progress
         self._flag = self._design.flag(flag_key)
         self._unit = context_kind or self._design.unit
@@ -138,6 +139,9 @@ class DataExport:
         self._start = None if start is None else milliseconds("start", start)
         self._end = self._design.end if end is None else milliseconds("end", end)
         self._deduplicate = deduplicate
+
+    #: The DuckDB connection that reads files, for its settings, or None if no files are read.
+    connection: duckdb.DuckDBPyConnection | None
 
     @property
     def treatments(self) -> dict[str, str]:
@@ -382,7 +386,7 @@ class DataExport:
         return next((str(row["environment"]) for row in self._fetch(first)), None)
 
     def _fetch(self, frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
-        return watched(self._connection, lambda: list(fetch(frame)), progress=self._progress)
+        return watched(self.connection, lambda: list(fetch(frame)), progress=self._progress)
 
     def _check(self, counts: ArmCounts) -> None:
         """Raise an exception if no unit was exposed, which is a mistake in the arguments."""
