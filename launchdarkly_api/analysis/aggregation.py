@@ -191,7 +191,7 @@ class Aggregation:
         """One row for each arm and segment, with the columns that ``Row`` reads."""
         for together, collapse in self._passes(metrics):
             events = self._counted_events(together, collapse=collapse)
-            sums = _sums(events, together, ["unit"], at=True)
+            sums = _sums(events, together, ["unit"], times=True)
             joined = self._units.join(sums, on="unit", how="left")
             values = joined.with_columns(**_unit_values(together))
             yield (
@@ -200,7 +200,7 @@ class Aggregation:
                     units=nw.len(),
                     first_exposure=nw.col("first").min(),
                     last_exposure=nw.col("last").max(),
-                    last_event=nw.col("at").max(),
+                    **{f"last_event_{i}": nw.col(f"at_{i}").max() for i in range(len(together))},
                     **_totals(together),
                 ),
             )
@@ -216,7 +216,7 @@ class Aggregation:
             events = self._counted_events(together, collapse=collapse)
             events = events.with_columns(minute=self.clock.bucket(nw.col("at")))
             keys = ["unit", "minute", *self._keys]
-            sums = _sums(events, together, keys, at=False)
+            sums = _sums(events, together, keys, times=False)
             running = sums.with_columns(
                 **{
                     f"{name}_until_{i}": nw.col(f"{name}_{i}")
@@ -234,23 +234,25 @@ def _summed(metric: EventMetric) -> list[str]:
     return ["events", "sum"] if metric.numeric else ["events"]
 
 
-def _sums(events: Frame, metrics: Sequence[EventMetric], keys: Iterable[str], *, at: bool) -> Frame:
-    """The number of events and the sum of their values, for each metric."""
-    columns: dict[str, nw.Expr] = {}
+def _sums(
+    events: Frame, metrics: Sequence[EventMetric], keys: Iterable[str], *, times: bool
+) -> Frame:
+    """For each metric, the number of events, the sum of their values, and the time of the last."""
+    sums: dict[str, nw.Expr] = {}
+    latest: dict[str, nw.Expr] = {}
     for i, metric in enumerate(metrics):
         hit = nw.col("key") == metric.event
         if metric.reads_values:
             value = nw.col("value")
             hit = hit & ~value.is_null() & ~value.is_nan()
-        columns[f"events_{i}"] = nw.when(hit).then(nw.lit(1)).otherwise(nw.lit(0))
+        sums[f"events_{i}"] = nw.when(hit).then(nw.lit(1)).otherwise(nw.lit(0))
         if metric.numeric:
-            columns[f"sum_{i}"] = nw.when(hit).then(nw.col("value")).otherwise(nw.lit(0.0))
-    latest = {"at": nw.col("at").max()} if at else {}
-    return (
-        events.with_columns(**columns)
-        .group_by(*keys)
-        .agg(**{name: nw.col(name).sum() for name in columns}, **latest)
-    )
+            sums[f"sum_{i}"] = nw.when(hit).then(nw.col("value")).otherwise(nw.lit(0.0))
+        if times:
+            latest[f"at_{i}"] = nw.when(hit).then(nw.col("at"))
+    aggregates = {name: nw.col(name).sum() for name in sums}
+    aggregates |= {name: nw.col(name).max() for name in latest}
+    return events.with_columns(**sums, **latest).group_by(*keys).agg(**aggregates)
 
 
 def _value(metric: EventMetric, events: nw.Expr, total: nw.Expr | None) -> nw.Expr:

@@ -127,7 +127,8 @@ class Counter:
             tally.exposed += row["units"]
             tally.add(row, index)
             for name in ("first_exposure", "last_exposure", "last_event"):
-                at = self.clock.milliseconds(row[name])
+                column = f"{name}_{index}" if name == "last_event" else name
+                at = self.clock.milliseconds(row[column])
                 if at is not None and row["arm"] >= 0:
                     self.times.setdefault(f"{name} {metric.key}", []).append(at)
 

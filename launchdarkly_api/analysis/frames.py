@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import narwhals.stable.v2 as nw
 
-from launchdarkly_api._support.printable import shown
+from launchdarkly_api._support.printable import printable, shown
 from launchdarkly_api.analysis.columns import Columns
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
@@ -136,7 +136,7 @@ class Opener:
         formats = {_format(file) for file in files}
         if len(formats) > 1 or None in formats:
             raise ApiValueError(
-                f"{name}: {shown(files)} must be Parquet or CSV files, all of one kind. Their names"
+                f"{name}: {_listed(files)} must be Parquet or CSV files, all of one kind. Their names"
                 f" end with {', '.join((*PARQUET, *CSV))}"
             )
         connection = self._connected()
@@ -146,7 +146,7 @@ class Opener:
             return connection.read_csv(files)  # type: ignore[arg-type,unused-ignore]
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
-            raise ApiValueError(f"{name}: {shown(paths)} cannot be read: {reason}") from error
+            raise ApiValueError(f"{name}: {_listed(paths)} cannot be read: {reason}") from error
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         self.connection = self.connection or _connect()
@@ -172,6 +172,12 @@ def _paths(source: Any) -> list[str] | None:
         return None
     paths = [os.fspath(path) for path in source if isinstance(path, str | os.PathLike)]
     return paths if len(paths) == len(source) else None
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """The first paths, for a message."""
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"{', '.join(map(printable, paths[:3]))}{more}"
 
 
 def _files(name: str, path: str) -> list[str]:

@@ -1,0 +1,292 @@
+"""Wrong arguments and tables: each is one sentence with the value, its place and a remedy."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchdarkly_api.analysis import DataExport, EventMetric
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
+from launchdarkly_api.models import MetricV2Rep, ParameterRep, TreatmentRep
+from test.analysis.engines import (
+    FLAG,
+    KINDS,
+    REVENUE,
+    SIGNUP,
+    Events,
+    experiment,
+    odd_events,
+    parquet,
+    polars_frame,
+    tables,
+)
+
+polars = pytest.importorskip("polars")
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    evaluations, metrics = tables(odd_events(30), "polars", tmp_path_factory.mktemp("frames"))
+    return evaluations, metrics
+
+
+def refused(
+    error: type[Exception],
+    message: str,
+    frames: tuple[Any, Any],
+    metric: Any = SIGNUP,
+    **options: Any,
+) -> None:
+    whole = options.pop("experiment", None) or experiment()
+    with pytest.raises(error, match=message) as caught:
+        DataExport(*frames, whole, **options).arms(metric)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_column_is_named_with_those_that_there_are(frames: tuple[Any, Any]) -> None:
+    evaluations, metrics = frames
+    renamed = evaluations.rename({"variation_id": "arm"})
+    refused(
+        ApiValueError,
+        r"evaluation_events has no column 'variation_id'; it has event_id, .*arm.* Name it with"
+        r" columns=\{'evaluation_events.variation_id': \.\.\.\}",
+        (renamed, metrics),
+    )
+    refused(
+        ApiValueError,
+        r"metric_events has no column 'event'; it has .*\. Correct columns\['event_key'\]",
+        frames,
+        columns={"event_key": "event"},
+    )
+    refused(ApiValueError, "context_key is required", frames, columns={"context_key": None})
+
+
+def test_two_columns_that_differ_in_case_are_not_guessed(frames: tuple[Any, Any]) -> None:
+    evaluations, metrics = frames
+    alike = evaluations.rename({"variation_id": "Variation_ID"}).with_columns(
+        VARIATION_ID=polars.lit("x")
+    )
+    refused(ApiValueError, "no column 'variation_id'", (alike, metrics))
+
+
+def test_an_unknown_name_of_a_column_suggests_another(frames: tuple[Any, Any]) -> None:
+    message = "no column 'metric_events.eventkey'. Did you mean 'metric_events.event_key'?"
+    refused(ApiValueError, message, frames, columns={"metric_events.eventkey": "x"})
+    refused(ApiValueError, "It has: evaluation_events.context_key, ", frames, columns={"?": "x"})
+
+
+def test_times_must_be_times_of_one_kind(frames: tuple[Any, Any]) -> None:
+    evaluations, metrics = frames
+    time = polars.col("received_time")
+    text = metrics.with_columns(time.dt.to_string("%c"))
+    refused(
+        ApiTypeError,
+        r"metric_events.received_time must hold times, not String. Convert it, such as",
+        (evaluations, text),
+    )
+    naive = metrics.with_columns(time.dt.replace_time_zone(None))
+    refused(
+        ApiTypeError,
+        "evaluation_events.received_time holds times with a time zone, and that of metric_events"
+        " times without a time zone, so that they cannot be compared. Convert one of them",
+        (evaluations, naive),
+    )
+
+
+def test_values_must_be_numbers(frames: tuple[Any, Any]) -> None:
+    evaluations, metrics = frames
+    text = metrics.with_columns(polars.col("event_value").cast(polars.String))
+    refused(
+        ApiTypeError,
+        "metric_events.event_value must hold numbers, not String. Convert it",
+        (evaluations, text),
+        REVENUE,
+    )
+    # A conversion does not need them.
+    DataExport(evaluations, text, experiment()).arms(SIGNUP)
+
+
+def test_an_empty_table_has_no_exposures(frames: tuple[Any, Any]) -> None:
+    evaluations, metrics = frames
+    message = (
+        "evaluation_events has no exposures of iteration 'iteration-2' of experiment 'checkout'"
+        " with the context kind 'user' before 1793064600000 .*Choose another iteration"
+    )
+    refused(ApiValueError, message, (evaluations.clear(), metrics))
+    export = DataExport(evaluations.clear(), metrics, experiment())
+    for count in (export.arms_by_day, lambda metric: export.arms_by_segment(metric, "plan")):
+        with pytest.raises(ApiValueError, match="has no exposures"):
+            count(SIGNUP)
+    with pytest.raises(ApiValueError, match=r"'user' from \d+ on and before \d+ \(epoch milli"):
+        DataExport(
+            *frames, experiment(), start=datetime.datetime(2027, 1, 1, tzinfo=datetime.timezone.utc)
+        ).arms(SIGNUP)
+
+
+def test_variations_of_no_treatment_are_named(tmp_path: Path) -> None:
+    events = Events()
+    events.expose(
+        "ada", "variation-x", datetime.datetime(2026, 10, 21, tzinfo=datetime.timezone.utc)
+    )
+    message = "none of 1 exposed units saw a variation of a treatment of iteration 'iteration-2'"
+    refused(ApiValueError, message, tables(events, "polars", tmp_path))
+
+
+def test_tables_must_be_of_one_engine(frames: tuple[Any, Any], tmp_path: Path) -> None:
+    _, metrics = tables(odd_events(3), "parquet", tmp_path)
+    message = "evaluation_events is a table of polars and metric_events of duckdb. Pass both in"
+    refused(ApiTypeError, message, (frames[0], metrics))
+
+
+@pytest.mark.parametrize("source", [None, 3, {"a": [1]}, [], [1]])
+def test_what_is_no_table_is_refused(frames: tuple[Any, Any], source: Any) -> None:
+    message = "metric_events must be a pandas, Polars or PyArrow frame, .* or the path of"
+    refused(ApiTypeError, message, (frames[0], source))
+
+
+def test_files_must_be_there_and_readable(frames: tuple[Any, Any], tmp_path: Path) -> None:
+    evaluations = parquet([], KINDS["evaluation_events"], tmp_path)
+    for missing in (tmp_path / "no.parquet", str(tmp_path / "*.csv"), tmp_path / "folder"):
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        message = "metric_events: there are no Parquet or CSV files at '.*'. Correct the path"
+        refused(ApiValueError, message, (evaluations, missing))
+    (tmp_path / "broken.parquet").write_text("no Parquet")
+    message = "metric_events: .*broken.parquet.* cannot be read: "
+    refused(ApiValueError, message, (evaluations, tmp_path / "broken.parquet"))
+    (tmp_path / "events.txt").write_text("a,b")
+    message = "events.txt.* must be Parquet or CSV files, all of one kind. Their names end with"
+    refused(ApiValueError, message, (evaluations, tmp_path / "events.txt"))
+    refused(
+        ApiValueError, "IO Error|HTTP|extension|cannot be read", (evaluations, "s3://no/x.parquet")
+    )
+
+
+def test_an_experiment_must_be_one_or_a_key_with_tables(frames: tuple[Any, Any]) -> None:
+    refused(ApiTypeError, "must be an Experiment or a key, not 3", frames, experiment=3)
+    message = "experiment is the key 'checkout'. Pass experiment_iterations and experiment_arm"
+    refused(ApiValueError, message, frames, experiment="checkout")
+
+
+def test_a_response_without_treatments_says_how_to_get_them(frames: tuple[Any, Any]) -> None:
+    message = "experiment 'checkout' has no treatments in this response. Get it with expand="
+    refused(ApiValueError, message, frames, experiment=experiment(treatments=[]))
+    without = experiment()
+    without.current_iteration = None
+    refused(ApiValueError, "experiment 'checkout' has no iteration", frames, experiment=without)
+    refused(ApiValueError, "has no id", frames, experiment=experiment(id=None))
+
+
+def test_an_unknown_iteration_is_named(frames: tuple[Any, Any]) -> None:
+    message = "has no iteration 'iteration-9' in this response; it has iteration-2. Get it with"
+    refused(ApiValueError, message, frames, iteration="iteration-9")
+
+
+def test_treatments_with_one_variation_cannot_be_told_apart(frames: tuple[Any, Any]) -> None:
+    treatments = [
+        TreatmentRep(
+            name=name,
+            allocation_percent="50",
+            parameters=[ParameterRep(flag_key=FLAG, variation_id="variation-a")],
+        )
+        for name in ("A", "A again")
+    ]
+    message = "no flag serves another variation to each treatment"
+    refused(ApiValueError, message, frames, experiment=experiment(treatments=treatments))
+
+
+def test_an_unknown_metric_is_named(frames: tuple[Any, Any]) -> None:
+    message = r"metric 'sales' is not a metric of the experiment. It has: signup. .*EventMetric"
+    refused(ApiValueError, message, frames, "sales")
+    refused(ApiValueError, "'signup' is given more than once", frames, ["signup", SIGNUP])
+    refused(ApiValueError, "metric is empty", frames, [])
+    refused(ApiTypeError, "metric must be a key or an EventMetric, not 3", frames, [3])
+    none = experiment(primary_metric=None)
+    refused(
+        ApiValueError,
+        "'sales' is not a metric of the experiment. Name",
+        frames,
+        "sales",
+        experiment=none,
+    )
+
+
+def test_a_metric_of_an_unknown_kind_must_be_described(frames: tuple[Any, Any]) -> None:
+    custom = MetricV2Rep(key="sales", name="Sales", kind="custom", links={})
+    refused(
+        ApiValueError,
+        "does not say whether metric 'sales' is numeric. Describe it: EventMetric",
+        frames,
+        "sales",
+        experiment=experiment(primary_metric=custom),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"key": ""}, ApiTypeError, "key must be a string, not ''"),
+        ({"key": "a", "event_key": 3}, ApiTypeError, "event_key must be a string, not 3"),
+        ({"key": "a", "aggregation": "median"}, ApiValueError, "aggregation must be one of 'av"),
+        ({"key": "a", "missing": "skip"}, ApiValueError, "missing must be one of 'zero', 'exc"),
+    ],
+)
+def test_a_metric_is_checked(
+    arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        EventMetric(**arguments)
+
+
+def test_a_window_has_a_time_zone(frames: tuple[Any, Any]) -> None:
+    naive = datetime.datetime(2026, 10, 1)  # noqa: DTZ001 - it is refused
+    refused(ApiValueError, "start: datetime.* has no time zone. Add one", frames, start=naive)
+    refused(ApiTypeError, "end must be epoch milliseconds or a datetime", frames, end="now")
+
+
+def test_a_day_needs_a_time_zone_that_exists(frames: tuple[Any, Any]) -> None:
+    for name in ("Mars/Olympus", "../x", 3):
+        with pytest.raises(ApiValueError, match=r"there is no time zone .*'Europe/Berlin'"):
+            DataExport(*frames, experiment()).arms_by_day(SIGNUP, time_zone=name)  # type: ignore[arg-type]
+
+
+def test_a_segment_must_be_an_attribute(frames: tuple[Any, Any]) -> None:
+    export = DataExport(*frames, experiment())
+    with pytest.raises(ApiTypeError, match="segment must be the name of an attribute, not 3"):
+        export.arms_by_segment(SIGNUP, 3)  # type: ignore[arg-type]
+    without = DataExport(*frames, experiment(), columns={"context_attributes": None})
+    with pytest.raises(ApiValueError, match="has no column 'plan', and none with the attributes"):
+        without.arms_by_segment(SIGNUP, "plan")
+    assert list(export.arms_by_segment(SIGNUP, "never sent")) == [None]
+
+
+def test_tables_without_the_experiment_say_so(frames: tuple[Any, Any], tmp_path: Path) -> None:
+    kinds = dict.fromkeys(
+        ("experiment_iteration_id", "experiment_key", "arm_id", "flag_key", "variation_id"),
+        "string",
+    ) | {"started_at": "time"}
+    row = {"experiment_iteration_id": "i", "experiment_key": "checkout"}
+
+    def given(
+        iteration: str | None = None, key: str = "checkout", arm: str = "i"
+    ) -> dict[str, Any]:
+        arms = [{**row, "experiment_iteration_id": arm, "arm_id": "a"}]
+        return {
+            "experiment": key,
+            "iteration": iteration,
+            "experiment_iterations": polars_frame([row], kinds, tmp_path),
+            "experiment_arm_parameters": polars_frame(arms, kinds, tmp_path),
+        }
+
+    refused(ApiValueError, "experiment_iterations has no experiment 'x'", frames, **given(key="x"))
+    refused(ApiValueError, "'checkout' has no iteration 'j'", frames, **given("j"))
+    refused(ApiValueError, "has no arms of iteration 'i'", frames, **given("i", arm="other"))
+    refused(
+        ApiTypeError,
+        "experiment_iterations.experiment_key is required",
+        frames,
+        columns={"experiment_iterations.experiment_key": None},
+        **given(),
+    )
