@@ -22,6 +22,9 @@ CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 SPARK = (nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT)
 
+#: The maximum memory of the connection that reads files.
+MEMORY_GIB = 3
+
 #: What is accepted as a table, for messages.
 ACCEPTED = (
     "a pandas, Polars or PyArrow frame, a DuckDB relation, a PySpark or Ibis table, or the path of"
@@ -155,7 +158,14 @@ class Opener:
 
 def _connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    # Names of rows are of no use, and keeping their order costs memory.
+    connection.execute("SELECT current_setting('memory_limit')")
+    number, unit = str((connection.fetchone() or ("0 bytes",))[0]).split()
+    if unit == "TiB" or (unit == "GiB" and float(number) > MEMORY_GIB):
+        # The rest goes to the disk. The default is most of the memory of the computer.
+        connection.execute(f"SET memory_limit = '{MEMORY_GIB} GiB'")
+    # Its own bar is not printed, but without it DuckDB does not know how far a query is.
+    connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+    # The order of rows is of no use, and keeping it costs memory.
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET TimeZone = 'UTC'")
     # The default is a folder in the current one, which may be a repository.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotDone
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import duckdb
@@ -43,17 +42,14 @@ def watched(
         with bar:
             future = pool.submit(compute)
             try:
-                while True:
-                    try:
-                        return future.result(POLL_SECONDS)
-                    except NotDone:
-                        if future.done():
-                            raise
-                        # It is -1 before the engine can tell.
-                        bar.update(max(connection.query_progress() - bar.n, 0))
+                while not future.done():
+                    wait([future], POLL_SECONDS)
+                    # It is -1 before the engine can tell.
+                    bar.update(max(round(connection.query_progress()) - bar.n, 0))
             except BaseException:
                 connection.interrupt()
                 raise
+            return future.result()
 
 
 def _bar_type() -> Any:
