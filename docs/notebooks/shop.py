@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime
 import random
+import tempfile
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -150,16 +152,25 @@ class Shop:
 
     def __init__(self, *plans: Plan) -> None:
         self.calendar = Calendar()
+        self._exported: tempfile.TemporaryDirectory[str] | None = None
         self.sandbox = Sandbox(sample_traffic=False).start()
         self.api = ExperimentsBetaApi(ApiClient(self.sandbox.configuration()))
         for plan in plans:
             self._open(plan)
         self.calendar.days_ago(0)
 
+    def export(self) -> Path:
+        """Export all traffic to a folder, which exists until the shop is closed."""
+        self._exported = tempfile.TemporaryDirectory()
+        self.sandbox.export(self._exported.name)
+        return Path(self._exported.name)
+
     def close(self) -> None:
         """Close the connections and the sandbox."""
         self.api.api_client.close()
         self.sandbox.stop()
+        if self._exported is not None:
+            self._exported.cleanup()
 
     def _open(self, plan: Plan) -> None:
         start = plan.started_days_ago

@@ -61,7 +61,7 @@ class ArmCounts(Mapping[str, Arm]):
             what = (
                 f"{arm.conversions:,} conversions"
                 if arm.conversions is not None
-                else f"total {float(arm.total or 0):,.6g} of {arm.units:,} units"
+                else f"total {_number(float(arm.total or 0))} of {arm.units:,} units"
             )
             baseline = ", baseline" if treatment_id == self.baseline else ""
             lines.append(
@@ -77,6 +77,10 @@ class ArmCounts(Mapping[str, Arm]):
         if self.unassigned:
             lines.append(f"  left out: {self.unassigned:,} units with a variation of no treatment")
         return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.2f}" if abs(value) < 1e15 else f"{value:.6g}"
 
 
 @dataclass
@@ -178,10 +182,8 @@ def by_day(
     days: dict[datetime.date, list[tuple[Mapping[str, Any], bool]]] = {}
     for kind, each in enumerate(rows):
         for row in each:
-            at = clock.milliseconds(row["minute"])
-            if at is not None:
-                day = moment(at).astimezone(zone).date()
-                days.setdefault(day, []).append((row, kind == 0))
+            day = moment(clock.milliseconds(row["minute"]) or 0).astimezone(zone).date()
+            days.setdefault(day, []).append((row, kind == 0))
     counter = Counter(design, clock)
     found: dict[datetime.date, ArmCounts] = {}
     day = min(days, default=datetime.date.max)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import tempfile
@@ -139,8 +140,8 @@ class Opener:
         formats = {_format(file) for file in files}
         if len(formats) > 1 or None in formats:
             raise ApiValueError(
-                f"{name}: {_listed(files)} must be Parquet or CSV files, all of one kind. Their names"
-                f" end with {', '.join((*PARQUET, *CSV))}"
+                f"{name}: {_listed(files)} must be Parquet or CSV files, all of one kind. Their"
+                f" names end with {', '.join((*PARQUET, *CSV))}"
             )
         connection = self._connected()
         try:
@@ -163,8 +164,10 @@ def _connect() -> duckdb.DuckDBPyConnection:
     if unit == "TiB" or (unit == "GiB" and float(number) > MEMORY_GIB):
         # The rest goes to the disk. The default is most of the memory of the computer.
         connection.execute(f"SET memory_limit = '{MEMORY_GIB} GiB'")
-    # Its own bar is not printed, but without it DuckDB does not know how far a query is.
-    connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+    # Without a bar of its own, which is not printed, DuckDB does not know how far a query is. It
+    # refuses one in a notebook without ipywidgets.
+    with contextlib.suppress(duckdb.Error):
+        connection.execute("SET enable_progress_bar_print = false; SET enable_progress_bar = true")
     # The order of rows is of no use, and keeping it costs memory.
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET TimeZone = 'UTC'")

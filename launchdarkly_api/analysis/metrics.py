@@ -77,14 +77,9 @@ class EventMetric:
 
     @property
     def leaves_out_units(self) -> bool:
-        """Whether units without events are left out."""
-        if self.counts_conversions:
-            return False
-        return (self.missing or ("exclude" if self._averages else "zero")) == "exclude"
-
-    @property
-    def _averages(self) -> bool:
-        return self.numeric and self.aggregation == "average"
+        """Whether units without events are left out, if units have values."""
+        averages = self.numeric and self.aggregation == "average"
+        return (self.missing or ("exclude" if averages else "zero")) == "exclude"
 
 
 def measured(

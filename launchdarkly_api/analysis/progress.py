@@ -22,7 +22,7 @@ def watched(
     """Run a computation, and show how far its query is.
 
     An interrupt also ends the query. Without tqdm, which the extra ``notebook`` brings, no bar is
-    shown; nor for other engines, which have their own.
+    shown; nor in a notebook without ipywidgets, nor for other engines, which have their own.
 
     Args:
         connection: The connection that runs the query, or None if DuckDB does not read files.
@@ -32,8 +32,10 @@ def watched(
     Returns:
         What the computation returned.
     """
-    bar_type = _bar_type() if progress and connection is not None else None
-    if bar_type is None or connection is None:
+    if connection is None or not progress or not _measured(connection):
+        return compute()
+    bar_type = _bar_type()
+    if bar_type is None:
         return compute()
     with ThreadPoolExecutor(1) as pool, warnings.catch_warnings():
         # The bar warns if it cannot start the thread that refreshes it.
@@ -50,6 +52,11 @@ def watched(
                 connection.interrupt()
                 raise
             return future.result()
+
+
+def _measured(connection: duckdb.DuckDBPyConnection) -> bool:
+    connection.execute("SELECT current_setting('enable_progress_bar')")
+    return connection.fetchone() == (True,)
 
 
 def _bar_type() -> Any:

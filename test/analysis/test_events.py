@@ -221,9 +221,9 @@ def test_counts_are_a_mapping_and_tell_of_themselves(count: Count) -> None:
     assert counts.last_event == counts.last_exposure == NOON
     assert str(counts).splitlines() == [
         "revenue: 3 units",
-        "  control, baseline: 1 units, total 0 of 0 units",
-        "  larger: 1 units, total 1 of 1 units",
-        "  blue: 1 units, total 0 of 0 units",
+        "  control, baseline: 1 units, total 0.00 of 0 units",
+        "  larger: 1 units, total 1.00 of 1 units",
+        "  blue: 1 units, total 0.00 of 0 units",
     ]
 
 

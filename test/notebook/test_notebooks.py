@@ -72,8 +72,8 @@ def pixels(picture: bytes) -> Any:
     return image.imread(io.BytesIO(picture), format="png")[:, :, :3]
 
 
-def test_there_are_three_notebooks() -> None:
-    assert [path.stem[:2] for path in notebooks()] == ["01", "02", "03"]
+def test_there_are_four_notebooks() -> None:
+    assert [path.stem[:2] for path in notebooks()] == ["01", "02", "03", "04"]
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
