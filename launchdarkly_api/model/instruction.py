@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api._modelling.base_model import publicly
 from launchdarkly_api._modelling.declaration import camel_case
+from launchdarkly_api._modelling.json_value import publicly
 from launchdarkly_api._modelling.validation import STRICT
 from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
@@ -152,7 +152,7 @@ class Instruction(Model):
             raise ApiValueError(f"{operation} needs a value", [operation, name])
         if known is None:
             return name, value
-        return known.wire, publicly(known.schema.accept, value, STRICT, operation, name)
+        return known.wire, publicly(known.schema.accept, value, STRICT, inside=[operation, name])
 
     @classmethod
     def _warn_of(cls, kind: str) -> None:

@@ -24,6 +24,15 @@ from test.drift.contract import ANY, Call, Contract, Field, Instruction, Object,
 #: The types of parameters, as they are sent.
 _SENT: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", datetime: "integer"}
 
+#: The types of OpenAPI for the classes of scalar values.
+JSON_TYPES: dict[Any, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
+
 
 def package() -> Contract:
     """Return the contract that the package declares."""
@@ -155,24 +164,17 @@ def shape_of(declared: schema.Schema) -> Shape:
 
 
 def _union(choices: tuple[schema.Schema, ...]) -> Shape:
-    others = tuple(shape_of(c) for c in choices if not isinstance(c, schema.Null))
-    nullable = len(others) < len(choices)
+    shapes = tuple(shape_of(choice) for choice in choices)
+    others = tuple(shape for shape in shapes if shape.kind != "null")
+    nullable = len(others) < len(shapes)
     if len(others) == 1:
         return others[0]._replace(nullable=nullable)
     return Shape("union", choices=others, nullable=nullable)
 
 
 def _simple(declared: schema.Schema) -> Shape:
-    for class_, kind in (
-        (schema.Text, "string"),
-        (schema.Boolean, "boolean"),
-        (schema.Integer, "integer"),
-        (schema.Number, "number"),
-        (schema.Null, "null"),
-    ):
-        if isinstance(declared, class_):
-            return Shape(kind)
-    return ANY
+    kind = JSON_TYPES.get(declared.classes[0]) if len(declared.classes) == 1 else None
+    return Shape(kind) if kind else ANY
 
 
 def _instructions(instruction: type[Any]) -> Iterator[tuple[str, Instruction]]:

@@ -29,7 +29,7 @@ LIST_TRIALS = Endpoint(
     errors=(404, 418),
     seen=(409,),
 )
-GET_TRIAL = Endpoint("get_trial", "GET", f"{PATH}/{{key}}", (_KEY,), 200, (), "Trial")
+GET_TRIAL = Endpoint("get_trial", "GET", f"{PATH}/{{key}}", (_KEY,), (), "Trial")
 CREATE_TRIAL = Endpoint(
     name="create_trial",
     method="POST",
@@ -42,14 +42,14 @@ CREATE_TRIAL = Endpoint(
     errors=(),
     deprecated=True,
 )
-PATCH_TRIAL = Endpoint("patch_trial", "PATCH", f"{PATH}/{{key}}", (_KEY,), 200, (), "Trial")
-MOVE_TRIAL = Endpoint("move_trial", "POST", f"{PATH}/{{key}}/move", (_KEY,), 204, ())
-STOP_TRIAL = Endpoint("stop_trial", "POST", f"{PATH}/{{key}}/stop", (_KEY,), 204, ())
+PATCH_TRIAL = Endpoint("patch_trial", "PATCH", f"{PATH}/{{key}}", (_KEY,), (), "Trial")
+MOVE_TRIAL = Endpoint("move_trial", "POST", f"{PATH}/{{key}}/move", (_KEY,), (), success=204)
+STOP_TRIAL = Endpoint("stop_trial", "POST", f"{PATH}/{{key}}/stop", (_KEY,), (), success=204)
 LOSE_TRIAL = Endpoint(
-    "lose_trial", "POST", f"{PATH}/{{key}}/lose", (_KEY,), 204, (), withdrawn=True
+    "lose_trial", "POST", f"{PATH}/{{key}}/lose", (_KEY,), (), success=204, withdrawn=True
 )
 FIND_TRIAL = Endpoint(
-    "find_trial", "POST", f"{PATH}/{{key}}/find", (_KEY,), 204, (), withdrawn=True
+    "find_trial", "POST", f"{PATH}/{{key}}/find", (_KEY,), (), success=204, withdrawn=True
 )
 
 
