@@ -152,7 +152,7 @@ class Instruction(Model):
             raise ApiValueError(f"{operation} needs a value", [operation, name])
         if known is None:
             return name, value
-        return known.wire, publicly(known.schema.accept, value, STRICT, inside=[operation, name])
+        return known.wire, publicly(known.schema.accept, value, STRICT, inside=(operation, name))
 
     @classmethod
     def _warn_of(cls, kind: str) -> None:
