@@ -265,7 +265,7 @@ def test_a_call_takes_one_file_and_an_example(copy: Path) -> None:
 def test_the_sandbox_serves_a_new_call_after_a_change_of_two_files(copy: Path) -> None:
     insert(copy / API, NEW_ENDPOINT, before="\n\nclass ExperimentsApi(BaseApi):")
     before = changed(copy)
-    insert(copy / ENDPOINTS, '    "get_project_experiments",\n', before="]\n\nCALLS")
+    insert(copy / ENDPOINTS, '    "get_project_experiments",\n', before="]\n\nApiVersion")
     row = '    ("get_project_experiments", "GET", f"{PROJECT}/all-experiments"),\n'
     insert(copy / ENDPOINTS, row, before=")\n\n\n#: The calls that change something.")
     entry = '            "get_project_experiments": self._get_project_experiments,\n'

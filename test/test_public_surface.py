@@ -113,7 +113,7 @@ MAX_LINES = 500
 
 
 def test_top_level_names() -> None:
-    assert launchdarkly_api.__version__ == "13.2.0"
+    assert launchdarkly_api.__version__ == "13.3.0"
     for name in launchdarkly_api.__all__:
         assert getattr(launchdarkly_api, name) is not None
         assert name in dir(launchdarkly_api)
