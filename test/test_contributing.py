@@ -267,7 +267,7 @@ def test_the_sandbox_serves_a_new_call_after_a_change_of_two_files(copy: Path) -
     before = changed(copy)
     insert(copy / ENDPOINTS, '    "get_project_experiments",\n', before="]\n\nApiVersion")
     row = '    ("get_project_experiments", "GET", f"{PROJECT}/all-experiments"),\n'
-    insert(copy / ENDPOINTS, row, before=")\n\n\n#: The calls that change something.")
+    insert(copy / ENDPOINTS, row, before=")\n\n#: The calls of the contract of 2023 that")
     entry = '            "get_project_experiments": self._get_project_experiments,\n'
     insert(copy / CALLS, entry, before='            "patch_experiment": ')
     insert(copy / CALLS, NEW_HANDLER, before="    # Settings.\n")
