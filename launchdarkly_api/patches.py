@@ -1,5 +1,9 @@
 """Tells before a request which changes of a semantic patch the service will refuse."""
 
+# Values of any type pass through here, so the types of their parts are unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping

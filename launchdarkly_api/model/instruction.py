@@ -131,7 +131,9 @@ class Instruction(Model):
                 )
             if operation != "remove" and not isinstance(fields, (Mapping, type(None))):
                 raise ApiTypeError(f"{operation} needs the values of fields", [operation])
-            values = fields if isinstance(fields, Mapping) else dict.fromkeys(fields or ())
+            values: Mapping[str, Any] = (
+                fields if isinstance(fields, Mapping) else dict.fromkeys(fields or ())
+            )
             for name, given in values.items():
                 wire, value = cls._checked_field(operation, name, given)
                 if wire in changes:
