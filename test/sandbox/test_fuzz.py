@@ -112,21 +112,28 @@ QUERY = st.dictionaries(
     st.sampled_from(["limit", "offset", "filter", "expand", "lifecycleState", "from", "to"]),
     st.text(max_size=12)
     | st.integers().map(str)
-    | st.sampled_from(["treatments", "status:running", "flagKey:", "active,archived", "1,2"]),
+    | st.sampled_from(
+        ["treatments", "analysisConfig", "status:running", "flagKey:", "active,archived", "1,2"]
+    ),
     max_size=4,
 )
 
 
-def test_no_query_makes_the_sandbox_fail(client: Client) -> None:
-    client.run()
+@pytest.mark.parametrize("api_version", ["2023", "2026"])
+def test_no_query_makes_the_sandbox_fail(api_version: Any) -> None:
+    paths = {"2023": legacy(), "2026": "/api/v2/projects/demo/experiments"}
+    with Sandbox(api_version=api_version) as sandbox:
+        client = Client(sandbox.url)
+        client.run()
 
-    @FUZZ
-    @given(st.sampled_from([experiments(), experiment(), legacy()]), QUERY)
-    def fuzz(path: str, query: dict[str, str]) -> None:
-        text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
-        assert client.get(f"{path}?{text}").status in (200, 400)
+        @FUZZ
+        @given(st.sampled_from([experiments(), experiment(), paths[api_version]]), QUERY)
+        def fuzz(path: str, query: dict[str, str]) -> None:
+            text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+            assert client.get(f"{path}?{text}").status in (200, 400)
 
-    fuzz()
+        fuzz()
+        client.close()
 
 
 @FUZZ

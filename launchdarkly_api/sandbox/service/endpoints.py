@@ -26,11 +26,11 @@ Call = Literal[
     "reset_experiment",
 ]
 
+CALLS: tuple[Call, ...] = get_args(Call)
+
 ApiVersion = Literal["2023", "2026"]
 #: An alias of ``ApiVersion``, for programs that use the earlier name.
 Era = ApiVersion
-
-CALLS: tuple[Call, ...] = get_args(Call)
 
 PROJECT = "/api/v2/projects/{project}"
 ENVIRONMENT = f"{PROJECT}/environments/{{environment}}"
@@ -43,6 +43,12 @@ METRIC = "/api/v2/metrics/{project}/{metric}"
 METRIC_GROUP = f"{PROJECT}/metric-groups/{{group}}"
 FLAG = "/api/v2/flags/{project}/{flag}"
 LEGACY = f"{FLAG}/experiments/{{environment}}/{{metric}}"
+
+#: The calls of the contract of 2023 that the service withdrew, and those that it added since.
+WITHDRAWN: frozenset[Call] = frozenset(
+    ("get_experiment_results", "get_legacy_experiment_results", "reset_experiment")
+)
+ADDED: frozenset[Call] = frozenset(("get_experiments_any_env",))
 
 TABLE: tuple[tuple[Call, str, str], ...] = (
     ("get_experiment", "GET", EXPERIMENT),
@@ -58,11 +64,6 @@ TABLE: tuple[tuple[Call, str, str], ...] = (
     ("get_experiments_any_env", "GET", ANY_ENVIRONMENT),
 )
 
-#: The calls of the contract of 2023 that the service withdrew, and those that it added since.
-WITHDRAWN: frozenset[Call] = frozenset(
-    ("get_experiment_results", "get_legacy_experiment_results", "reset_experiment")
-)
-ADDED: frozenset[Call] = frozenset(("get_experiments_any_env",))
 
 #: The calls that change something.
 WRITES = frozenset(call for call, method, _ in TABLE if method != "GET")
