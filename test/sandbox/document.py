@@ -55,10 +55,9 @@ def deviations(schema: Any, value: Any, path: str = "$") -> Iterator[str]:
     if kind == "object":
         yield from _object(schema, value, path)
         return
-    fits = isinstance(value, _TYPES[kind])
-    if not fits or (isinstance(value, bool) and kind != "boolean"):
+    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
         yield f"{path}: {value!r} is no {kind}"
-    elif kind == "array":
+    elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from deviations(schema["items"], item, f"{path}[{number}]")
     elif "enum" in schema and value not in schema["enum"]:

@@ -73,7 +73,9 @@ def test_the_contract_of_2023_has_no_field_of_2026() -> None:
             experiment(), expand="previousIterations,draftIteration,secondaryMetrics,treatments"
         )
         assert not list(deviations("Experiment", answer.json))
-        assert client.get(experiment(), expand="analysisConfig").status == 400
+        # Programs of today ask for it, whatever the version.
+        assert "analysisConfig" not in client.get(experiment(), expand="analysisConfig").json
+        assert client.get(experiment(), expand="mutableFieldsByStatus").status == 400
         client.close()
 
 
@@ -358,14 +360,17 @@ def test_the_experiments_of_all_environments_are_listed(sandbox: Sandbox, client
     for number, place in enumerate(("demo/test", "demo/production", "demo/test")):
         assert client.create(f"e{number}", place).status == 201
     page = client.get(ANY_ENVIRONMENT, limit=2, expand="treatments").json
-    assert [(item["key"], item["environmentKey"]) for item in page["items"]] == [
-        ("e0", "test"),
-        ("e1", "production"),
-    ]
     assert page["total_count"] == 3
     assert len(page["items"][0]["currentIteration"]["treatments"]) == 2
     following = client.get(page["_links"]["next"]["href"]).json
-    assert [item["key"] for item in following["items"]] == ["e2"]
+    items = [*page["items"], *following["items"]]
+    # Two of them may have been created in the same millisecond.
+    assert items == sorted(items, key=lambda item: item["_creationDate"])
+    assert {item["key"]: item["environmentKey"] for item in items} == {
+        "e0": "test",
+        "e1": "production",
+        "e2": "test",
+    }
     client.start("e0")
     running = client.get(ANY_ENVIRONMENT, filter="status:running").json
     assert [item["key"] for item in running["items"]] == ["e0"]
