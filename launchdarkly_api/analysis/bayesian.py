@@ -72,7 +72,7 @@ class BayesianComparison:
 
 @dataclass(frozen=True)
 class BayesianAnalysis:
-    """The posteriors of the arms of one metric, and what follows from them.
+    """The posteriors of the arms of one metric, and the results that follow from them.
 
     Attributes:
         arms: The counts, by the id of the treatment.

@@ -27,16 +27,16 @@ Methodology = Literal["bayesian", "frequentist"]
 
 @dataclass(frozen=True)
 class AnalysisSettings:
-    """How an experiment is analysed, with the defaults of the service for what is not set.
+    """How an experiment is analysed. A setting that the experiment lacks has a default.
 
     Attributes:
         methodology: ``"bayesian"`` or ``"frequentist"``.
         bayesian_threshold: The probability to be best, and to beat the baseline, from which a
-            treatment wins. It is no level of an interval.
+            treatment wins. It is not the level of an interval.
         significance_threshold: The significance level, which is called alpha.
         one_sided: Whether tests look for an improvement only.
         correction: The correction for many comparisons, or None.
-        scope: What it corrects over: treatments, metrics, or both.
+        scope: Whether it corrects over treatments, metrics, or both.
         sequential: Whether results may be looked at again and again.
     """
 

@@ -32,7 +32,7 @@ class Comparison:
         lower: The lower bound of the confidence interval of the lift. A one-sided interval is
             infinite on one side; and both are if the baseline's mean cannot be told from zero.
         upper: Its upper bound.
-        p_value: The p-value of the test that there is no difference, before a correction.
+        p_value: The p-value of the test for a difference, before a correction.
         adjusted_p_value: The p-value after the correction, or the same without one.
         significant: Whether the adjusted p-value is at most alpha.
         difference: The difference of the means, in the metric's unit.
@@ -141,8 +141,8 @@ def correct_metrics(
     Args:
         results: The results by the key of the metric, whether corrected before or not.
         correction: ``"bonferroni"``, ``"benjamini-hochberg"``, or None for none.
-        scope: What counts as one decision: all treatments of a metric (``"variations"``), all
-            metrics of a treatment (``"metrics"``), or everything.
+        scope: The comparisons that are corrected together: all treatments of a metric
+            (``"variations"``), all metrics of a treatment (``"metrics"``), or all of both.
 
     Returns:
         The corrected results, by the key of the metric.

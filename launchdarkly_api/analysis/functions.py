@@ -14,7 +14,7 @@ _brentq: Any = _optimize.brentq
 
 
 def root(function: Callable[[float], float], low: float, high: float, *, xtol: float) -> float:
-    """Return the place between ``low`` and ``high`` where a function is zero, within ``xtol``."""
+    """Return the zero of a function between ``low`` and ``high``, within ``xtol``."""
     return float(_brentq(function, low, high, xtol=xtol, rtol=1e-13))
 
 

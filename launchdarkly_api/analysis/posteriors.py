@@ -42,7 +42,7 @@ class Posterior(Protocol):
     def at(self, z: ArrayLike) -> Floats:
         """Return the quantile whose probability is that of ``z`` in a standard normal law.
 
-        It is exact in both tails, where a probability near 1 is not.
+        It keeps its digits in the upper tail, unlike a probability near 1.
         """
         ...
 

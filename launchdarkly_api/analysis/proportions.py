@@ -35,16 +35,16 @@ class Rates:
         """Return the differences that are within ``z`` standard errors."""
         estimate = self.mean - self.baseline_mean
         return (
-            _place(self._z_of_difference, z, -1.0, estimate),
-            _place(self._z_of_difference, -z, estimate, 1.0),
+            _solution(self._z_of_difference, z, -1.0, estimate),
+            _solution(self._z_of_difference, -z, estimate, 1.0),
         )
 
     def ratio(self, z: float) -> Bounds:
         """Return the ratios that are within ``z`` standard errors."""
         # Never zero or infinite, so that its logarithm is a place to begin.
         near = math.log((self._x1 + 0.5) / (self._n1 + 1) / ((self._x0 + 0.5) / (self._n0 + 1)))
-        low = _place(self._z_of_log_ratio, z, *_around(self._z_of_log_ratio, z, near))
-        high = _place(self._z_of_log_ratio, -z, *_around(self._z_of_log_ratio, -z, near))
+        low = _solution(self._z_of_log_ratio, z, *_around(self._z_of_log_ratio, z, near))
+        high = _solution(self._z_of_log_ratio, -z, *_around(self._z_of_log_ratio, -z, near))
         return (
             math.exp(low) if self._x1 else 0.0,
             math.exp(high) if self._x0 else math.inf,
@@ -98,7 +98,7 @@ class Rates:
 
 
 def _around(statistic: Callable[[float], float], z: float, near: float) -> Bounds:
-    """A bracket of the place where a falling statistic is ``z``, as far as it needs to be."""
+    """A bracket of the solution of ``statistic(x) == z`` for a falling statistic."""
     low = high = near
     step = 1.0
     while statistic(low) < z and low > -_WIDEST:
@@ -109,8 +109,8 @@ def _around(statistic: Callable[[float], float], z: float, near: float) -> Bound
     return low, high
 
 
-def _place(statistic: Callable[[float], float], z: float, low: float, high: float) -> float:
-    """The place where a falling statistic is ``z``, or the nearer end if it is nowhere."""
+def _solution(statistic: Callable[[float], float], z: float, low: float, high: float) -> float:
+    """The solution of ``statistic(x) == z`` for a falling statistic, or the end nearest to it."""
     if low == high or statistic(low) <= z:
         return low
     if statistic(high) >= z:

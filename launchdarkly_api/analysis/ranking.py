@@ -40,9 +40,6 @@ def best(posteriors: Sequence[Posterior], *, lower_is_better: bool) -> list[floa
     certain = [sign * p.mean if isinstance(p, PointPosterior) else -math.inf for p in posteriors]
     top = max(certain)
     nodes, weights = _rule(posteriors)
-    if math.isfinite(top):
-        # Nothing is the best that is worse than a certain mean.
-        weights = np.where(sign * nodes > top, weights, 0.0)
     worse = [_worse(p, nodes, sign) for p in posteriors]
     shares = [
         float(weights @ (p.density(nodes) * _product(worse, without=index)))
@@ -63,8 +60,8 @@ def best(posteriors: Sequence[Posterior], *, lower_is_better: bool) -> list[floa
 def _coarse(posteriors: Sequence[Posterior], sign: float) -> list[float]:
     """The probabilities if some numbers are too far apart for densities.
 
-    Each integral runs over the quantiles of the mean itself. That misses the details of a narrower
-    distribution, of which there are none to see at such distances.
+    Each integral runs over the quantiles of the mean itself, which misses the shape of a narrower
+    distribution. At such distances, the shape has no effect.
     """
     shares = []
     for index, posterior in enumerate(posteriors):

@@ -1,4 +1,4 @@
-"""How many units an experiment needs, what it can detect, and when it is done."""
+"""The units that an experiment needs, the lift that it detects, and the days until its end."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from launchdarkly_api.analysis.functions import (
     student_quantile,
 )
 
-#: From so many units on, Student's distribution needs the same additional units as in the limit.
+#: Above this number of units, Student's distribution needs as many more units as in the limit.
 _MANY = 10_000
-#: A difference of so many standard errors beyond the critical one is detected.
+#: A difference this number of standard errors beyond the critical one is detected.
 _CERTAIN = 30.0
-#: With an effect of so many standard errors, the tail on the other side is empty.
+#: With an effect of this number of standard errors, the tail on the other side is empty.
 _ONE_TAIL = 4.0
 
 

@@ -1,4 +1,4 @@
-"""What other engines say about random counts.
+"""The numbers of other engines for random counts.
 
 gbstats and spotify-confidence need older versions of numpy and pandas than the tests have, so their
 numbers are kept in ``references.json``. To compute them anew, in an environment of each engine:

@@ -20,7 +20,7 @@ from test.analysis.references import Counts
 STORED = references.stored()
 GB, SPOTIFY = STORED["gbstats"], STORED["spotify_confidence"]
 CONVERSIONS, NUMBERS = references.conversions(), references.numbers()
-#: The sets with so many conversions, and units without one, that a normal law is near.
+#: The sets with many conversions, and many units without one: a normal law is near.
 LARGE = [
     index
     for index, counts in enumerate(CONVERSIONS)
@@ -101,7 +101,7 @@ def test_one_sided_tests_of_means_agree_with_gbstats() -> None:
 
 
 def test_sequential_tests_of_means_agree_with_gbstats_for_large_samples() -> None:
-    # gbstats takes the statistic for normal; here, it has as many degrees of freedom as it has.
+    # gbstats takes the statistic for normal; here it is Student's, with Welch's degrees of freedom.
     p_values, bounds = [], []
     for counts, reference in zip(NUMBERS, GB["numbers"]):
         if min(counts.units) < 500:

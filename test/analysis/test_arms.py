@@ -71,7 +71,8 @@ def test_values_keep_their_mean_and_error(values: list[float]) -> None:
     mean = sum(exact) / len(exact)
     spread = sum((value - mean) ** 2 for value in exact) / (len(exact) - 1)
     scale = Fraction(max(map(abs, values)) or 1.0)
-    assert arm.mean == pytest.approx(float(mean), rel=1e-15)
+    assert arm.mean is not None
+    assert arm.mean == pytest.approx(float(mean), rel=1e-15, abs=0)
     error = arm.standard_error
     assert error is not None
     assert error / float(scale) == pytest.approx(

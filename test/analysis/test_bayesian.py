@@ -302,7 +302,8 @@ def test_results_do_not_depend_on_the_unit_of_a_metric(size: float) -> None:
     here, there = compared(MEANS), compared(scaled)
     assert there.probability_to_beat_baseline == pytest.approx(here.probability_to_beat_baseline)
     assert [there.lower, there.upper] == pytest.approx([here.lower, here.upper])
-    assert there.difference_lower == pytest.approx(here.difference_lower * size)  # type: ignore[operator]
+    assert here.difference_lower is not None
+    assert there.difference_lower == pytest.approx(here.difference_lower * size, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -347,7 +348,7 @@ def test_tiny_rates_keep_their_digits() -> None:
     arm = Arm(units=10**15, conversions=3)
     interval = bayesian_analysis({"c": arm}).intervals["c"]
     truth = stats.gamma(4, scale=1e-15).interval(0.9)
-    assert interval == pytest.approx(truth, rel=1e-9)
+    assert interval == pytest.approx(truth, rel=1e-9, abs=0)
 
 
 def test_huge_counts_are_precise() -> None:
