@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
-from launchdarkly_api.analysis.functions import chi_square_survival
+from launchdarkly_api.analysis.functions import chi_square_survival, special
 
-#: The p-value below which the field takes a split for broken, and that of LaunchDarkly's warning.
+#: The p-value below which the field takes a split for broken.
 FOUND = 0.001
-WARNED = 0.01
+#: The probability above which LaunchDarkly alerts.
+ALERT = 0.99
+#: How close to the plan a broken split is expected to be, in units that were seen before. It is the
+#: default of the implementation that LaunchDarkly's page refers to.
+CONCENTRATION = 10_000
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,14 @@ class Mismatch:
         statistic: Pearson's chi-square statistic.
         degrees: Its degrees of freedom.
         p_value: The probability of a split at least as far from the plan, by chance.
+        posterior: The probability of a mismatch by a sequential test, which may be looked at at any
+            time (Lindon and Malek, 2020). LaunchDarkly's page says that it uses this test.
     """
 
     statistic: float
     degrees: int
     p_value: float
+    posterior: float
 
     @property
     def probability(self) -> float:
@@ -40,9 +47,9 @@ class Mismatch:
         return self.p_value < FOUND
 
     @property
-    def warned(self) -> bool:
-        """Whether the probability is 99 % or more, at which LaunchDarkly's page warns."""
-        return self.p_value <= WARNED
+    def alert(self) -> bool:
+        """Whether the sequential test exceeds 99 %, at which LaunchDarkly's page alerts."""
+        return self.posterior > ALERT
 
 
 def mismatch(
@@ -52,8 +59,8 @@ def mismatch(
 
     A split that is far from the plan means that units are lost, or counted twice, and that results
     cannot be trusted. At the usual threshold, a p-value below 0.001, one correct split in a
-    thousand is called broken; looking at it each day makes it more. LaunchDarkly says that its own
-    check is a sequential one, and warns from a probability of 99 %.
+    thousand is called broken; looking at it each day makes it more. The sequential test calls at
+    most one correct split in a hundred broken, however often it is looked at.
 
     Args:
         exposures: The number of units of each treatment, by its id or in some order.
@@ -82,7 +89,28 @@ def mismatch(
             # A treatment without a share has units, which cannot be chance.
             statistic = math.inf
     degrees = max(cells - 1, 0)
-    return Mismatch(statistic, degrees, chi_square_survival(statistic, degrees))
+    return Mismatch(
+        statistic,
+        degrees,
+        chi_square_survival(statistic, degrees),
+        _posterior(counts, [share / whole if whole else 0.0 for share in plan]),
+    )
+
+
+def _posterior(counts: Sequence[float], plan: Sequence[float]) -> float:
+    """The probability of a mismatch, if a plan that holds and one that does not are as likely.
+
+    The shares of a split that is broken have a Dirichlet distribution around the plan, so that the
+    counts have a ratio of gamma functions as their probability.
+    """
+    if any(count and not share for count, share in zip(counts, plan)):
+        return 1.0
+    cells = [(count, share) for count, share in zip(counts, plan) if share]
+    log_odds = math.lgamma(CONCENTRATION) - math.lgamma(CONCENTRATION + math.fsum(counts))
+    for count, share in cells:
+        prior = CONCENTRATION * share
+        log_odds += math.lgamma(prior + count) - math.lgamma(prior) - count * math.log(share)
+    return float(special.expit(log_odds))
 
 
 def _paired(

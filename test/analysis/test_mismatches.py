@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -27,10 +29,39 @@ def test_it_agrees_with_scipy(exposures: list[int], shares: list[float]) -> None
     assert by_id == found
 
 
-def test_thresholds_are_those_of_the_field_and_of_launchdarkly() -> None:
-    fine, warned, broken = (mismatch([1000, n], [1, 1]) for n in (1060, 1130, 1200))
-    assert [one.found for one in (fine, warned, broken)] == [False, False, True]
-    assert [one.warned for one in (fine, warned, broken)] == [False, True, True]
+def test_the_threshold_of_the_field_is_one_in_a_thousand() -> None:
+    fine, near, broken = (mismatch([1000, n], [1, 1]) for n in (1060, 1130, 1200))
+    assert [one.found for one in (fine, near, broken)] == [False, False, True]
+
+
+@pytest.mark.parametrize("counts", [[10_000, 10_100], [10_000, 10_900], [5_000, 5_600, 9_900]])
+def test_the_sequential_test_weighs_a_dirichlet_distribution_against_the_plan(
+    counts: list[int],
+) -> None:
+    plan = [0.25, 0.25, 0.5] if len(counts) == 3 else [0.5, 0.5]
+    units = sum(counts)
+    broken = stats.dirichlet_multinomial.logpmf(counts, [10_000 * share for share in plan], units)
+    intact = stats.multinomial.logpmf(counts, units, plan)
+    expected = 1 / (1 + math.exp(intact - broken))
+    found = mismatch(counts, plan)
+    assert found.posterior == pytest.approx(expected, rel=1e-6)
+    assert found.alert == (expected > 0.99)
+
+
+def test_the_sequential_test_may_be_looked_at_each_day() -> None:
+    rng = np.random.default_rng(13)
+    alarms = fixed = 0
+    for _ in range(1000):
+        split = np.cumsum(rng.binomial(1000, 0.5, 20))
+        looks = [mismatch([int(n), 1000 * day - int(n)], [1, 1]) for day, n in enumerate(split, 1)]
+        alarms += any(look.alert for look in looks)
+        fixed += any(look.p_value < 0.01 for look in looks)
+    print(f"20 looks at correct splits: {alarms / 1000:.1%} alerts, {fixed / 1000:.1%} p < 0.01")
+    assert alarms <= 22
+    assert fixed > 40
+    assert mismatch([5_300, 4_700], [1, 1]).alert
+    assert mismatch([53_000_000, 47_000_000], [1, 1]).posterior == 1.0
+    assert mismatch([10**12, 10**12], [1, 1]).posterior < 0.01
 
 
 @pytest.mark.parametrize(
@@ -45,7 +76,9 @@ def test_thresholds_are_those_of_the_field_and_of_launchdarkly() -> None:
     ],
 )
 def test_edges(exposures: list[int], shares: list[float], p_value: float) -> None:
-    assert mismatch(exposures, shares).p_value == p_value
+    found = mismatch(exposures, shares)
+    assert found.p_value == p_value
+    assert found.posterior == pytest.approx(1.0 if p_value == 0.0 else 0.5)
 
 
 @pytest.mark.parametrize(
