@@ -153,17 +153,16 @@ class Opener:
             raise ApiValueError(f"{name}: {_listed(paths)} cannot be read: {reason}") from error
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
-        self.connection = self.connection or _connect()
+        self.connection = self.connection or connect()
         return self.connection
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open a connection that reads files, with limits that suit a laptop."""
     connection = duckdb.connect()
-    connection.execute("SELECT current_setting('memory_limit')")
-    number, unit = str((connection.fetchone() or ("0 bytes",))[0]).split()
-    if unit == "TiB" or (unit == "GiB" and float(number) > MEMORY_GIB):
-        # The rest goes to the disk. The default is most of the memory of the computer.
-        connection.execute(f"SET memory_limit = '{MEMORY_GIB} GiB'")
+    # The default is most of the memory of the computer. Beyond the limit, the disk is used.
+    limit = limited(setting(connection, "memory_limit"))
+    connection.execute(f"SET memory_limit = '{limit}'")
     # Without a bar of its own, which is not printed, DuckDB does not know how far a query is. It
     # refuses one in a notebook without ipywidgets.
     with contextlib.suppress(duckdb.Error):
@@ -175,6 +174,19 @@ def _connect() -> duckdb.DuckDBPyConnection:
     spill = Path(tempfile.gettempdir()) / f"launchdarkly-api-{uuid.uuid4().hex}"
     connection.execute("SET temp_directory = $folder", {"folder": str(spill)})
     return connection
+
+
+def limited(memory: str) -> str:
+    """The smaller of ``MEMORY_GIB`` and a size that DuckDB reported, such as ``18.7 GiB``."""
+    number, unit = memory.split()
+    more = unit == "TiB" or (unit == "GiB" and float(number) > MEMORY_GIB)
+    return f"{MEMORY_GIB} GiB" if more else memory
+
+
+def setting(connection: duckdb.DuckDBPyConnection, name: str) -> Any:
+    """The value of a setting of DuckDB."""
+    ((value,),) = connection.execute("SELECT current_setting($1)", [name]).fetchall()
+    return value
 
 
 def _paths(source: Any) -> list[str] | None:
@@ -214,6 +226,12 @@ def _format(file: str) -> tuple[str, ...] | None:
     return next((kind for kind in (PARQUET, CSV) if file.lower().endswith(kind)), None)
 
 
+def implementation(frame: nw.LazyFrame[Any]) -> nw.Implementation:
+    """The engine of a frame, which type checkers take for Polars."""
+    engine: Any = frame.implementation
+    return nw.Implementation(engine)
+
+
 def fetch(frame: nw.LazyFrame[Any]) -> Iterator[dict[str, Any]]:
     """Compute a frame in its engine, and return its rows.
 
@@ -221,7 +239,7 @@ def fetch(frame: nw.LazyFrame[Any]) -> Iterator[dict[str, Any]]:
     """
     names = frame.collect_schema().names()
     native = frame.to_native()
-    engine = frame.implementation
+    engine = implementation(frame)
     if engine == nw.Implementation.DUCKDB:
         rows = _with_milliseconds(native).fetchall()
     elif engine in SPARK:  # pragma: no cover

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from launchdarkly_api.analysis.frames import setting
+
 T = TypeVar("T")
 
 #: A query that is faster than this shows no bar.
@@ -32,7 +34,7 @@ def watched(
     Returns:
         What the computation returned.
     """
-    if connection is None or not progress or not _measured(connection):
+    if connection is None or not progress or not setting(connection, "enable_progress_bar"):
         return compute()
     bar_type = _bar_type()
     if bar_type is None:
@@ -52,11 +54,6 @@ def watched(
                 connection.interrupt()
                 raise
             return future.result()
-
-
-def _measured(connection: duckdb.DuckDBPyConnection) -> bool:
-    connection.execute("SELECT current_setting('enable_progress_bar')")
-    return connection.fetchone() == (True,)
 
 
 def _bar_type() -> Any:

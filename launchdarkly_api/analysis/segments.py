@@ -57,7 +57,7 @@ def _duckdb(relation: Any, column: str, attribute: str) -> Any:
     kind = str(relation.types[relation.columns.index(column)])
     source = _quoted(column) if kind in ("VARCHAR", "JSON") else f"to_json({_quoted(column)})"
     path = f"$.{json.dumps(attribute)}".replace("'", "''")
-    # An attribute is often missing, which is not an error.
+    # Text that is not JSON has no attributes.
     value = f"json_extract_string(CASE WHEN json_valid({source}) THEN {source} END, '{path}')"
     return relation.project(f"*, {value} AS {NAME}")
 

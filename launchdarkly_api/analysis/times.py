@@ -70,7 +70,7 @@ class Clock:
     """
 
     def __init__(self, *tables: Table) -> None:
-        kinds = {table.name: self._kind(table) for table in tables}
+        kinds: dict[str, Kind] = {table.name: self._kind(table) for table in tables}
         first, *others = kinds
         for other in others:
             if kinds[other] != kinds[first]:
@@ -79,7 +79,7 @@ class Clock:
                     f" and that of {other} times {kinds[other]}, so that they cannot be compared."
                     " Convert one of them, best both to UTC with a time zone"
                 )
-        self.kind: Kind = kinds[first]
+        self.kind = kinds[first]
 
     @staticmethod
     def _kind(table: Table) -> Kind:

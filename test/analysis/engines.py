@@ -226,7 +226,7 @@ def expected(
         belongs = row["context_kind"] == "user" and row["experiment_iteration_id"] == ITERATION
         known = row["context_key"] is not None and row["variation_id"] is not None
         if belongs and known and row["received_time"] < END:
-            exposures.setdefault(row["context_key"], []).append(row)
+            exposures.setdefault(str(row["context_key"]), []).append(row)
     arms = {f"id-{name}": Expected() for name in VARIATIONS}
     crossovers = 0
     for unit, rows in exposures.items():

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from tqdm import tqdm as tqdm_of_text  # type: ignore[import-untyped,unused-ignore]
 
 from launchdarkly_api.analysis import (
     Arm,
@@ -19,8 +20,11 @@ from launchdarkly_api.analysis import (
     EventMetric,
     FrequentistResults,
     arms_from_events,
+    progress,
     results_from_export,
 )
+from launchdarkly_api.analysis.frames import MEMORY_GIB, connect, limited, setting
+from launchdarkly_api.analysis.progress import watched
 from launchdarkly_api.models import (
     ExperimentBayesianResultsRep,
     IterationRep,
@@ -107,7 +111,7 @@ def test_an_event_at_the_end_of_the_iteration_or_later_does_not_count(
 
 
 def test_a_window_leaves_out_exposures(events: Events, count: Count) -> None:
-    assert conversions(count(start=NOON)) == [0, 1, 0]
+    assert conversions(count(start=round(NOON.timestamp()) * 1000)) == [0, 1, 0]
     events.expose("ada", "control", NOON + HOUR)
     events.send("ada", "signup", NOON + HOUR)
     late = count(start=NOON + HOUR / 2)
@@ -253,6 +257,7 @@ def test_results_are_those_that_the_experiment_asks_for(export: DataExport) -> N
     assert outcome.mismatch is not None
     assert outcome.results.probability_of_mismatch == outcome.mismatch.probability < 0.5
     assert outcome.crossovers == 0
+    assert export.treatments == outcome.arms.names
     assert str(outcome) == str(outcome.arms)
 
 
@@ -312,7 +317,8 @@ def test_an_earlier_iteration_can_be_chosen(events: Events, tmp_path: Path) -> N
     events.send("zoe", "signup", NOON)
     current = experiment().current_iteration
     assert current is not None
-    earlier = IterationRep(**{**_fields(current), "id": "iteration-1"})
+    fields: dict[str, Any] = {**_fields(current), "id": "iteration-1"}
+    earlier = IterationRep(**fields)
     whole = experiment()
     whole.previous_iterations = [earlier]
     frames = tables(events, "polars", tmp_path)
@@ -321,7 +327,7 @@ def test_an_earlier_iteration_can_be_chosen(events: Events, tmp_path: Path) -> N
         assert list(outcome.arms.exposed.values()) == [0, 0, 1]
 
 
-def _fields(iteration: IterationRep) -> dict[str, Any]:
+def _fields(iteration: IterationRep) -> Any:
     names = ("hypothesis", "status", "created_at", "treatments", "randomization_unit")
     return {name: getattr(iteration, name) for name in names}
 
@@ -373,7 +379,9 @@ ITERATIONS = {
     "started_at": "time",
     "ended_at": "time",
 }
-ARMS = dict.fromkeys(("iteration_id", "arm_id", "arm_name", "flag_key", "variation_id"), "string")
+ARMS: dict[str, str] = dict.fromkeys(
+    ("iteration_id", "arm_id", "arm_name", "flag_key", "variation_id"), "string"
+)
 
 
 def iterations() -> list[dict[str, Any]]:
@@ -406,17 +414,17 @@ def arms() -> list[dict[str, Any]]:
 def test_arms_come_from_the_tables_of_the_export(events: Events, tmp_path: Path) -> None:
     events.send("ada", "signup", NOON)
     events.send("bob", "signup", END)
-    for make in (polars_frame, parquet):
-        described: dict[str, Any] = {
+    makers: list[Callable[..., Any]] = [polars_frame, parquet]
+    for make in makers:
+        described: Any = {
             "experiment_iterations": make(iterations(), ITERATIONS, tmp_path),
             "experiment_arm_parameters": make(arms(), ARMS, tmp_path),
         }
         frames = tables(events, "polars", tmp_path)
-        for options in (
-            {"iteration": ITERATION},
-            {"iteration": IterationRep("", "", 0, id=ITERATION)},
-        ):
-            outcome = results_from_export(*frames, "checkout", SIGNUP, **described, **options)
+        chosen: list[Any] = [ITERATION, IterationRep("", "", 0, id=ITERATION)]
+        for one in chosen:
+            described["iteration"] = one
+            outcome = results_from_export(*frames, "checkout", SIGNUP, **described)
             assert conversions(outcome.arms) == [1, 0, 0]
             assert outcome.mismatch is None
             assert outcome.arms.names == {"id-a": "a", "id-b": "b", "id-c": "c"}
@@ -426,7 +434,6 @@ def test_arms_come_from_the_tables_of_the_export(events: Events, tmp_path: Path)
             [SIGNUP],
             methodology="frequentist",
             **described,
-            iteration=ITERATION,
         )
         assert isinstance(both["signup"].results, FrequentistResults)
 
@@ -493,12 +500,12 @@ def test_times_in_other_zones_are_the_same_moments(events: Events, tmp_path: Pat
         assert conversions(arms_from_events(evaluations, local, experiment(), SIGNUP)) == [1, 0, 0]
     frames = (evaluations, metrics)
     naive = [frame.with_columns(time.dt.replace_time_zone(None)) for frame in frames]
-    counts = arms_from_events(*naive, experiment(), SIGNUP)
+    counts = arms_from_events(naive[0], naive[1], experiment(), SIGNUP)
     assert (conversions(counts), counts.first_exposure) == ([1, 0, 0], NOON)
     whole = [frame.with_columns(time.dt.epoch("ms")) for frame in frames]
-    counts = arms_from_events(*whole, experiment(), SIGNUP)
+    counts = arms_from_events(whole[0], whole[1], experiment(), SIGNUP)
     assert (conversions(counts), counts.first_exposure) == ([1, 0, 0], NOON)
-    days = DataExport(*whole, experiment()).arms_by_day(SIGNUP, time_zone="Asia/Tokyo")
+    days = DataExport(whole[0], whole[1], experiment()).arms_by_day(SIGNUP, time_zone="Asia/Tokyo")
     assert list(days) == [datetime.date(2026, 10, 21)]
 
 
@@ -520,7 +527,7 @@ def test_files_are_read_by_duckdb(events: Events, tmp_path: Path) -> None:
         [folder / "part-1.parquet"],
     ):
         assert conversions(arms_from_events(evaluations, source, experiment(), SIGNUP)) == [1, 0, 0]
-    duckdb.sql(f"FROM '{folder}/*.parquet'").write_csv(str(tmp_path / "metrics.csv"))
+    duckdb.read_parquet(f"{folder}/*.parquet").write_csv(str(tmp_path / "metrics.csv"))
     for source in (tmp_path / "metrics.csv", str(tmp_path / "*.csv")):
         assert conversions(arms_from_events(evaluations, source, experiment(), SIGNUP)) == [1, 0, 0]
 
@@ -533,12 +540,33 @@ def test_files_join_with_pyarrow_tables(events: Events, tmp_path: Path) -> None:
     assert conversions(arms_from_events(evaluations, metrics, experiment(), SIGNUP)) == [1, 0, 0]
 
 
+# Ibis calls deprecated methods of DuckDB.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("engine", ["polars", "ibis", "pandas"])
+def test_attributes_may_be_nested_in_frames(events: Events, tmp_path: Path, engine: str) -> None:
+    package = pytest.importorskip(engine)
+    evaluations, metrics = tables(events, engine, tmp_path)
+    if engine == "polars":
+        plans = package.Series([{"plan": "free"}, {"plan": None}, {"plan": "pro"}])
+        evaluations = evaluations.with_columns(context_attributes=plans)
+    elif engine == "ibis":
+        plan = evaluations.variation_id.nullif("variation-b").replace("variation-c", "pro")
+        plan = plan.replace("variation-a", "free")
+        evaluations = evaluations.mutate(context_attributes=package.struct({"plan": plan}))
+    else:
+        evaluations["context_attributes"] = [{"plan": "free"}, "{broken", {"plan": "pro"}]
+    export = DataExport(evaluations, metrics, experiment())
+    assert set(export.arms_by_segment(SIGNUP, "plan")) == {"free", "pro", None}
+    if engine == "polars":
+        assert list(export.arms_by_segment(SIGNUP, "unknown")) == [None]
+
+
 @pytest.mark.parametrize("kind", ["JSON", "STRUCT(plan VARCHAR)", "MAP(VARCHAR, VARCHAR)"])
 def test_attributes_may_be_json_or_nested(events: Events, tmp_path: Path, kind: str) -> None:
     evaluations, metrics = tables(events, "parquet", tmp_path)
     nested = tmp_path / "nested.parquet"
     attributes = f"context_attributes::JSON::{kind} AS context_attributes"
-    duckdb.sql(f"SELECT * REPLACE ({attributes}) FROM '{evaluations}'").write_parquet(str(nested))
+    duckdb.read_parquet(evaluations).project(f"* REPLACE ({attributes})").write_parquet(str(nested))
     segments = DataExport(nested, metrics, experiment()).arms_by_segment(SIGNUP, "plan")
     assert list(segments) == ["free"]
 
@@ -546,8 +574,6 @@ def test_attributes_may_be_json_or_nested(events: Events, tmp_path: Path, kind: 
 def test_a_progress_bar_shows_how_far_a_query_is(
     events: Events, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    from launchdarkly_api.analysis import progress
-
     monkeypatch.setattr(progress, "DELAY_SECONDS", 0)
     events.send("ada", "signup", NOON)
     frames = tables(events, "parquet", tmp_path)
@@ -557,6 +583,63 @@ def test_a_progress_bar_shows_how_far_a_query_is(
     assert capsys.readouterr().err == ""
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     assert conversions(arms_from_events(*frames, experiment(), SIGNUP)) == [1, 0, 0]
+
+
+def test_a_progress_bar_follows_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+
+    class Bar(tqdm_of_text):  # type: ignore[misc,unused-ignore]
+        def update(self, n: float | None = 1) -> Any:
+            steps.append(round(n or 0))
+            return super().update(n)
+
+    monkeypatch.setattr(progress, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(progress, "_bar_type", lambda: Bar)
+    with connect() as connection:
+        query = connection.sql("SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(1000000) t(i)")
+        assert watched(connection, query.fetchall, progress=True) == [(1_000_000,)]
+    assert len([step for step in steps if step > 0]) > 3
+    assert 0 < sum(steps) <= 100
+
+
+def test_an_interrupt_ends_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bar(tqdm_of_text):  # type: ignore[misc,unused-ignore]
+        def update(self, n: float | None = 1) -> Any:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress, "_bar_type", lambda: Bar)
+    with connect() as connection:
+        endless = connection.sql(
+            "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)"
+        )
+        with pytest.raises(KeyboardInterrupt):
+            watched(connection, endless.fetchall, progress=True)
+
+
+def test_an_error_of_a_query_is_raised(tmp_path: Path) -> None:
+    with connect() as connection:
+        broken = connection.sql("SELECT error('no')")
+        with pytest.raises(duckdb.Error, match="no"):
+            watched(connection, broken.fetchall, progress=True)
+
+
+def test_a_notebook_without_widgets_has_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_bar_type", lambda: pytest.fail("there is a bar"))
+    with connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        assert watched(connection, connection.sql("SELECT 1").fetchall, progress=True) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("memory", "limit"),
+    [("1.2 TiB", "3 GiB"), ("18.7 GiB", "3 GiB"), ("2.9 GiB", "2.9 GiB"), ("800 MiB", "800 MiB")],
+)
+def test_files_are_read_with_a_limit_of_memory(memory: str, limit: str) -> None:
+    assert limited(memory) == limit
+    with connect() as connection:
+        number, unit = setting(connection, "memory_limit").split()
+    assert unit in ("GiB", "MiB")
+    assert unit == "MiB" or float(number) <= MEMORY_GIB
 
 
 def test_importing_the_analysis_loads_no_engine() -> None:

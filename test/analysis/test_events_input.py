@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from launchdarkly_api.analysis import DataExport, EventMetric
+from launchdarkly_api.analysis import DataExport, EventMetric, segments
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import MetricV2Rep, ParameterRep, TreatmentRep
 from test.analysis.engines import (
@@ -243,7 +243,8 @@ def test_a_metric_is_checked(
 def test_a_window_has_a_time_zone(frames: tuple[Any, Any]) -> None:
     naive = datetime.datetime(2026, 10, 1)  # noqa: DTZ001 - it is refused
     refused(ApiValueError, "start: datetime.* has no time zone. Add one", frames, start=naive)
-    refused(ApiTypeError, "end must be epoch milliseconds or a datetime", frames, end="now")
+    for wrong in ("now", True):
+        refused(ApiTypeError, "end must be epoch milliseconds or a datetime", frames, end=wrong)
 
 
 def test_a_day_needs_a_time_zone_that_exists(frames: tuple[Any, Any]) -> None:
@@ -260,6 +261,14 @@ def test_a_segment_must_be_an_attribute(frames: tuple[Any, Any]) -> None:
     with pytest.raises(ApiValueError, match="has no column 'plan', and none with the attributes"):
         without.arms_by_segment(SIGNUP, "plan")
     assert list(export.arms_by_segment(SIGNUP, "never sent")) == [None]
+
+
+def test_an_engine_that_reads_no_json_needs_a_column(
+    frames: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "_READERS", {})
+    with pytest.raises(ApiTypeError, match=r"cannot be read from JSON in .*Add a column 'plan' to"):
+        DataExport(*frames, experiment()).arms_by_segment(SIGNUP, "plan")
 
 
 def test_tables_without_the_experiment_say_so(frames: tuple[Any, Any], tmp_path: Path) -> None:
@@ -280,6 +289,7 @@ def test_tables_without_the_experiment_say_so(frames: tuple[Any, Any], tmp_path:
             "experiment_arm_parameters": polars_frame(arms, kinds, tmp_path),
         }
 
+    refused(ApiValueError, "has no arms of iteration 'i'", frames, **given(arm="other"))
     refused(ApiValueError, "experiment_iterations has no experiment 'x'", frames, **given(key="x"))
     refused(ApiValueError, "'checkout' has no iteration 'j'", frames, **given("j"))
     refused(ApiValueError, "has no arms of iteration 'i'", frames, **given("i", arm="other"))
