@@ -167,7 +167,7 @@ REFUSED: list[tuple[Any, ValidationMode, Any, str, list[Any]]] = [
     (Any, STRICT, {"a": {1: 2}}, "JSON names are text, not int 1", ["a"]),
     (Link, LENIENT, [], "Expected Link, got list", []),
     (Link, LENIENT, {"href": 5}, "Expected str, got int 5", ["href"]),
-    (MetricInput, LENIENT, {"key": "a"}, "MetricInput needs a value", ["primary"]),
+    (MetricInput, LENIENT, {"primary": True}, "MetricInput needs a value", ["key"]),
     (FlagInput, STRICT, {"rule_id": "a"}, "FlagInput needs a value", ["flag_config_version"]),
     (FlagInput, LENIENT, {"ruleId": "a"}, "FlagInput needs a value", ["flagConfigVersion"]),
     (FlagInput, LENIENT, {"rule_id": "a"}, "FlagInput needs a value", ["ruleId"]),

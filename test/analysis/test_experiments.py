@@ -163,7 +163,7 @@ def test_thresholds_are_read_from_text() -> None:
     assert settings_for(experiment(analysisConfig=config)) == AnalysisSettings(
         "bayesian", 0.95, 0.01, True, "bonferroni", "metrics", True
     )
-    empty = dict.fromkeys(config, "")
+    empty = {**dict.fromkeys(config, ""), "sequentialTestingEnabled": False}
     assert settings_for(experiment(analysisConfig=empty)) == AnalysisSettings()
     assert settings_for(experiment()) == AnalysisSettings()
     percent = settings_for(experiment(analysisConfig={"significanceThreshold": "5"}))

@@ -377,7 +377,7 @@ def test_a_missing_package_is_a_500(
 
 
 def test_the_posterior_of_equal_values_is_a_point() -> None:
-    with Sandbox(api_version="2026", sample_traffic=False) as sandbox:
+    with Sandbox(unusual_values=True, sample_traffic=False) as sandbox:
         client = Client(sandbox.url)
         client.run()
         sandbox.record("exp", "control", units=3, events={"revenue": [5.0, 5.0, 5.0]})

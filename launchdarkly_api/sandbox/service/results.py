@@ -21,6 +21,9 @@ from launchdarkly_api.sandbox.state.traffic import Unit
 
 if TYPE_CHECKING:
     from launchdarkly_api.analysis import BayesianAnalysis, Posterior
+else:
+    # Annotations must also resolve at run time.
+    BayesianAnalysis = Posterior = Any
 
 #: The probability of a credible interval.
 LEVEL = 0.9
