@@ -265,9 +265,9 @@ def test_a_call_takes_one_file_and_an_example(copy: Path) -> None:
 def test_the_sandbox_serves_a_new_call_after_a_change_of_two_files(copy: Path) -> None:
     insert(copy / API, NEW_ENDPOINT, before="\n\nclass ExperimentsApi(BaseApi):")
     before = changed(copy)
-    insert(copy / ENDPOINTS, '    "get_project_experiments",\n', before="]\n\nApiVersion")
+    insert(copy / ENDPOINTS, '    "get_project_experiments",\n', before="]\n\nCALLS: ")
     row = '    ("get_project_experiments", "GET", f"{PROJECT}/all-experiments"),\n'
-    insert(copy / ENDPOINTS, row, before=")\n\n#: The calls of the contract of 2023 that")
+    insert(copy / ENDPOINTS, row, before=")\n\n\n#: The calls that change")
     entry = '            "get_project_experiments": self._get_project_experiments,\n'
     insert(copy / CALLS, entry, before='            "patch_experiment": ')
     insert(copy / CALLS, NEW_HANDLER, before="    # Settings.\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from launchdarkly_api.sandbox.service import fields
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
@@ -199,7 +199,9 @@ def _restore(experiment: Experiment, _: Instruction, __: Surroundings) -> Experi
     return replace(experiment, archived_date=None)
 
 
-INSTRUCTIONS: dict[str, Callable[[Experiment, Instruction, Surroundings], Experiment]] = {
+Change: TypeAlias = Callable[[Experiment, Instruction, Surroundings], Experiment]
+
+INSTRUCTIONS: dict[str, Change] = {
     "archiveExperiment": _archive,
     "restoreExperiment": _restore,
     "startIteration": _start_iteration,
@@ -208,7 +210,7 @@ INSTRUCTIONS: dict[str, Callable[[Experiment, Instruction, Surroundings], Experi
     "updateName": _update_name,
 }
 #: The instructions of the API of 2026.
-NEWER_INSTRUCTIONS = {
+NEWER_INSTRUCTIONS: dict[str, Change] = {
     **INSTRUCTIONS,
     "saveAndStartNewIteration": _start_anew,
     "updateExperimentFields": _update_fields,
