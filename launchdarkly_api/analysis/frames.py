@@ -179,8 +179,8 @@ def connect() -> duckdb.DuckDBPyConnection:
 def limited(memory: str) -> str:
     """The smaller of ``MEMORY_GIB`` and a size that DuckDB reported, such as ``18.7 GiB``."""
     number, unit = memory.split()
-    more = unit == "TiB" or (unit == "GiB" and float(number) > MEMORY_GIB)
-    return f"{MEMORY_GIB} GiB" if more else memory
+    less = unit in ("bytes", "KiB", "MiB") or (unit == "GiB" and float(number) <= MEMORY_GIB)
+    return memory if less else f"{MEMORY_GIB} GiB"
 
 
 def setting(connection: duckdb.DuckDBPyConnection, name: str) -> Any:

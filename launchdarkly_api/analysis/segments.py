@@ -96,7 +96,7 @@ def _ibis(table: Any, column: str, attribute: str) -> Any:
 
 
 def _pandas(frame: Any, column: str, attribute: str) -> Any:
-    return frame.assign(**{NAME: frame[column].map(_reader(attribute)).astype("str")})
+    return frame.assign(**{NAME: frame[column].map(_reader(attribute)).astype("string")})
 
 
 def _reader(attribute: str) -> Callable[[Any], str | None]:

