@@ -62,7 +62,7 @@ class Aggregation:
     ) -> None:
         self._events = events
         self._scope = scope
-        self.clock = Clock(evaluations, events)
+        self.clock: Clock = Clock(evaluations, events)
         self._keys = ["arm"] if segment is None else ["arm", "segment"]
         self._units = self._first_exposures(evaluations, segment)
 
