@@ -34,7 +34,8 @@ class Pair:
 
     def __init__(self, first: Posterior, second: Posterior) -> None:
         """Compute the nodes of both, which every integral needs."""
-        self.first, self.second = first, second
+        self.first: Posterior = first
+        self.second: Posterior = second
         self._first, self._second = first.at(QUANTILES), second.at(QUANTILES)
         self._spreads = spread(first), spread(second)
 

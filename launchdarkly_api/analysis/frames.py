@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import narwhals
 import narwhals.stable.v2 as nw
 
 from launchdarkly_api._support.printable import printable, shown
@@ -44,7 +45,7 @@ class Table:
     def __init__(self, name: str, frame: nw.LazyFrame[Any], columns: Columns) -> None:
         self.name = name
         self.frame = frame
-        self.schema = frame.collect_schema()
+        self.schema: narwhals.Schema = frame.collect_schema()
         self._columns = columns
 
     def find(self, column: str) -> str | None:

@@ -24,14 +24,15 @@ class Means:
 
     def __init__(self, arm: Arm, baseline: Arm) -> None:
         """Take the sums of two numeric arms with two units or more."""
-        self.mean, self.baseline_mean = arm.mean or 0.0, baseline.mean or 0.0
+        self.mean: float = arm.mean or 0.0
+        self.baseline_mean: float = baseline.mean or 0.0
         self._errors = arm.standard_error or 0.0, baseline.standard_error or 0.0
         self._error = math.hypot(*self._errors)
         self._degrees = self._welch(arm.units - 1, baseline.units - 1)
         difference = self.mean - self.baseline_mean
         if self._error:
             #: The statistic on the scale of a standard normal distribution.
-            self.z = self._to_normal(difference / self._error)
+            self.z: float = self._to_normal(difference / self._error)
         else:
             self.z = math.copysign(math.inf, difference) if difference else 0.0
 

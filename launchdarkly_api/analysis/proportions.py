@@ -25,11 +25,12 @@ class Rates:
         """Take the counts of two conversion arms with units."""
         self._x1, self._n1 = arm.conversions or 0, arm.units
         self._x0, self._n0 = baseline.conversions or 0, baseline.units
-        self.mean, self.baseline_mean = self._x1 / self._n1, self._x0 / self._n0
+        self.mean: float = self._x1 / self._n1
+        self.baseline_mean: float = self._x0 / self._n0
         whole = self._n1 + self._n0
         self._factor = whole / (whole - 1)
         #: The statistic on the scale of a standard normal distribution.
-        self.z = self._z_of_difference(0.0)
+        self.z: float = self._z_of_difference(0.0)
 
     def difference(self, z: float) -> Bounds:
         """Return the differences that are within ``z`` standard errors."""
