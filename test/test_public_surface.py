@@ -89,7 +89,7 @@ LAYERS: dict[str, set[str]] = {
     },
     # The parts beside the client.
     "analysis": {"_support", "exceptions", "model_utils", "models"},
-    "notebook": {"_display", "_support", "model", "model_utils", "models"},
+    "notebook": {"_display", "_support", "analysis", "model", "model_utils", "models"},
     # The sandbox has its own knowledge of the service, so that it repeats no mistake of the client.
     "sandbox": {"analysis"},
     "demo": {"api_client", "apis", "exceptions", "model_utils", "models", "sandbox"},

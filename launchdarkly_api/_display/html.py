@@ -116,7 +116,8 @@ def table(
 
     def cells(kind: str, contents: Sequence[str]) -> str:
         classes = [' class="number"' if i in numbers else "" for i in range(len(contents))]
-        return "".join(f"<{kind}{c}>{text}</{kind}>" for c, text in zip(classes, contents))
+        tag = 'th scope="col"' if kind == "th" else kind
+        return "".join(f"<{tag}{c}>{text}</{kind}>" for c, text in zip(classes, contents))
 
     head = f"<thead><tr>{cells('th', [*map(escape, headers)])}</tr></thead>" if headers else ""
     title = f"<caption>{caption}</caption>" if caption else ""

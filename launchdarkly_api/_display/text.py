@@ -100,7 +100,10 @@ def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False
         decimals = max(decimals, -1 - _magnitude(width))
     if 0 < abs(fraction) < 0.0005:
         decimals = max(decimals, -2 - _magnitude(fraction))
-    if abs(fraction) >= 100 or decimals > 6:
+    if abs(fraction) >= 100:
+        # "+10,000 %" is easily misread as a hundredfold.
+        return f"{fraction + 1:,.4g}x" if sign else f"{fraction * 100:,.4g} %"
+    if decimals > 6:
         return f"{fraction * 100:{plus}.3g} %"
     return f"{fraction + 0.0:{plus}.{decimals}%}".replace("%", " %")
 
@@ -108,6 +111,31 @@ def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False
 def signed_percent_text(fraction: float | None, width: float = 0) -> str:
     """Format a difference as a percentage with a sign: ``"+12.5 %"``."""
     return percent_text(fraction, width, sign=True)
+
+
+def change_text(fraction: float, more: str, less: str) -> str:
+    """Describe a relative difference in words.
+
+    Args:
+        fraction: The difference.
+        more: The word for a positive one, such as ``"higher"``.
+        less: The word for a negative one.
+
+    Returns:
+        The text: ``"12.5 % higher"``.
+    """
+    if not fraction:
+        return f"0.0 % {more}"
+    if abs(fraction) >= 100:
+        return f"{signed_percent_text(fraction)} as high"
+    return f"{percent_text(abs(fraction)).lstrip('<>')} {more if fraction > 0 else less}"
+
+
+def p_value_text(p: float | None) -> str:
+    """Format a p-value: ``"p = 0.012"``, or ``"p < 0.0001"``."""
+    if p is None:
+        return "no p-value"
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
 
 
 def interval_text(

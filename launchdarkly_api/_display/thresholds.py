@@ -11,8 +11,11 @@ LEVEL_DEVIATIONS = 1.6448536269514722
 DEFAULT_THRESHOLD = LEVEL
 #: A treatment with a lower probability of being best is very unlikely to be the best one.
 UNLIKELY_BEST = 0.01
-#: The figures of a treatment with fewer units still change a lot.
-FEW_UNITS = 100
+#: The units that each treatment needs, and the days that an iteration needs, before its results
+#: decide anything. Fewer still change a lot; fewer days do not cover a weekend and a weekday.
+MIN_UNITS, MIN_DAYS = 150, 3
+#: Events of a running experiment that are older, in days, suggest that no more arrive.
+MAX_AGE_DAYS = 2
 #: A mismatch with at least this probability is mentioned, without a warning. About 1 in 20
 #: experiments without a mismatch reach it by chance.
 POSSIBLE_MISMATCH = 0.95

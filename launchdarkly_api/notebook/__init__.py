@@ -1,7 +1,7 @@
 """Experiments and their results as frames, pictures and reports.
 
-Requires the extra ``notebook``: pandas, matplotlib and tqdm. Each name is imported when it is first
-used.
+Requires the extra ``notebook``: pandas, matplotlib, tqdm, and what ``launchdarkly_api.analysis``
+needs. Each name is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -10,27 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from launchdarkly_api.notebook import plots
+    from launchdarkly_api.notebook.decisions import Rules as Rules
+    from launchdarkly_api.notebook.findings import Finding as Finding
     from launchdarkly_api.notebook.frames import differences_frame as differences_frame
     from launchdarkly_api.notebook.frames import experiments_frame as experiments_frame
     from launchdarkly_api.notebook.frames import legacy_frame as legacy_frame
+    from launchdarkly_api.notebook.frames import plain_frame as plain_frame
     from launchdarkly_api.notebook.frames import results_frame as results_frame
     from launchdarkly_api.notebook.plots import *  # noqa: F403 - the list of plots is there
-    from launchdarkly_api.notebook.reporting import ExperimentReport as ExperimentReport
-    from launchdarkly_api.notebook.reporting import Reports as Reports
+    from launchdarkly_api.notebook.reported import ExperimentReport as ExperimentReport
+    from launchdarkly_api.notebook.reported import Reports as Reports
     from launchdarkly_api.notebook.reporting import report as report
+    from launchdarkly_api.notebook.reporting import report_of as report_of
     from launchdarkly_api.notebook.reporting import reports as reports
-    from launchdarkly_api.notebook.summaries import Finding as Finding
     from launchdarkly_api.notebook.summaries import Summary as Summary
 
     __all__ = [
         "ExperimentReport",
         "Finding",
         "Reports",
+        "Rules",
         "Summary",
         "differences_frame",
         "experiments_frame",
         "legacy_frame",
+        "plain_frame",
         "report",
+        "report_of",
         "reports",
         "results_frame",
     ]
@@ -41,9 +47,18 @@ else:
     from launchdarkly_api._support.lazy import lazy_names
 
     _MODULES = {
-        "frames": ("differences_frame", "experiments_frame", "legacy_frame", "results_frame"),
-        "reporting": ("ExperimentReport", "Reports", "report", "reports"),
-        "summaries": ("Finding", "Summary"),
+        "decisions": ("Rules",),
+        "findings": ("Finding",),
+        "frames": (
+            "differences_frame",
+            "experiments_frame",
+            "legacy_frame",
+            "plain_frame",
+            "results_frame",
+        ),
+        "reported": ("ExperimentReport", "Reports"),
+        "reporting": ("report", "report_of", "reports"),
+        "summaries": ("Summary",),
     }
     _NAMES = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
     _load_named, _ = lazy_names(__name__, _NAMES)
@@ -63,7 +78,7 @@ else:
             return _load(name)
         except ModuleNotFoundError as error:
             package = (error.name or "").partition(".")[0]
-            if package not in ("matplotlib", "numpy", "pandas", "tqdm"):
+            if package not in ("matplotlib", "numpy", "pandas", "scipy", "tqdm"):
                 raise
             raise ImportError(
                 f"launchdarkly_api.notebook needs {package}, which is not installed. "

@@ -1,28 +1,20 @@
-"""Facts about experiments and results: joined, and with unusable values replaced by None.
-
-Frames, pictures and summaries all read from here. The only computed values are those whose names
-say that they are approximations.
-"""
+"""Facts about experiments, with unusable values replaced by None."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import unquote
 
 from launchdarkly_api._display.text import MAX_TEXT, as_number, shortened
-from launchdarkly_api._display.thresholds import LEVEL_DEVIATIONS
 from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.model.metric_in_group_rep import MetricInGroupRep
 from launchdarkly_api.model.metric_v2_rep import MetricV2Rep
 from launchdarkly_api.model.treatment_rep import TreatmentRep
-from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
 
 #: An experiment, or its iteration, from which functions read the treatments and the metrics.
 ExperimentLike: TypeAlias = Experiment | IterationRep | None
@@ -36,53 +28,6 @@ class Metric:
     name: str
     primary: bool
     numeric: bool | None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A treatment's difference from another one: 90 % bounds, as fractions of the other's mean."""
-
-    from_id: str | None
-    from_name: str | None
-    #: None if the baseline is unknown.
-    from_baseline: bool | None
-    low: float | None
-    high: float | None
-
-    @property
-    def approximate_middle(self) -> float | None:
-        """The middle of the bounds. The service does not send a point estimate."""
-        if self.low is None or self.high is None:
-            return None
-        return finite(self.low / 2 + self.high / 2)
-
-    @property
-    def approximate_p_above_zero(self) -> float | None:
-        """The probability of a value above zero, in the normal distribution with these bounds."""
-        middle = self.approximate_middle
-        if middle is None or self.low is None or self.high is None or not self.high > self.low:
-            return None
-        deviation = finite((self.high - self.low) / (2 * LEVEL_DEVIATIONS))
-        return None if deviation is None else 0.5 * math.erfc(-middle / deviation / math.sqrt(2))
-
-
-@dataclass(frozen=True)
-class Arm:
-    """A treatment in the results of one metric. An unknown value is None."""
-
-    id: str | None
-    name: str | None
-    is_baseline: bool | None
-    mean: float | None
-    low: float | None
-    high: float | None
-    p_best: float | None
-    units: int | None
-    differences: tuple[Difference, ...]
-
-    def difference_from(self, treatment_id: str | None) -> Difference | None:
-        """Return the difference from that treatment, if the service sent it."""
-        return next((d for d in self.differences if d.from_id == treatment_id), None)
 
 
 def finite(value: float | None) -> float | None:
@@ -106,8 +51,8 @@ def clean_text(value: Any) -> str | None:
 def expect(value: object, kinds: tuple[type, ...], name: str) -> None:
     """Raise a clear ``TypeError`` if an argument is of none of these types."""
     if not isinstance(value, kinds):
-        known = " or an ".join(kind.__name__ for kind in kinds)
-        raise TypeError(f"{name} must be an {known}, got {type(value).__name__}")
+        known = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{name} must be of type {known}, got {type(value).__name__}")
 
 
 def iteration_of(source: ExperimentLike) -> IterationRep | None:
@@ -128,6 +73,19 @@ def treatments_of(source: ExperimentLike) -> list[TreatmentRep] | None:
 def baseline_id(source: ExperimentLike) -> str | None:
     """Return the id of the baseline treatment, or None if it is unknown."""
     return next((t.id for t in treatments_of(source) or () if t.baseline), None)
+
+
+def shares_of(source: ExperimentLike) -> dict[str, float]:
+    """Return the planned share of traffic of each treatment, by id, where it is known."""
+    shares: dict[str, float] = {}
+    for treatment in treatments_of(source) or ():
+        try:
+            share = float(treatment.allocation_percent)
+        except (TypeError, ValueError):
+            continue
+        if treatment.id is not None and 0 <= share < math.inf:
+            shares[treatment.id] = share
+    return shares
 
 
 def metrics_of(source: ExperimentLike) -> list[Metric]:
@@ -162,77 +120,6 @@ def _metric(sent: MetricV2Rep | MetricInGroupRep, primary: bool) -> Metric | Non
     if key is None:
         return None
     return Metric(key, clean_text(sent.name) or key, primary, sent.is_numeric)
-
-
-def metric_of(
-    results: ExperimentBayesianResultsRep | ExperimentResults, source: ExperimentLike = None
-) -> Metric | None:
-    """Return the metric of the results, or None. Only their ``self`` link names it."""
-    link = (results.links or {}).get("self")
-    href = None if link is None else link.href
-    pattern = (
-        r"/metrics/([^/?]+)/results"
-        if isinstance(results, ExperimentBayesianResultsRep)
-        else r"/experiments/[^/]+/([^/?]+)"
-    )
-    found = re.search(pattern, href) if isinstance(href, str) else None
-    if found is None:
-        return None
-    key = unquote(found.group(1))
-    return next((m for m in metrics_of(source) if m.key == key), Metric(key, key, False, None))
-
-
-def arms(results: ExperimentBayesianResultsRep, source: ExperimentLike = None) -> list[Arm]:
-    """Return the treatments of the results, in the order of the response."""
-    expect(results, (ExperimentBayesianResultsRep,), "results")
-    known = treatments_of(source)
-    by_id = {t.id: t for t in known or () if t.id is not None}
-    sent = results.treatment_results or []
-    names = {t.id: clean_text(t.name) for t in by_id.values()} | {
-        r.treatment_id: clean_text(r.treatment_name)
-        for r in sent
-        if r.treatment_id is not None and clean_text(r.treatment_name)
-    }
-
-    def is_baseline(treatment_id: str | None) -> bool | None:
-        treatment = by_id.get(treatment_id or "")
-        return None if treatment is None else bool(treatment.baseline)
-
-    def differences(result: TreatmentResultRep) -> Iterable[Difference]:
-        for sent in result.relative_differences or ():
-            other = clean_text(sent.from_treatment_id)
-            yield Difference(
-                other,
-                names.get(other),
-                is_baseline(other),
-                as_number(sent.lower),
-                as_number(sent.upper),
-            )
-
-    return [
-        Arm(
-            id=clean_text(result.treatment_id),
-            name=clean_text(result.treatment_name) or names.get(result.treatment_id),
-            is_baseline=is_baseline(result.treatment_id),
-            mean=as_number(result.mean),
-            low=as_number(result.credible_interval.lower) if result.credible_interval else None,
-            high=as_number(result.credible_interval.upper) if result.credible_interval else None,
-            p_best=as_number(result.p_best),
-            units=whole(result.units),
-            differences=tuple(differences(result)),
-        )
-        for result in sent
-    ]
-
-
-def from_baseline(arm: Arm, baseline: str | None) -> Difference | None:
-    """Return a treatment's difference from the baseline.
-
-    If the baseline is unknown and the treatment has exactly one difference, this is that one.
-    """
-    if baseline is not None:
-        return arm.difference_from(baseline)
-    return arm.differences[0] if len(arm.differences) == 1 else None
 
 
 def labels(names: Sequence[str | None], noun: str = "treatment") -> list[str]:

@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
-from launchdarkly_api._display.text import as_number, mismatch_text, shortened
+from launchdarkly_api._display.text import mismatch_text, shortened
 from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.iteration_rep import IterationRep
-from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook import facts, figures
 from launchdarkly_api.notebook.canvas import (
     BLUE,
     EM,
     FURTHEST,
     GREY,
     LINE,
-    MIN_SHARE,
     PLAIN,
     Space,
     axes_for,
@@ -52,28 +50,28 @@ WIDTH = 9.0
 class Rows:
     """The treatments as rows, and the facts that concern all of them."""
 
-    arms: list[facts.Arm]
+    arms: list[figures.Arm]
     labels: list[str]
     metric: facts.Metric | None
     baseline: str | None
     warning: str | None
+    interval: figures.Interval
 
 
 #: Draws rows into axes, with labels and notes but without a title.
 Draw: TypeAlias = Callable[[Axes, Rows, Space], None]
 
 
-def rows_of(
-    results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None
-) -> Rows:
+def rows_of(results: figures.Results, experiment: Experiment | IterationRep | None) -> Rows:
     """Read the results for a picture."""
-    arms = facts.arms(results, experiment)
+    arms = figures.arms(results, experiment)
     return Rows(
         arms,
         facts.labels([arm.name or arm.id for arm in arms]),
-        facts.metric_of(results, experiment),
-        facts.baseline_id(experiment),
-        mismatch_text(as_number(results.probability_of_mismatch)),
+        figures.metric_of(results, experiment),
+        figures.baseline_of(results, experiment),
+        mismatch_text(figures.mismatch_of(results, experiment)),
+        figures.interval_of(results),
     )
 
 
@@ -203,28 +201,31 @@ def mark(ax: Axes, x: float, y: float, *, hollow: bool) -> None:
     ax.plot([x], [y], "s" if hollow else "o", color=colour, mfc=face, mew=1.5, ms=7, zorder=3)
 
 
+def mark_lift(ax: Axes, x: float, y: float) -> None:
+    """Mark a point on an interval, in the colour of the ground with a frame."""
+    ax.plot([x], [y], "D", color=ink(), mfc=ax.get_facecolor(), mew=1.5, ms=7, zorder=3)
+
+
 def reach(ax: Axes, ends: Iterable[float], *, always: bool = False) -> bool:
     """Set the ends of the axis so that these values are visible.
 
     Args:
         ax: The axes.
         ends: The values, at least one.
-        always: Whether to include zero even if this makes the drawing small.
+        always: Whether to include zero.
 
     Returns:
         Whether the axis includes zero, which is then drawn.
     """
-    values = [*ends]
+    values = [*ends, *([0.0] if always else [])]
     low, high = min(values), max(values)
-    with_zero = min(low, 0), max(high, 0)
-    width = with_zero[1] - with_zero[0]
-    zero = always or not width or (high - low) / width >= MIN_SHARE
-    if zero:
-        low, high = with_zero
-        ax.axvline(0, color=ink(), lw=1, zorder=1)
     margin = (high - low) * 0.05 or abs(high) * 0.1 or 1
-    ax.set_xlim(low - margin, high + margin)
-    return zero
+    low, high = low - margin, high + margin
+    ax.set_xlim(low, high)
+    if low <= 0 <= high:
+        ax.axvline(0, color=ink(), lw=1, zorder=1)
+        return True
+    return False
 
 
 def drawable(value: float | None) -> float | None:

@@ -1,8 +1,8 @@
 """Models as frames: one row per item, and a fixed type for each column.
 
 An empty frame has the same columns and types. Times are UTC. A field that is unset or null is
-missing in the frame. Intervals come from the service: 90 % credible intervals in Bayesian results,
-95 % confidence intervals in legacy ones.
+missing in the frame. Intervals are 90 % credible intervals in Bayesian results, confidence
+intervals at one minus alpha in frequentist ones, and 95 % confidence intervals in legacy ones.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
-from launchdarkly_api._display.text import as_datetime, as_number, seen_milliseconds
+from launchdarkly_api._display.text import as_datetime, as_number
+from launchdarkly_api.analysis.frequentist import FrequentistResults
 from launchdarkly_api.model.confidence_interval_rep import ConfidenceIntervalRep
 from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.experiment_time_series_variation_slice import (
     ExperimentTimeSeriesVariationSlice,
 )
 from launchdarkly_api.model.iteration_rep import IterationRep
-from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook import facts, figures
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -60,6 +60,10 @@ RESULTS: Columns = {
     "rel_low": NUMBER,
     "rel_high": NUMBER,
     "rel_from": TEXT,
+    "lift": NUMBER,
+    "p_above_zero": NUMBER,
+    "p_value": NUMBER,
+    "significant": TRUTH,
 }
 
 DIFFERENCES: Columns = {
@@ -70,15 +74,23 @@ DIFFERENCES: Columns = {
     "from_baseline": TRUTH,
     "rel_low": NUMBER,
     "rel_high": NUMBER,
+    "lift": NUMBER,
+    "p_above_zero": NUMBER,
+    "p_method": TEXT,
+    "p_value": NUMBER,
+    "significant": TRUTH,
     "approx_middle": NUMBER,
     "approx_p_above_zero": NUMBER,
 }
 
-#: The meaning of the derived columns. A frame that has such columns explains them in ``attrs``.
-APPROXIMATIONS = {
-    "approx_middle": "the middle of rel_low and rel_high; the service sends no point estimate",
-    "approx_p_above_zero": "the probability of a difference above zero, of the normal distribution"
-    " whose central 90 % lie between rel_low and rel_high",
+#: How columns were computed that the service does not send. Frames have it in ``attrs``.
+COMPUTED = {
+    "lift": "the ratio of the means minus one",
+    "p_above_zero": "the probability that the mean is above the other one: from the posteriors"
+    " that have the means and intervals of the results, or else from rel_low and rel_high, between"
+    " which the central 90 % of a log-normal ratio lie; p_method says which",
+    "approx_middle": "an alias of lift",
+    "approx_p_above_zero": "an alias of p_above_zero",
 }
 
 LEGACY: Columns = {
@@ -123,6 +135,29 @@ def calendar_time(milliseconds: Any) -> int | None:
     return None if as_datetime(milliseconds) is None else int(milliseconds)
 
 
+def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy of a frame with plain values, as spreadsheets and databases take them.
+
+    ``plain_frame(frame).to_excel("experiments.xlsx")`` and ``plain_frame(frame).to_sql(...)`` work
+    for all frames of this package.
+
+    Args:
+        frame: A frame of this package, or any other one.
+
+    Returns:
+        The copy. Times have no time zone, and are in UTC. A tuple, such as the names of treatments,
+        is text with ``", "`` between its items.
+    """
+    plain = frame.copy()
+    for name in plain.columns:
+        column = plain[name]
+        if isinstance(column.dtype, pd.DatetimeTZDtype):
+            plain[name] = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        elif column.dtype == object:
+            plain[name] = [", ".join(v) if isinstance(v, tuple) else v for v in column]
+    return plain
+
+
 def experiments_frame(
     experiments: Iterable[Experiment] | ExperimentCollectionRep | Experiment,
 ) -> pd.DataFrame:
@@ -165,7 +200,7 @@ def _experiment_row(experiment: Experiment) -> Sequence[Any]:
 
 
 def results_frame(
-    results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
+    results: figures.Results, experiment: Experiment | IterationRep | None = None
 ) -> pd.DataFrame:
     """Return a row per treatment in the results of a metric.
 
@@ -180,10 +215,13 @@ def results_frame(
         service chose the direction of success; ``units``, the number of units with events;
         ``rel_low`` and ``rel_high``, the bounds of the difference from ``rel_from`` as fractions of
         its mean. ``rel_from`` is the name of the baseline, or of the only other treatment if the
-        baseline is unknown.
+        baseline is unknown. ``lift`` is the ratio of the two means minus one; ``p_above_zero`` the
+        probability that the mean is above that of ``rel_from``. Frequentist results have
+        ``p_value``, after a correction, and ``significant`` instead.
 
-        ``attrs`` contains ``metric`` (its key), ``metric_name``, ``metric_ever_seen``,
-        ``metric_last_seen`` (ISO 8601) and ``probability_of_mismatch``; each is None if unknown.
+        ``attrs`` contains ``interval`` (such as ``"90 % credible interval"``), ``metric`` (its
+        key), ``metric_name``, ``metric_ever_seen``, ``metric_last_seen`` (ISO 8601) and
+        ``probability_of_mismatch``; each is None if unknown.
     """
     frame = typed_frame(RESULTS, result_rows(results, experiment))
     frame.attrs.update(_about(results, experiment))
@@ -191,37 +229,37 @@ def results_frame(
 
 
 def result_rows(
-    results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
+    results: figures.Results, experiment: facts.ExperimentLike
 ) -> Iterator[Sequence[Any]]:
     """Return the rows of ``results_frame``."""
-    baseline = facts.baseline_id(experiment)
-    for arm in facts.arms(results, experiment):
-        d = facts.from_baseline(arm, baseline)
+    baseline = figures.baseline_of(results, experiment)
+    for arm in figures.arms(results, experiment):
+        d = figures.from_baseline(arm, baseline)
         yield (
             *(arm.id, arm.name, arm.is_baseline),
             *(arm.mean, arm.low, arm.high, arm.p_best, arm.units),
             *((d.low, d.high, d.from_name or d.from_id) if d else (None, None, None)),
+            *((d.lift, d.p_above_zero, d.p_value, d.significant) if d else (None,) * 4),
         )
 
 
-def _about(
-    results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
-) -> dict[str, Any]:
-    metric = facts.metric_of(results, experiment)
-    seen = results.metric_seen
-    last = as_datetime(None if seen is None else seen_milliseconds(seen.timestamp))
+def _about(results: figures.Results, experiment: facts.ExperimentLike) -> dict[str, Any]:
+    metric = figures.metric_of(results, experiment)
+    seen = None if isinstance(results, FrequentistResults) else results.metric_seen
+    last = as_datetime(figures.last_seen(results))
     # JSON values, so that the frame can be written to a file together with its ``attrs``.
     return {
         "metric": metric and metric.key,
         "metric_name": metric and metric.name,
         "metric_ever_seen": None if seen is None else seen.ever,
         "metric_last_seen": last and last.isoformat(),
-        "probability_of_mismatch": as_number(results.probability_of_mismatch),
+        "probability_of_mismatch": figures.mismatch_of(results, experiment),
+        "interval": str(figures.interval_of(results)),
     }
 
 
 def differences_frame(
-    results: ExperimentBayesianResultsRep, experiment: Experiment | IterationRep | None = None
+    results: figures.Results, experiment: Experiment | IterationRep | None = None
 ) -> pd.DataFrame:
     """Return a row per pair: the difference of each treatment from each other one.
 
@@ -234,24 +272,28 @@ def differences_frame(
         is compared with; ``from_baseline``, whether that one is the baseline, missing without the
         experiment; ``rel_low`` and ``rel_high``, the 90 % bounds as fractions of that one's mean.
 
-        ``approx_middle`` and ``approx_p_above_zero`` are approximations from the bounds, which
-        ``attrs["approximations"]`` explains. ``attrs`` also contains the same as in
-        ``results_frame``.
+        ``lift`` is the ratio of the means minus one, and ``p_above_zero`` the probability that the
+        mean is above the other one. ``p_method`` is ``"posteriors"`` if that is computed from
+        posteriors, and ``"bounds"`` if it is approximated from the bounds. ``approx_middle`` and
+        ``approx_p_above_zero`` are the former names of both. Frequentist results have ``p_value``,
+        after a correction, and ``significant`` instead of probabilities. ``attrs`` contains
+        ``computed``, which explains these columns, and the same as in ``results_frame``.
     """
     frame = typed_frame(DIFFERENCES, difference_rows(results, experiment))
-    frame.attrs.update(_about(results, experiment), approximations=dict(APPROXIMATIONS))
+    frame.attrs.update(_about(results, experiment), computed=dict(COMPUTED))
     return frame
 
 
 def difference_rows(
-    results: ExperimentBayesianResultsRep, experiment: facts.ExperimentLike
+    results: figures.Results, experiment: facts.ExperimentLike
 ) -> Iterator[Sequence[Any]]:
     """Return the rows of ``differences_frame``."""
-    for arm in facts.arms(results, experiment):
+    for arm in figures.arms(results, experiment):
         for d in arm.differences:
             yield (
                 *(arm.id, arm.name, d.from_id, d.from_name, d.from_baseline, d.low, d.high),
-                *(d.approximate_middle, d.approximate_p_above_zero),
+                *(d.lift, d.p_above_zero, d.p_method, d.p_value, d.significant),
+                *(d.lift, d.p_above_zero),
             )
 
 
@@ -280,7 +322,7 @@ def legacy_frame(results: ExperimentResults) -> pd.DataFrame:
             for index, variation in enumerate(slice_.variation_data)
         ),
     )
-    metric, stats = facts.metric_of(results), results.stats
+    metric, stats = figures.metric_of(results), results.stats
     winner = None if stats is None else stats.winning_variation_idx
     frame.attrs.update(
         metric=metric and metric.key,

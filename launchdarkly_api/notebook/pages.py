@@ -9,6 +9,7 @@ from typing import Protocol
 
 from launchdarkly_api._display.html import (
     MAX_ROWS,
+    document,
     escape,
     fold,
     isolated,
@@ -21,21 +22,21 @@ from launchdarkly_api._display.html import (
     warning,
 )
 from launchdarkly_api._display.text import (
-    LEVEL_TEXT,
     interval_text,
     number_text,
+    p_value_text,
     percent_text,
     shortened,
     signed_percent_text,
     width_of,
 )
 from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
-from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook import facts, figures
 from launchdarkly_api.notebook.canvas import Picture
-from launchdarkly_api.notebook.frames import APPROXIMATIONS
+from launchdarkly_api.notebook.frames import COMPUTED
+from launchdarkly_api.notebook.portfolio import compared
 from launchdarkly_api.notebook.summaries import Summary
-from launchdarkly_api.notebook.wording import failure_text
+from launchdarkly_api.notebook.wording import bounds_text, failure_text
 
 #: The number of metrics whose pictures a page shows. ``plot`` draws all of them.
 MAX_PICTURES = 8
@@ -49,7 +50,9 @@ class Report(Protocol):
     @property
     def metrics(self) -> Sequence[facts.Metric]: ...
     @property
-    def results(self) -> Mapping[str, ExperimentBayesianResultsRep]: ...
+    def known(self) -> Mapping[str, figures.Results]: ...
+    @property
+    def unit(self) -> Mapping[str, str]: ...
     @property
     def fetched_at(self) -> datetime: ...
     def summary(self) -> Summary: ...
@@ -58,34 +61,56 @@ class Report(Protocol):
 
 def report_page(report: Report) -> str:
     """Return an experiment as a page: facts, summary, pictures and figures."""
+    return page(*_report_parts(report), style=STYLE)
+
+
+def report_document(report: Report) -> str:
+    """Return the same as a whole document."""
+    return document(_title(report.summary().title), *_report_parts(report), style=STYLE)
+
+
+def _report_parts(report: Report) -> Iterator[str]:
     summary = report.summary()
-    shown = [m for m in report.metrics if m.key in report.results]
-    return page(
-        f"<b>{escape(shortened(summary.title))}</b>",
-        table(_about(report)),
-        summary.to_html(),
-        *(_picture(report, metric) for metric in shown[:MAX_PICTURES]),
-        rest(len(shown), MAX_PICTURES, " metrics; plot() draws them"),
-        fold("Figures of each treatment", _treatments(report)),
-        fold("Differences of each pair", _differences(report)),
-    )
+    statements = {f.metric.key: f.statement for f in summary.findings}
+    shown = [m for m in report.metrics if m.key in report.known]
+    yield f"<b>{escape(shortened(summary.title))}</b>"
+    yield table(_about(report))
+    yield summary.to_html()
+    for metric in shown[:MAX_PICTURES]:
+        yield _picture(report, metric, statements[metric.key])
+    yield rest(len(shown), MAX_PICTURES, " metrics; plot() draws them")
+    yield fold("Figures of each treatment", _treatments(report))
+    yield fold("Differences of each pair", _differences(report))
 
 
 def reports_page(reports: Mapping[str, Report], unreadable: Mapping[str, Exception]) -> str:
     """Return experiments as a table: one row each, with the reasons to doubt the results."""
+    return page(*_reports_parts(reports, unreadable))
+
+
+def reports_document(reports: Mapping[str, Report], unreadable: Mapping[str, Exception]) -> str:
+    """Return the same as a whole document."""
+    return document("Experiments", *_reports_parts(reports, unreadable))
+
+
+def _reports_parts(
+    reports: Mapping[str, Report], unreadable: Mapping[str, Exception]
+) -> Iterator[str]:
     shown = [*reports.values()][:MAX_ROWS]
-    return page(
-        table(
-            [_portfolio_row(report, report.summary()) for report in shown],
-            ("experiment", "status", "started", "primary metric", "leads", "P(best)", "against it"),
-            numbers=frozenset({5}),
-        ),
-        rest(len(reports)),
-        *(
-            warning(f"{key} could not be read: {failure_text(error)}")
-            for key, error in [*unreadable.items()][:MAX_ROWS]
-        ),
+    headers = ["experiment", "status", "started", "primary metric", "leads", "P(best)"]
+    headers += ["relative to the baseline", "against it"]
+    yield table(
+        [_portfolio_row(report, report.summary()) for report in shown],
+        headers,
+        numbers=frozenset({5}),
     )
+    yield rest(len(reports))
+    for key, error in [*unreadable.items()][:MAX_ROWS]:
+        yield warning(f"{key} could not be read: {failure_text(error)}")
+
+
+def _title(text: str) -> str:
+    return shortened(text, 120)
 
 
 def _about(report: Report) -> Iterator[tuple[str, str]]:
@@ -106,43 +131,50 @@ def _about(report: Report) -> Iterator[tuple[str, str]]:
     yield "fetched", time_html(round(report.fetched_at.timestamp() * 1000))
 
 
-def _picture(report: Report, metric: facts.Metric) -> str:
+def _picture(report: Report, metric: facts.Metric, statement: str) -> str:
     data = base64.b64encode(report.plot(metric.key).to_png()).decode("ascii")
-    alternative = f"Means, differences and probabilities of being best: {metric.name}"
     return (
-        f'<img alt="{escape(alternative)}" src="data:image/png;base64,{data}"'
+        f'<img alt="{escape(f"{metric.name}: {statement}")}" src="data:image/png;base64,{data}"'
         ' style="max-width: 100%; height: auto;">'
     )
 
 
-def _treatments(report: Report) -> str:
-    rows = []
-    for metric, results in report.results.items():
-        baseline = facts.baseline_id(report.experiment)
-        for arm in facts.arms(results, report.experiment):
-            difference = facts.from_baseline(arm, baseline)
-            bounds = (difference.low, difference.high) if difference else None
-            rows.append(
-                (
-                    isolated(metric),
-                    isolated(arm.name or arm.id or "") + (" (baseline)" if arm.is_baseline else ""),
-                    number_text(arm.mean, width_of(arm.low, arm.high)),
-                    interval_text(arm.low, arm.high),
-                    percent_text(arm.p_best),
-                    "" if arm.units is None else f"{arm.units:,}",
-                    interval_text(*bounds, signed_percent_text) if bounds else "",
-                )
-            )
-    headers = (
-        "metric",
-        "treatment",
-        "mean",
-        f"{LEVEL_TEXT} credible interval",
-        "P(best)",
-        "units",
-        f"relative to the baseline, {LEVEL_TEXT}",
+def treatment_cells(report: Report) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the headers and the rows of a table of all treatments, as plain text."""
+    kinds = {str(figures.interval_of(results)) for results in report.known.values()}
+    kind = " or ".join(sorted(kinds))
+    rows = [
+        _treatment(report, metric, arm, figures.baseline_of(results, report.experiment))
+        for metric, results in report.known.items()
+        for arm in figures.arms(results, report.experiment)
+    ]
+    headers = ("metric", "treatment", "mean", kind, "P(best)", "units")
+    return (*headers, "relative to the baseline", f"{kind} of that"), rows
+
+
+def _treatment(
+    report: Report, metric: str, arm: figures.Arm, baseline: str | None
+) -> tuple[str, ...]:
+    difference = figures.from_baseline(arm, baseline)
+    lift = None if difference is None else difference.lift
+    unit = f" {report.unit[metric]}" if metric in report.unit else ""
+    mean = number_text(arm.mean, width_of(arm.low, arm.high))
+    return (
+        metric,
+        (arm.name or arm.id or "") + (" (baseline)" if arm.is_baseline else ""),
+        mean if arm.mean is None else mean + unit,
+        interval_text(arm.low, arm.high) + (unit if arm.low is not None else ""),
+        "" if arm.p_best is None else percent_text(arm.p_best),
+        "" if arm.units is None else f"{arm.units:,}",
+        "" if lift is None else signed_percent_text(lift),
+        interval_text(difference.low, difference.high, signed_percent_text) if difference else "",
     )
-    return _bounded(rows, headers, frozenset(range(2, 7)))
+
+
+def _treatments(report: Report) -> str:
+    headers, rows = treatment_cells(report)
+    cells = [(isolated(metric), isolated(name), *map(prose, more)) for metric, name, *more in rows]
+    return _bounded(cells, headers, frozenset(range(2, 8)))
 
 
 def _differences(report: Report) -> str:
@@ -151,16 +183,17 @@ def _differences(report: Report) -> str:
             isolated(metric),
             isolated(arm.name or arm.id or ""),
             isolated(d.from_name or d.from_id or ""),
+            "" if d.lift is None else signed_percent_text(d.lift),
             interval_text(d.low, d.high, signed_percent_text),
-            percent_text(d.approximate_p_above_zero),
+            percent_text(d.p_above_zero) if d.p_value is None else p_value_text(d.p_value),
         )
-        for metric, results in report.results.items()
-        for arm in facts.arms(results, report.experiment)
+        for metric, results in report.known.items()
+        for arm in figures.arms(results, report.experiment)
         for d in arm.differences
     ]
-    headers = ("metric", "treatment", "relative to", f"{LEVEL_TEXT} bounds", "above zero, about")
-    note = f"Above zero, about: an approximation, {APPROXIMATIONS['approx_p_above_zero']}."
-    return _bounded(rows, headers, frozenset({3, 4})) + f"<div>{muted(note)}</div>"
+    headers = ("metric", "treatment", "relative to", "lift", "interval", "P(above zero), or p")
+    note = f"Lift: {COMPUTED['lift']}. P(above zero): {COMPUTED['p_above_zero']}."
+    return _bounded(rows, headers, frozenset({3, 4, 5})) + f"<div>{muted(note)}</div>"
 
 
 def _bounded(
@@ -176,12 +209,21 @@ def _portfolio_row(report: Report, summary: Summary) -> tuple[str, ...]:
     first = summary.findings[0] if summary.findings else None
     start = None if iteration is None else iteration.started_at
     against = [*summary.against, *(first.against if first else ())]
+    name, difference = compared(first) if first else (None, None)
+    bounds = bounds_text(difference) if difference else ""
+    lift = None if difference is None else difference.lift
+    moved = bounds if lift is None else f"{signed_percent_text(lift)} ({bounds})"
     return (
         f'<span title="{escape(experiment.key)}">{isolated(experiment.name)}</span>',
         isolated(iteration.status) if iteration else "",
         "" if start is None else time_html(start),
         isolated(first.metric.name) if first else "",
         isolated(first.leader or "") if first else "",
-        percent_text(first.p_best) if first and first.leader is not None else "",
+        "" if first is None or first.p_best is None else prose(percent_text(first.p_best)),
+        "" if name is None or difference is None else f"{isolated(name)} {prose(moved)}",
         "".join(f"<div>⚠ {prose(sentence)}</div>" for sentence in against),
     )
+
+
+#: Long clauses in the list of findings stay readable on a wide page.
+STYLE = "& li { max-width: 100ch; }"

@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from launchdarkly_api._display.text import (
-    LEVEL_TEXT,
-    interval_text,
     percent_text,
-    signed_percent_text,
 )
 from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.iteration_rep import IterationRep
-from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook import facts, figures
 from launchdarkly_api.notebook.canvas import BLUE, GREY, VERMILLION, Space, ink
 from launchdarkly_api.notebook.forests import (
     Reference,
@@ -29,6 +25,7 @@ from launchdarkly_api.notebook.forests import (
     finish,
     interval,
     mark,
+    mark_lift,
     number_tick,
     percent_tick,
     plot_rows,
@@ -37,7 +34,7 @@ from launchdarkly_api.notebook.forests import (
     rows_of,
 )
 from launchdarkly_api.notebook.time_series import plot_series
-from launchdarkly_api.notebook.wording import mean_text, with_minus_signs
+from launchdarkly_api.notebook.wording import lift_text, mean_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,16 +47,16 @@ __all__: list[str] = ["plot_differences", "plot_legacy", "plot_probability_best"
 
 
 def plot_results(
-    results: ExperimentBayesianResultsRep,
+    results: figures.Results,
     experiment: Experiment | IterationRep | None = None,
     *,
     ax: Axes | None = None,
     unit: str | None = None,
 ) -> Axes:
-    """Draw the mean of each treatment with its 90 % credible interval.
+    """Draw the mean of each treatment with its 90 % credible interval, or its confidence interval.
 
-    The baseline is a hollow square, and its mean is a dashed line. Zero is a solid line. If the
-    intervals would be too small on an axis that includes zero, the axis excludes it and says so.
+    The baseline is a hollow square, and its mean is a dashed line. The axis shows the intervals,
+    and says so if it does not reach zero. Where it does, zero is a solid line.
 
     Args:
         results: The results of one metric.
@@ -79,7 +76,7 @@ def draw_results(ax: Axes, rows: Rows, space: Space, unit: str | None = None) ->
     points = [drawable(arm.mean) for arm in rows.arms]
     intervals = [interval(arm.low, arm.high) for arm in rows.arms]
     base = next((p for arm, p in zip(rows.arms, points) if arm.is_baseline), None)
-    notes = [f"{_unit(rows.metric, unit)}: mean with {LEVEL_TEXT} credible interval"]
+    notes = [f"{_unit(rows.metric, unit)}: mean with {rows.interval}"]
     if base is not None:
         ax.axvline(base, color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
         notes.append("dashed: the baseline's mean")
@@ -108,18 +105,20 @@ def _unit(metric: facts.Metric | None, unit: str | None) -> str:
 
 
 def plot_differences(
-    results: ExperimentBayesianResultsRep,
+    results: figures.Results,
     experiment: Experiment | IterationRep | None = None,
     *,
     ax: Axes | None = None,
     reference: str | None = None,
     lower_is_better: bool | None = None,
 ) -> Axes:
-    """Draw each treatment's difference from the baseline: 90 % bounds, in per cent of its mean.
+    """Draw each treatment's difference from the baseline: the lift and its bounds, in per cent.
 
-    Bounds above zero are blue, below zero vermillion, around zero grey. If ``lower_is_better`` is
-    given, blue is better and vermillion is worse. No point is drawn between the bounds, because the
-    service does not send one.
+    The bounds are those of the results: a 90 % credible interval, or a confidence interval. A mark
+    shows the lift, the ratio of the means minus one. If ``lower_is_better`` is given, an interval
+    on the better side of zero is blue, and one on the worse side is vermillion. Otherwise all
+    intervals that exclude zero have the colour of text, because nothing is known to be better.
+    Intervals around zero are grey.
 
     Args:
         results: The results of one metric.
@@ -154,30 +153,44 @@ def draw_differences(
     differences = [None if wanted is None else arm.difference_from(wanted) for arm in rows.arms]
     intervals = [None if d is None else interval(d.low, d.high) for d in differences]
     drawn = any(ends is not None for ends in intervals)
-    texts = []
+    texts: list[str] = []
+    lifts: list[float] = []
     for y, (arm, difference, ends) in enumerate(zip(rows.arms, differences, intervals)):
         if ends is not None:
             low, high = ends
-            above, below = (VERMILLION, BLUE) if lower_is_better else (BLUE, VERMILLION)
+            above, below = _side_colours(lower_is_better)
             colour = above if low > 0 else below if high < 0 else GREY
             # Markers at the ends keep bounds visible that are close together.
             ax.plot(ends, (y, y), color=colour, lw=5, marker="|", ms=9, mew=2)
+        lift = None if difference is None else drawable(difference.lift)
+        if lift is not None and ends is not None:
+            mark_lift(ax, lift, y)
+            lifts.append(lift)
         if wanted is not None and arm.id == wanted and drawn:
             mark(ax, 0, y, hollow=True)
             texts.append("reference")
         else:
-            bounds = (difference.low, difference.high) if difference else (None, None)
-            texts.append(with_minus_signs(interval_text(*bounds, signed_percent_text)))
+            texts.append("no data" if difference is None else lift_text(difference))
     values = [end for ends in intervals for end in ends or ()]
     if values:
-        reach(ax, values, always=True)
-    finish(ax, rows, space, texts, _difference_notes(reference, lower_is_better), drawn=drawn)
+        reach(ax, [*values, *lifts], always=True)
+    notes = _difference_notes(rows, reference, lower_is_better)
+    finish(ax, rows, space, texts, notes, drawn=drawn)
     ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
 
 
-def _difference_notes(reference: Reference | None, lower_is_better: bool | None) -> list[str]:
+def _side_colours(lower_is_better: bool | None) -> tuple[str, str]:
+    """Return the colours of intervals above and below zero."""
+    if lower_is_better is None:
+        return ink(), ink()
+    return (VERMILLION, BLUE) if lower_is_better else (BLUE, VERMILLION)
+
+
+def _difference_notes(
+    rows: Rows, reference: Reference | None, lower_is_better: bool | None
+) -> list[str]:
     label = "the baseline" if reference is None else reference.label
-    notes = [f"relative difference from {label}, {LEVEL_TEXT} bounds, in %"]
+    notes = [f"relative difference from {label}, in %: lift with {rows.interval}"]
     if reference is not None and reference.assumed:
         notes.append("the baseline is not known, this is the first treatment")
     if lower_is_better is not None:
@@ -187,12 +200,12 @@ def _difference_notes(reference: Reference | None, lower_is_better: bool | None)
 
 
 def plot_probability_best(
-    results: ExperimentBayesianResultsRep,
+    results: figures.Results,
     experiment: Experiment | IterationRep | None = None,
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the probability of each treatment to be the best one.
+    """Draw the probability of each treatment to be the best one, of Bayesian results.
 
     The service computed these probabilities, and chose which direction is better.
 

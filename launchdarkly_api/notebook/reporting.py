@@ -1,44 +1,24 @@
-"""Reports: an experiment with the results of all its metrics, as frames, pictures and text."""
+"""Functions that make reports: fetched from the service, or of the caller's own results."""
 
 from __future__ import annotations
 
 import datetime
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd  # type: ignore[import-untyped,unused-ignore]
-
-from launchdarkly_api._display.text import as_datetime, as_number, shortened
 from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook.decisions import Rules
 from launchdarkly_api.notebook.fetching import fetch_all
-from launchdarkly_api.notebook.forests import rows_of
-from launchdarkly_api.notebook.frames import (
-    APPROXIMATIONS,
-    COUNT,
-    DIFFERENCES,
-    NUMBER,
-    RESULTS,
-    TEXT,
-    TIME,
-    Columns,
-    calendar_time,
-    difference_rows,
-    result_rows,
-    typed_frame,
-)
+from launchdarkly_api.notebook.figures import RESULT_TYPES, Results
 from launchdarkly_api.notebook.listing import experiments_of
-from launchdarkly_api.notebook.pages import report_page, reports_page
-from launchdarkly_api.notebook.panels import Panels, draw_panels
-from launchdarkly_api.notebook.summaries import Summary, summarize
-from launchdarkly_api.notebook.wording import failure_text
+from launchdarkly_api.notebook.reported import ExperimentReport, Reports
 
 if TYPE_CHECKING:
     from launchdarkly_api.api.experiments_beta_api import (
@@ -48,217 +28,15 @@ if TYPE_CHECKING:
         LifecycleState,
         Words,
     )
-    from launchdarkly_api.notebook.canvas import Picture
 else:
     # Programs read annotations at run time too. These modules are imported when they are needed.
-    Expandable = ExperimentsBetaApi = Filter = LifecycleState = Picture = Any
+    Expandable = ExperimentsBetaApi = Filter = LifecycleState = Any
     Words = {Any: Any}
 
 #: Metrics of which less is better: a key, several keys, or a mapping from keys to booleans.
 Directions: TypeAlias = str | Sequence[str] | Set[str] | Mapping[str, bool] | None
-Outcome: TypeAlias = ExperimentBayesianResultsRep | Exception
 
 _EXPAND: tuple[Expandable, ...] = ("treatments", "secondaryMetrics", "analysisConfig")
-
-PORTFOLIO: Columns = {
-    "key": TEXT,
-    "name": TEXT,
-    "status": TEXT,
-    "started": TIME,
-    "ended": TIME,
-    "days": NUMBER,
-    "metric": TEXT,
-    "leader": TEXT,
-    "p_best": NUMBER,
-    "units": COUNT,
-    "probability_of_mismatch": NUMBER,
-    "against": TEXT,
-}
-
-
-@dataclass(frozen=True, repr=False)
-class ExperimentReport:
-    """An experiment and the results of its metrics, created by ``report`` and ``reports``.
-
-    Jupyter shows all of it: the summary, a picture per metric, and the figures.
-    """
-
-    #: The experiment, with its treatments and secondary metrics.
-    experiment: Experiment
-    #: The metrics, the primary one first.
-    metrics: tuple[facts.Metric, ...]
-    #: The results of each metric, or the exception if they could not be fetched.
-    outcomes: Mapping[str, Outcome]
-    #: The time of fetching, in UTC.
-    fetched_at: datetime.datetime
-    #: Whether less (True) or more (False) of a metric is better. The service does not send it.
-    lower_is_better: Mapping[str, bool] = field(default_factory=dict)
-    #: The units of the metrics. The service does not send them either.
-    unit: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def results(self) -> dict[str, ExperimentBayesianResultsRep]:
-        """The results that could be fetched, by the metric's key."""
-        return {k: v for k, v in self.outcomes.items() if not isinstance(v, Exception)}
-
-    @property
-    def errors(self) -> dict[str, Exception]:
-        """The exceptions of the other metrics, by the metric's key."""
-        return {k: v for k, v in self.outcomes.items() if isinstance(v, Exception)}
-
-    @property
-    def treatments(self) -> pd.DataFrame:
-        """The rows of ``results_frame`` for all metrics, after a column with the metric's key.
-
-        ``attrs["probability_of_mismatch"]`` maps the metrics' keys to that probability.
-        """
-        return self._stacked(RESULTS, result_rows)
-
-    @property
-    def differences(self) -> pd.DataFrame:
-        """The rows of ``differences_frame`` for all metrics, after a column with the metric's key.
-
-        ``attrs["approximations"]`` explains the columns ``approx_...``.
-        """
-        frame = self._stacked(DIFFERENCES, difference_rows)
-        frame.attrs["approximations"] = dict(APPROXIMATIONS)
-        return frame
-
-    def _stacked(
-        self,
-        columns: Columns,
-        rows: Callable[[ExperimentBayesianResultsRep, Experiment], Iterable[Sequence[Any]]],
-    ) -> pd.DataFrame:
-        frame = typed_frame(
-            {"metric": TEXT, **columns},
-            (
-                (metric, *row)
-                for metric, results in self.results.items()
-                for row in rows(results, self.experiment)
-            ),
-        )
-        frame.attrs["probability_of_mismatch"] = {
-            metric: as_number(results.probability_of_mismatch)
-            for metric, results in self.results.items()
-        }
-        return frame
-
-    def plot(self, metric: str | None = None) -> Picture:
-        """Draw means, differences and probabilities of being best side by side.
-
-        Args:
-            metric: The key of the metric to draw; all of them by default, one below the other.
-
-        Returns:
-            A matplotlib figure that pyplot does not manage, so that it never stays open.
-
-        Raises:
-            ValueError: The report has no such metric.
-        """
-        wanted = [m for m in self.metrics if metric in (None, m.key)]
-        if metric is not None and not wanted:
-            known = ", ".join(repr(m.key) for m in self.metrics) or "no metrics"
-            raise ValueError(f"metric {metric!r} is not in this report, which has {known}")
-        return draw_panels([self._panels(m) for m in wanted])
-
-    def _panels(self, metric: facts.Metric) -> Panels:
-        outcome, failure = self.outcomes[metric.key], None
-        if isinstance(outcome, Exception):
-            failure, outcome = failure_text(outcome), _NO_RESULTS
-        return Panels(
-            metric,
-            rows_of(outcome, self.experiment),
-            self.unit.get(metric.key),
-            self.lower_is_better.get(metric.key),
-            failure,
-        )
-
-    def summary(self) -> Summary:
-        """Return the leader of each metric, with its certainty and reasons for doubt, in words."""
-        return summarize(self.experiment, self.outcomes, self.metrics, self.lower_is_better)
-
-    def __repr__(self) -> str:
-        key, metrics = self.experiment.key, [m.key for m in self.metrics]
-        failed = f", without results: {[*self.errors]!r}" if self.errors else ""
-        return f"<ExperimentReport of {key!r}, metrics: {metrics!r}{failed}>"
-
-    def _repr_html_(self) -> str:
-        return report_page(self)
-
-
-_NO_RESULTS = ExperimentBayesianResultsRep()
-
-
-@dataclass(frozen=True, repr=False)
-class Reports(Mapping[str, ExperimentReport]):
-    """The reports of several experiments by their keys, created by ``reports``."""
-
-    by_key: Mapping[str, ExperimentReport]
-    #: The exceptions of experiments that could not be decoded, by the experiment's key.
-    unreadable: Mapping[str, Exception] = field(default_factory=dict)
-
-    def __getitem__(self, key: str) -> ExperimentReport:
-        return self.by_key[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.by_key)
-
-    def __len__(self) -> int:
-        return len(self.by_key)
-
-    @property
-    def errors(self) -> dict[tuple[str, str | None], Exception]:
-        """All exceptions, by the keys of the experiment and the metric.
-
-        The metric is None if the experiment itself could not be decoded.
-        """
-        of_metrics: dict[tuple[str, str | None], Exception] = {
-            (key, metric): error
-            for key, report in self.items()
-            for metric, error in report.errors.items()
-        }
-        return of_metrics | {(key, None): error for key, error in self.unreadable.items()}
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per experiment, with the conclusion from its first metric.
-
-        ``days`` is the duration of the iteration until its end or, if it is running, until the time
-        of fetching; ``units`` is the number of units in all treatments together; ``against`` lists
-        reasons not to rely on the result.
-        """
-        return typed_frame(PORTFOLIO, map(_portfolio_row, self.values()))
-
-    def __repr__(self) -> str:
-        bad = ", ".join(self.unreadable)
-        unreadable = f"; not readable: {shortened(bad, 200)}" if bad else ""
-        return (
-            f"<Reports of {len(self)} experiments: {shortened(', '.join(self), 200)}{unreadable}>"
-        )
-
-    def _repr_html_(self) -> str:
-        return reports_page(self, self.unreadable)
-
-
-def _portfolio_row(report: ExperimentReport) -> Sequence[Any]:
-    iteration, summary = facts.iteration_of(report.experiment), report.summary()
-    first = summary.findings[0] if summary.findings else None
-    start, end = (iteration.started_at, iteration.ended_at) if iteration else (None, None)
-    until = as_datetime(end) or report.fetched_at
-    since = as_datetime(start)
-    results = None if first is None else report.results.get(first.metric.key)
-    units = [a.units for a in facts.arms(results or _NO_RESULTS) if a.units is not None]
-    return (
-        facts.clean_text(report.experiment.key),
-        facts.clean_text(report.experiment.name),
-        facts.clean_text(iteration.status) if iteration else None,
-        *(calendar_time(start), calendar_time(end)),
-        None if since is None else (until - since) / datetime.timedelta(days=1),
-        *((first.metric.key, first.leader, first.p_best) if first else (None, None, None)),
-        facts.whole(sum(units)) if units else None,
-        first.probability_of_mismatch if first else None,
-        "; ".join([*summary.against, *(first.against if first else ())]),
-    )
 
 
 def report(
@@ -271,6 +49,7 @@ def report(
     *,
     lower_is_better: Directions = None,
     unit: Mapping[str, str] | None = None,
+    rules: Rules | None = None,
 ) -> ExperimentReport:
     """Fetch an experiment and the results of its metrics, several in parallel.
 
@@ -286,6 +65,7 @@ def report(
             summary compares it with the direction that ``p_best`` seems to assume, but ``p_best``
             itself does not change.
         unit: The units of metrics by their keys, such as ``{"page-load": "ms"}``.
+        rules: The conditions under which the experiment can be decided, if not the usual ones.
 
     Returns:
         The report. Its ``errors`` contain the metrics whose results could not be fetched.
@@ -302,8 +82,8 @@ def report(
     if problem:
         raise ValueError(f"{problem} of this report")
     place = (project_key, environment_key)
-    made = _fetch(api, place, [experiment], chosen, directions, units, progress)
-    return made[experiment.key]
+    told = _Told(directions, units, rules or Rules())
+    return _fetch(api, place, [experiment], chosen, told, progress)[experiment.key]
 
 
 def reports(
@@ -317,6 +97,7 @@ def reports(
     progress: bool = True,
     lower_is_better: Directions = None,
     unit: Mapping[str, str] | None = None,
+    rules: Rules | None = None,
 ) -> Reports:
     """Fetch all or some experiments of an environment, and the results of their metrics.
 
@@ -333,6 +114,7 @@ def reports(
         progress: Whether to show a progress bar.
         lower_is_better: The same as for ``report``, for all experiments.
         unit: The same as for ``report``, for all experiments.
+        rules: The same as for ``report``, for all experiments.
 
     Returns:
         The reports by the experiments' keys, in the order of the service.
@@ -372,8 +154,62 @@ def reports(
         # Not an error: the experiments change, and one with this metric may start tomorrow.
         warnings.warn(f"{problem} of these reports", stacklevel=2)
     place = (project_key, environment_key)
-    made = _fetch(api, place, experiments, chosen, directions, units, progress)
-    return Reports(made, unreadable)
+    told = _Told(directions, units, rules or Rules())
+    return Reports(_fetch(api, place, experiments, chosen, told, progress), unreadable)
+
+
+def report_of(
+    experiment: Experiment,
+    results: Mapping[str, Any],
+    *,
+    lower_is_better: Directions = None,
+    unit: Mapping[str, str] | None = None,
+    rules: Rules | None = None,
+) -> ExperimentReport:
+    """Create a report of results that you computed, as ``launchdarkly_api.analysis`` does.
+
+    Args:
+        experiment: The experiment, fetched with ``expand=["treatments", "analysisConfig"]``.
+        results: The results by the keys of metrics: Bayesian or frequentist ones, or those of
+            ``results_from_export``.
+        lower_is_better: The same as for ``report``. Compute the results with the same direction.
+        unit: The same as for ``report``.
+        rules: The same as for ``report``.
+
+    Returns:
+        The report. It has the metrics of ``results`` in the order of the experiment.
+
+    Raises:
+        TypeError: A value of ``results`` is no result, or an argument does not name metrics.
+        ValueError: ``lower_is_better`` or ``unit`` names a metric that is not in ``results``.
+    """
+    directions, units = _directions(lower_is_better), _units(unit)
+    # Results of an export come with the counts that they are computed from.
+    given: dict[str, Results] = {k: getattr(v, "results", v) for k, v in results.items()}
+    for key, value in given.items():
+        facts.expect(value, RESULT_TYPES, f"results[{key!r}]")
+    known = [m.key for m in facts.metrics_of(experiment) if m.key in given]
+    metrics = _chosen(experiment, [*known, *given])
+    problem = _unknown(metrics, lower_is_better=directions, unit=units)
+    if problem:
+        raise ValueError(f"{problem} of this report")
+    outcomes = {metric.key: given[metric.key] for metric in metrics}
+    return ExperimentReport(
+        experiment, metrics, outcomes, _now(), directions, units, rules or Rules()
+    )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the caller tells about metrics and decisions."""
+
+    directions: Mapping[str, bool]
+    units: Mapping[str, str]
+    rules: Rules
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(time.time_ns() / 1e9, datetime.timezone.utc)
 
 
 def _fetch(
@@ -381,8 +217,7 @@ def _fetch(
     place: tuple[str, str],
     experiments: Sequence[Experiment],
     chosen: Mapping[str, tuple[facts.Metric, ...]],
-    directions: Mapping[str, bool],
-    units: Mapping[str, str],
+    told: _Told,
     progress: bool,
 ) -> dict[str, ExperimentReport]:
     """Fetch the results of all metrics of all experiments with one limited set of threads."""
@@ -392,15 +227,14 @@ def _fetch(
         for metric in metrics
     }
     outcomes = fetch_all(calls, progress=progress, title="results")
-    fetched_at = datetime.datetime.fromtimestamp(time.time_ns() / 1e9, datetime.timezone.utc)
+    fetched_at = _now()
     return {
         e.key: ExperimentReport(
             e,
             chosen[e.key],
             {metric.key: outcomes[e.key, metric.key] for metric in chosen[e.key]},
             fetched_at,
-            directions,
-            units,
+            *(told.directions, told.units, told.rules),
         )
         for e in experiments
     }

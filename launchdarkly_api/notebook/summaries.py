@@ -2,93 +2,40 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
 from launchdarkly_api._display.html import escape, page, prose, warning
-from launchdarkly_api._display.text import LEVEL_TEXT, as_number, mismatch_text, percent_text
-from launchdarkly_api._display.thresholds import (
-    DEFAULT_THRESHOLD,
-    FEW_UNITS,
-    MISMATCH_THRESHOLD,
-    POSSIBLE_MISMATCH,
-    UNLIKELY_BEST,
-)
+from launchdarkly_api._display.text import percent_text
+from launchdarkly_api._display.thresholds import UNLIKELY_BEST
 from launchdarkly_api.model.experiment import Experiment
-from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
-from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook import facts, figures
+from launchdarkly_api.notebook.decisions import Rules, Situation
+from launchdarkly_api.notebook.findings import Finding, Outcome, compared_text_of, find, is_worse
 from launchdarkly_api.notebook.frames import NUMBER, TEXT, TRUTH, Columns, typed_frame
-from launchdarkly_api.notebook.wording import bounds_text, failure_text, listed, threshold_text
 
 FINDINGS: Columns = {
     "metric": TEXT,
     "leader": TEXT,
     "p_best": NUMBER,
+    "threshold": NUMBER,
     "wins": TRUTH,
+    "ready": TRUTH,
     "rel_low": NUMBER,
     "rel_high": NUMBER,
     "rel_from": TEXT,
+    "lift": NUMBER,
+    "p_above_zero": NUMBER,
+    "p_better": NUMBER,
+    "p_value": NUMBER,
     "approx_p_above_zero": NUMBER,
     "probability_of_mismatch": NUMBER,
+    "methodology": TEXT,
     "against": TEXT,
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The conclusion from the results of one metric."""
-
-    metric: facts.Metric
-    #: The name of the treatment with the highest probability of being best; None if there is no
-    #: single leader.
-    leader: str | None
-    leader_is_baseline: bool
-    p_best: float | None
-    #: The probability of being best that a leader needs in order to win.
-    threshold: float
-    #: The difference of the leader from the baseline.
-    difference: facts.Difference | None
-    probability_of_mismatch: float | None
-    #: Reasons not to rely on this conclusion, in sentences.
-    against: tuple[str, ...]
-    leader_id: str | None = None
-    #: If the baseline leads, the runner-up, and the runner-up's difference from the baseline.
-    rival: str | None = None
-    rival_difference: facts.Difference | None = None
-    #: The reason why nothing leads. Used if ``leader`` is None.
-    no_leader: str = "nothing leads, there are no figures"
-
-    @property
-    def wins(self) -> bool:
-        """Whether the leader's probability of being best reaches the threshold."""
-        return self.p_best is not None and self.p_best >= self.threshold
-
-    @property
-    def statement(self) -> str:
-        """The leader and its probability of being best, in a sentence."""
-        if self.leader is None:
-            return self.no_leader
-        base = " (the baseline)" if self.leader_is_baseline else ""
-        sure = "reaches" if self.wins else "does not reach"
-        statement = (
-            f"{self.leader}{base} leads with a probability of being best of"
-            f" {percent_text(self.p_best)}, which {sure} the threshold of"
-            f" {threshold_text(self.threshold)}"
-        )
-        d = self.rival_difference if self.leader_is_baseline else self.difference
-        if d is None or (d.low is None and d.high is None):
-            return statement
-        who = f"{self.rival} lies " if self.leader_is_baseline else ""
-        statement += f"; {who}{bounds_text(d)} ({LEVEL_TEXT} bounds"
-        above = d.approximate_p_above_zero
-        if above is not None:
-            statement += (
-                f"; above zero with a probability of about {percent_text(above)},"
-                " approximated by a normal distribution with these bounds"
-            )
-        return statement + ")"
 
 
 @dataclass(frozen=True)
@@ -104,9 +51,18 @@ class Summary:
     against: tuple[str, ...]
 
     @property
+    def ready(self) -> bool:
+        """Whether the first metric is ready for a decision, and nothing else speaks against it."""
+        return bool(self.findings) and self.findings[0].ready and not self.against
+
+    @property
     def frame(self) -> pd.DataFrame:
         """One row per metric."""
-        return typed_frame(FINDINGS, map(_row, self.findings))
+        return typed_frame(FINDINGS, self.rows())
+
+    def rows(self) -> Iterator[Sequence[object]]:
+        """Yield the rows of ``frame``."""
+        return map(_row, self.findings)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -139,106 +95,63 @@ class Summary:
         return page(f"<b>{escape(self.title)}</b>", self.to_html())
 
 
-def find(
-    metric: facts.Metric,
-    outcome: ExperimentBayesianResultsRep | Exception,
-    experiment: Experiment,
-    *,
-    lower_is_better: bool | None = None,
-) -> Finding:
-    """Draw the conclusion from the results of one metric, or from their absence."""
-    threshold = facts.threshold_of(experiment) or DEFAULT_THRESHOLD
-    nothing = Finding(metric, None, False, None, threshold, None, None, ())
-    if isinstance(outcome, Exception):
-        return replace(
-            nothing,
-            no_leader="not known, its results could not be fetched",
-            against=(f"Its results could not be fetched: {failure_text(outcome)}",),
-        )
-    arms = facts.arms(outcome, experiment)
-    labels = facts.labels([arm.name or arm.id for arm in arms])
-    rated = {i: p for i, arm in enumerate(arms) if (p := facts.finite(arm.p_best)) is not None}
-    highest = max(rated.values(), default=None)
-    first = [i for i, p in rated.items() if p == highest]
-    mismatch = as_number(outcome.probability_of_mismatch)
-    never_seen = outcome.metric_seen is not None and outcome.metric_seen.ever is False
-    doubts = (
-        mismatch_text(mismatch) or _possible_mismatch(mismatch),
-        "The metric was never seen: no event for it has arrived" if never_seen else None,
-        _few_units(arms, labels),
-        _incomplete(arms, labels),
-        _without_results(arms, experiment),
-        _tied([labels[i] for i in first], highest),
-    )
-    nothing = replace(
-        nothing,
-        probability_of_mismatch=mismatch,
-        against=tuple(sentence for sentence in doubts if sentence),
-    )
-    if never_seen:
-        return replace(nothing, no_leader="nothing leads, the metric was never seen")
-    if len(first) != 1 or not highest:
-        return replace(nothing, no_leader=_NONE_IS_AHEAD) if rated else nothing
-    rivals = sorted((i for i in rated if i != first[0]), key=lambda i: rated[i], reverse=True)
-    finding = _with_leader(nothing, arms, labels, first[0], rivals, facts.baseline_id(experiment))
-    more = (
-        _below_threshold(finding),
-        _around_zero(finding),
-        _against_direction(finding, arms, first[0], lower_is_better),
-    )
-    return replace(finding, against=(*finding.against, *(s for s in more if s)))
-
-
-def _with_leader(
-    nothing: Finding,
-    arms: Sequence[facts.Arm],
-    labels: Sequence[str],
-    best: int,
-    rivals: Sequence[int],
-    baseline: str | None,
-) -> Finding:
-    """Return the finding with its leader and, if that is the baseline, its closest rival."""
-    leader = arms[best]
-    rival = rivals[0] if leader.is_baseline and rivals else None
-    return replace(
-        nothing,
-        leader=labels[best],
-        leader_id=leader.id,
-        leader_is_baseline=bool(leader.is_baseline),
-        p_best=leader.p_best,
-        difference=facts.from_baseline(leader, baseline),
-        rival=None if rival is None else labels[rival],
-        rival_difference=None if rival is None else arms[rival].difference_from(baseline),
-    )
-
-
-_NONE_IS_AHEAD = "nothing leads, no treatment is more probably the best than the others"
-
-
 def summarize(
     experiment: Experiment,
-    outcomes: Mapping[str, ExperimentBayesianResultsRep | Exception],
+    outcomes: Mapping[str, Outcome],
     metrics: Sequence[facts.Metric],
     directions: Mapping[str, bool],
+    *,
+    rules: Rules | None = None,
+    at: datetime.datetime | None = None,
 ) -> Summary:
-    """Draw the conclusions from the results of all metrics of an experiment."""
-    findings = tuple(
-        find(m, outcomes[m.key], experiment, lower_is_better=directions.get(m.key)) for m in metrics
-    )
+    """Draw the conclusions from the results of all metrics of an experiment.
+
+    Args:
+        experiment: The experiment.
+        outcomes: The results by the keys of the metrics, or exceptions.
+        metrics: The metrics.
+        directions: Whether less of a metric is better, by its key.
+        rules: The conditions of a decision.
+        at: The time of fetching. Without it, the age of the data of a running experiment, and its
+            duration, are not checked.
+
+    Returns:
+        The summary.
+    """
     iteration = facts.iteration_of(experiment)
+    situation = Situation(rules or Rules(), len(metrics), iteration, at)
+    findings = tuple(
+        find(m, outcomes[m.key], experiment, situation, lower_is_better=directions.get(m.key))
+        for m in metrics
+    )
     status = None if iteration is None else iteration.status
     named = "No metric was asked for" if facts.metrics_of(experiment) else _NO_METRIC
+    asked = facts.clean_text(experiment.get("methodology"))
     against = [
         "The experiment has not started" if status in (None, "not_started") else None,
         None if findings else named,
         None
         if facts.baseline_id(experiment) is not None
         else "The experiment does not say which treatment is the baseline",
+        _other_methodology(asked, findings),
         *_contradictions(findings),
         *_costs(findings, outcomes, experiment, directions),
     ]
-    title = f"{facts.clean_text(experiment.name) or experiment.key} ({status or 'no iteration'})"
+    about = ", ".join([status or "no iteration", *([asked] if asked else [])])
+    title = f"{facts.clean_text(experiment.name) or experiment.key} ({about})"
     return Summary(title, findings, tuple(sentence for sentence in against if sentence))
+
+
+def _other_methodology(asked: str | None, findings: Sequence[Finding]) -> str | None:
+    """Tell if the results are not of the methodology that the experiment asks for."""
+    there = {f.methodology for f in findings}
+    if asked not in ("bayesian", "frequentist") or there <= {asked}:
+        return None
+    missing = "p-values" if asked == "frequentist" else "probabilities"
+    (other,) = there - {asked}
+    return (
+        f"The experiment asks for {asked} results, and these are {other}: they contain no {missing}"
+    )
 
 
 _NO_METRIC = "The experiment names no metric"
@@ -250,112 +163,16 @@ def _name(metric: facts.Metric) -> str:
 
 
 def _row(finding: Finding) -> Sequence[object]:
-    d = finding.difference
+    d, led = finding.difference, finding.leader is not None
     return (
-        *(finding.metric.key, finding.leader, finding.p_best),
-        None if finding.leader is None else finding.wins,
+        *(finding.metric.key, finding.leader, finding.p_best, finding.threshold),
+        *((finding.wins, finding.ready) if led else (None, None)),
         *((d.low, d.high, d.from_name or d.from_id) if d else (None, None, None)),
-        d.approximate_p_above_zero if d else None,
+        *((d.lift, d.p_above_zero, finding.p_better, d.p_value) if d else (None,) * 4),
+        d.p_above_zero if d else None,
         finding.probability_of_mismatch,
+        finding.methodology,
         "; ".join(finding.against),
-    )
-
-
-def _possible_mismatch(probability: float | None) -> str | None:
-    if probability is None or probability < POSSIBLE_MISMATCH:
-        return None
-    return (
-        f"A sample-ratio mismatch is possible: its probability is {percent_text(probability)}, and"
-        f" from {percent_text(MISMATCH_THRESHOLD)} on it would be warned of"
-    )
-
-
-def _few_units(arms: Sequence[facts.Arm], labels: Sequence[str]) -> str | None:
-    few = [
-        f"{label} has {arm.units}"
-        for arm, label in zip(arms, labels)
-        if arm.units is not None and arm.units < FEW_UNITS
-    ]
-    if not few:
-        return None
-    return f"Few units: {listed(few)}; fewer than {FEW_UNITS} say little"
-
-
-def _incomplete(arms: Sequence[facts.Arm], labels: Sequence[str]) -> str | None:
-    missing = [
-        label
-        for arm, label in zip(arms, labels)
-        if facts.finite(arm.mean) is None or facts.finite(arm.p_best) is None
-    ]
-    return f"Figures are missing for {listed(missing)}" if missing else None
-
-
-def _without_results(arms: Sequence[facts.Arm], experiment: Experiment) -> str | None:
-    there = {arm.id for arm in arms}
-    missing = [t for t in facts.treatments_of(experiment) or () if t.id not in there]
-    # If no results arrived at all, another sentence says so already.
-    if not missing or not arms:
-        return None
-    return f"No results came for {listed([facts.clean_text(t.name) or str(t.id) for t in missing])}"
-
-
-def _tied(labels: Sequence[str], highest: float | None) -> str | None:
-    if highest == 0:
-        return "All probabilities of being best are 0"
-    if len(labels) < 2:
-        return None
-    return f"{listed(labels)} have the same probability of being best: {percent_text(highest)}"
-
-
-def _below_threshold(finding: Finding) -> str | None:
-    if finding.wins:
-        return None
-    return (
-        f"P(best) of {percent_text(finding.p_best)} is below the threshold of"
-        f" {threshold_text(finding.threshold)}"
-    )
-
-
-def _around_zero(finding: Finding) -> str | None:
-    difference = finding.rival_difference if finding.leader_is_baseline else finding.difference
-    if difference is None or difference.low is None or difference.high is None:
-        return None
-    if not difference.low <= 0 <= difference.high:
-        return None
-    whose = f" of {finding.rival} from the baseline" if finding.leader_is_baseline else ""
-    return f"The {LEVEL_TEXT} bounds of the difference{whose} include zero"
-
-
-def _is_worse(difference: facts.Difference | None, lower_is_better: bool) -> bool:
-    """Return whether both bounds lie on the worse side of zero."""
-    if difference is None or difference.low is None or difference.high is None:
-        return False
-    return difference.low > 0 if lower_is_better else difference.high < 0
-
-
-def _against_direction(
-    finding: Finding, arms: Sequence[facts.Arm], best: int, lower_is_better: bool | None
-) -> str | None:
-    if lower_is_better is None:
-        return None
-    better, has, assumes = (
-        ("Lower", "highest", "higher") if lower_is_better else ("Higher", "lowest", "lower")
-    )
-    means = [mean for arm in arms if (mean := facts.finite(arm.mean)) is not None]
-    mean = facts.finite(arms[best].mean)
-    extreme = max(means, default=None) if lower_is_better else min(means, default=None)
-    rival = finding.rival_difference
-    if mean is not None and mean == extreme and min(means) < max(means):
-        problem = f"the leader has the {has} mean"
-    elif finding.difference is not None and _is_worse(finding.difference, lower_is_better):
-        problem = f"the leader lies {bounds_text(finding.difference)}"
-    elif rival is not None and _is_worse(rival, not lower_is_better):
-        problem = f"{finding.rival} lies {bounds_text(rival)}, which leads"
-    else:
-        return None
-    return (
-        f"{better} is better here, but {problem}:"
-        f" the service seems to assume that {assumes} is better"
     )
 
 
@@ -382,7 +199,7 @@ def _same_leader(one: Finding, other: Finding) -> bool:
 
 def _costs(
     findings: Sequence[Finding],
-    outcomes: Mapping[str, ExperimentBayesianResultsRep | Exception],
+    outcomes: Mapping[str, Outcome],
     experiment: Experiment,
     directions: Mapping[str, bool],
 ) -> Iterator[str]:
@@ -394,21 +211,20 @@ def _costs(
         outcome = outcomes[finding.metric.key]
         if finding is primary or isinstance(outcome, Exception):
             continue
-        there = [arm for arm in facts.arms(outcome, experiment) if arm.id == primary.leader_id]
-        arm = there[0] if there else None
-        baseline = facts.baseline_id(experiment)
-        difference = None if arm is None else facts.from_baseline(arm, baseline)
-        if arm is None or difference is None:
+        there = [arm for arm in figures.arms(outcome, experiment) if arm.id == primary.leader_id]
+        baseline = figures.baseline_of(outcome, experiment)
+        difference = figures.from_baseline(there[0], baseline) if there else None
+        if difference is None:
             continue
-        start = f"{primary.leader} leads on {primary.metric.name}, but on {finding.metric.name}"
-        lower_is_better = directions.get(finding.metric.key)
+        start = f"{primary.leader} leads on {primary.metric.name}, but on {finding.metric.name} it"
+        compared = compared_text_of(difference, finding)
+        lower_is_better, p_best = directions.get(finding.metric.key), there[0].p_best
         if lower_is_better is None:
-            surely = _is_worse(difference, True) or _is_worse(difference, False)
-            if surely and arm.p_best is not None and arm.p_best < UNLIKELY_BEST:
+            surely = is_worse(difference, True) or is_worse(difference, False)
+            if surely and p_best is not None and p_best < UNLIKELY_BEST:
                 yield (
-                    f"{start} it lies {bounds_text(difference)}, and its probability of being best"
-                    f" is {percent_text(arm.p_best)}"
+                    f"{start} {compared}, and its probability of being best is"
+                    f" {percent_text(p_best)}"
                 )
-        elif _is_worse(difference, lower_is_better):
-            better = "less" if lower_is_better else "more"
-            yield f"{start}, where {better} is better, it lies {bounds_text(difference)}"
+        elif is_worse(difference, lower_is_better):
+            yield f"{start} {compared}"

@@ -11,7 +11,7 @@ import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from launchdarkly_api.model.experiment_results import ExperimentResults
-from launchdarkly_api.notebook import facts
+from launchdarkly_api.notebook import facts, figures
 from launchdarkly_api.notebook.canvas import (
     BLUE,
     EM,
@@ -85,7 +85,7 @@ def plot_series(
             _add_legend(axes, min(max(lines, 0.6), 1))
         characters = int(width / font_size("ytick.labelsize") / EM)
         axes.set_xlabel("\n".join(wrapped(note, characters, 2) for note in notes), **PLAIN)
-        metric, title = facts.metric_of(results), "cumulative rate of each variation"
+        metric, title = figures.metric_of(results), "cumulative rate of each variation"
         whole = f"{metric.name}: {title}" if metric else title.capitalize()
         heading(axes, whole, None, width)
     return axes

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import sqlite3
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from launchdarkly_api.analysis import Arm, frequentist_results
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
@@ -19,9 +22,10 @@ from launchdarkly_api.notebook import (
     differences_frame,
     experiments_frame,
     legacy_frame,
+    plain_frame,
     results_frame,
 )
-from launchdarkly_api.notebook.facts import metrics_of
+from launchdarkly_api.notebook.facts import metrics_of, shares_of
 from launchdarkly_api.notebook.frames import DIFFERENCES, EXPERIMENTS, LEGACY, RESULTS
 from test.notebook.examples import (
     START,
@@ -135,13 +139,15 @@ def test_a_frame_names_its_metric_in_attrs() -> None:
     frame = results_frame(results(mismatch=0.75), experiment())
     assert frame.attrs == {
         "metric": "signup",
+        "interval": "90 % credible interval",
         "metric_name": "Sign-ups",
         "metric_ever_seen": True,
         "metric_last_seen": "2022-07-06T17:41:47+00:00",
         "probability_of_mismatch": 0.75,
     }
     assert json.loads(json.dumps(frame.attrs)) == frame.attrs
-    assert set(results_frame(ExperimentBayesianResultsRep()).attrs.values()) == {None}
+    empty = results_frame(ExperimentBayesianResultsRep()).attrs
+    assert {key for key, value in empty.items() if value is not None} == {"interval"}
 
 
 @pytest.mark.parametrize("timestamp", [1_657_129_307, 1_657_129_307_000])
@@ -225,22 +231,75 @@ def test_differences_have_a_row_per_pair() -> None:
     assert list(frame["from_baseline"]) == [True, False, False, False, False, True]
 
 
-def test_derived_columns_are_explained_in_attrs() -> None:
+def test_computed_columns_are_explained_in_attrs() -> None:
     frame = differences_frame(results(), experiment())
-    assert set(frame.attrs["approximations"]) == {
-        name for name in frame.columns if name.startswith("approx_")
+    assert set(frame.attrs["computed"]) < set(frame.columns)
+    assert {"lift", "p_above_zero"} < set(frame.attrs["computed"])
+
+
+def test_the_former_columns_are_aliases() -> None:
+    frame = differences_frame(results(), experiment())
+    assert frame["lift"].tolist() == pytest.approx([0.1 / 0.12 - 1, 0.2])
+    assert frame["approx_middle"].equals(frame["lift"])
+    assert frame["approx_p_above_zero"].equals(frame["p_above_zero"])
+
+
+def test_results_have_the_lift_and_its_probability() -> None:
+    frame = results_frame(results(), experiment())
+    assert frame["lift"].isna().tolist() == [True, False]
+    assert frame["lift"][1] == pytest.approx(0.2)
+    assert frame["p_above_zero"][1] == differences_frame(results(), experiment())["p_above_zero"][1]
+    assert frame["p_value"].isna().all()
+
+
+def test_frequentist_results_have_p_values_instead_of_probabilities() -> None:
+    arms = {
+        treatment_id(0): Arm(units=2000, conversions=200),
+        treatment_id(1): Arm(units=2000, conversions=260),
     }
+    tested = frequentist_results(arms, baseline=treatment_id(0))
+    frame = results_frame(tested, experiment())
+    assert types_of(frame) == expected(RESULTS)
+    assert frame["name"].tolist() == ["control", "bold"]
+    assert frame["is_baseline"].tolist() == [True, False]
+    assert frame["mean"].tolist() == [0.1, 0.13]
+    assert frame["ci_low"][0] == pytest.approx(0.1 - 1.959964 * (0.1 * 0.9 / 2000) ** 0.5)
+    (found,) = tested.comparisons
+    assert frame["p_value"][1] == found.p_value
+    assert bool(frame["significant"][1])
+    assert frame["lift"][1] == pytest.approx(0.3)
+    assert frame[["p_best", "p_above_zero"]].isna().all(axis=None)
+    assert frame.attrs["interval"] == "95 % confidence interval"
+    assert frame.attrs["metric"] is None
+    assert frame.attrs["probability_of_mismatch"] == 0
+    # Without the plan, a mismatch is not known; without names, ids are.
+    alone = results_frame(tested)
+    assert alone["name"].tolist() == [*arms]
+    assert alone.attrs["probability_of_mismatch"] is None
+    empty = frequentist_results(
+        {key: Arm(units=0, conversions=0) for key in arms}, baseline=treatment_id(0)
+    )
+    assert results_frame(empty, experiment())["ci_low"].isna().all()
 
 
-def test_the_approximation_is_the_normal_distribution_with_the_bounds() -> None:
-    from scipy.stats import norm
+def test_shares_that_are_no_numbers_are_unknown() -> None:
+    sent = experiment_json()
+    sent["currentIteration"]["treatments"][0]["allocationPercent"] = "half"
+    sent["currentIteration"]["treatments"][1]["allocationPercent"] = "-1"
+    assert shares_of(decode(Experiment, sent)) == {}
 
-    bounds = [{"fromTreatmentId": "x", "lower": -0.05, "upper": 0.2}]
-    frame = differences_frame(results_of({"relativeDifferences": bounds}))
-    distribution = norm(loc=0.075, scale=0.25 / (2 * norm.ppf(0.95)))
-    assert distribution.interval(0.9) == pytest.approx((-0.05, 0.2))
-    assert frame["approx_middle"][0] == pytest.approx(0.075)
-    assert frame["approx_p_above_zero"][0] == pytest.approx(distribution.sf(0))
+
+def test_plain_frames_are_taken_by_databases_and_spreadsheets() -> None:
+    plain = plain_frame(experiments_frame([experiment()]))
+    assert plain["created"][0] == pd.Timestamp("2022-06-01")
+    assert plain["treatments"][0] == "control, bold"
+    plain["extra"] = pd.Series([None], dtype=object)
+    assert plain_frame(plain)["extra"][0] is None
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        plain.to_sql("experiments", database)
+        plain_frame(differences_frame(results(), experiment())).to_sql("differences", database)
+        found = database.execute("SELECT key, treatments FROM experiments").fetchall()
+        assert found == [("checkout", "control, bold")]
 
 
 @pytest.mark.parametrize(
@@ -324,20 +383,20 @@ ODD: tuple[Any, Any] = ({}, "checkout")
     [
         (
             lambda: results_frame(legacy()),
-            "results must be an ExperimentBayesianResultsRep, got ExperimentResults",
+            "results must be of type ExperimentBayesianResultsRep or FrequentistResults, got Experi",
         ),
         (
             lambda: results_frame(ODD[0]),
-            "results must be an ExperimentBayesianResultsRep, got dict",
+            "results must be of type ExperimentBayesianResultsRep or FrequentistResults, got dict",
         ),
-        (lambda: legacy_frame(results()), "results must be an ExperimentResults, got Exp"),
+        (lambda: legacy_frame(results()), "results must be of type ExperimentResults, got Exp"),
         (
             lambda: results_frame(results(), ODD[1]),
-            "experiment must be an Experiment or an IterationRep, got str",
+            "experiment must be of type Experiment or IterationRep, got str",
         ),
         (
             lambda: experiments_frame([ODD[1]]),
-            "an item of experiments must be an Experiment, got s",
+            "an item of experiments must be of type Experiment, got s",
         ),
     ],
 )

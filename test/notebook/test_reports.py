@@ -38,7 +38,7 @@ from launchdarkly_api.notebook.facts import Metric, metrics_of
 from launchdarkly_api.notebook.fetching import FRUITLESS_ROUNDS, WORKERS, fetch_all
 from launchdarkly_api.notebook.frames import DIFFERENCES, RESULTS
 from launchdarkly_api.notebook.listing import experiments_of
-from launchdarkly_api.notebook.reporting import PORTFOLIO
+from launchdarkly_api.notebook.portfolio import PORTFOLIO
 from launchdarkly_api.sandbox import Sandbox
 from test.listing import Service, serving
 from test.notebook import browser
@@ -132,7 +132,7 @@ def test_a_report_has_the_experiment_and_all_its_results(
     assert len(found.treatments) == len(found.differences) == 6
     assert found.treatments["is_baseline"].tolist() == [True, False] * 3
     assert set(found.treatments.attrs["probability_of_mismatch"]) == set(METRICS)
-    assert "approx_middle" in found.differences.attrs["approximations"]
+    assert "lift" in found.differences.attrs["computed"]
     assert found.summary().findings[1].leader == "bold"
     assert repr(found) == (
         "<ExperimentReport of 'checkout', metrics: ['signup', 'revenue', 'page-load-ms']>"

@@ -1,0 +1,146 @@
+"""What an experiment needs before it can be decided."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from launchdarkly_api._display.text import as_datetime, percent_text
+from launchdarkly_api._display.thresholds import MAX_AGE_DAYS, MIN_DAYS, MIN_UNITS
+from launchdarkly_api._support.errors import ApiValueError
+from launchdarkly_api._support.printable import shown
+from launchdarkly_api.model.iteration_rep import IterationRep
+from launchdarkly_api.notebook import figures
+from launchdarkly_api.notebook.wording import listed
+
+_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The conditions under which a finding is ready for a decision.
+
+    A finding is ready if its leader wins, no sample-ratio mismatch is found, the experiment has run
+    long enough with enough units and fresh data, and the difference is sure enough.
+
+    If nothing differs between the treatments, at most the share ``false_alarms`` of experiments is
+    ready at one look. Looking each day until one is ready makes it more, except with frequentist
+    results of a sequential test.
+
+    Attributes:
+        min_days: The minimum duration of the iteration, in days.
+        min_units: The minimum number of units of each treatment.
+        max_age_days: The maximum age of the last event of a running experiment, in days.
+        false_alarms: The share of false alarms to accept, in all comparisons of the experiment
+            together. None accepts one minus the threshold of the experiment, or its alpha.
+        correct: Whether to divide ``false_alarms`` by the number of comparisons: the metrics,
+            times the treatments beside the baseline.
+    """
+
+    min_days: float = MIN_DAYS
+    min_units: int = MIN_UNITS
+    max_age_days: float = MAX_AGE_DAYS
+    false_alarms: float | None = None
+    correct: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            ApiValueError: ``false_alarms`` is not between 0 and 1, or another number is negative.
+        """
+        if self.false_alarms is not None and not 0 < self.false_alarms < 1:
+            raise ApiValueError(
+                f"false_alarms is {shown(self.false_alarms)}; it must be between 0 and 1"
+            )
+        for name in ("min_days", "min_units", "max_age_days"):
+            if not getattr(self, name) >= 0:
+                raise ApiValueError(
+                    f"{name} is {shown(getattr(self, name))}; it must be at least 0"
+                )
+
+    def alarms(self, threshold: float) -> float:
+        """Return the share of false alarms to accept, given the experiment's threshold."""
+        return 1 - threshold if self.false_alarms is None else self.false_alarms
+
+    def each(self, alarms: float, comparisons: int) -> float:
+        """Return the share of false alarms for each of several comparisons."""
+        return alarms / max(comparisons, 1) if self.correct else alarms
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the decision about one metric depends on, apart from its results."""
+
+    rules: Rules
+    #: The number of metrics that are decided together.
+    metrics: int
+    iteration: IterationRep | None
+    #: The time of fetching. None if it is unknown, and the age of data is not checked.
+    at: datetime.datetime | None
+
+    @property
+    def days(self) -> float | None:
+        """The duration of the iteration until its end, or until the time of fetching."""
+        if self.iteration is None:
+            return None
+        start = as_datetime(self.iteration.started_at)
+        end = as_datetime(self.iteration.ended_at) or self.at
+        return None if start is None or end is None else (end - start) / _DAY
+
+
+def time_problems(situation: Situation, last_seen: int | None) -> Iterator[str]:
+    """Yield sentences about a duration that is too short, and about old data."""
+    rules, days = situation.rules, situation.days
+    if days is not None and days < rules.min_days:
+        yield f"It ran for {days:.1f} days; at least {rules.min_days:g} days are needed"
+    seen, iteration = as_datetime(last_seen), situation.iteration
+    running = iteration is not None and iteration.status == "running"
+    if seen is None or situation.at is None or not running:
+        return
+    age = (situation.at - seen) / _DAY
+    if age > rules.max_age_days:
+        yield (
+            f"The last event of the metric is {age:,.1f} days old; in a running experiment, at most"
+            f" {rules.max_age_days:g} days are expected"
+        )
+
+
+def few_units(arms: Sequence[figures.Arm], labels: Sequence[str], rules: Rules) -> str | None:
+    """Return a sentence about treatments with fewer units than needed."""
+    few = [
+        f"{label} has {'an unknown number' if arm.units is None else arm.units}"
+        for arm, label in zip(arms, labels)
+        if arm.units is None or arm.units < rules.min_units
+    ]
+    if not few:
+        return None
+    return f"Few units: {listed(few)}; at least {rules.min_units} are needed"
+
+
+def unsure(
+    compared: Sequence[tuple[str, figures.Difference | None, bool | None]], each: float
+) -> str | None:
+    """Return a sentence if a comparison is not sure enough for a decision.
+
+    Args:
+        compared: For each comparison, the name of the treatment that is expected to be the better
+            one, the difference, and whether a negative difference is the expected one. None if the
+            direction of success is unknown, and either one is.
+        each: The share of false alarms to accept for each comparison, in both directions together.
+    """
+    needed = 1 - each / 2
+    for name, difference, negative in compared:
+        p = None if difference is None else difference.p_above_zero
+        if difference is None or p is None:
+            return f"It is not known how probably {name} is better"
+        expected = max(p, 1 - p) if negative is None else 1 - p if negative else p
+        if expected < needed:
+            verb = "differs from the baseline" if negative is None else "is better"
+            return (
+                f"{name} {verb} with a probability of {percent_text(expected)}; a decision with"
+                f" {percent_text(each)} false alarms in a comparison, in both directions together,"
+                f" needs {percent_text(needed)}"
+            )
+    return None

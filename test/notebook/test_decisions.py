@@ -1,0 +1,207 @@
+"""What is needed before a decision: time, units, fresh data, and a sure difference."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from launchdarkly_api.analysis import Arm, bayesian_results, frequentist_results
+from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.model.experiment import Experiment
+from launchdarkly_api.model_utils import decode
+from launchdarkly_api.notebook import ExperimentReport, Finding, Rules, report_of
+from launchdarkly_api.notebook.facts import metrics_of
+from test.notebook.examples import START, experiment, experiment_json, results, treatment_id
+from test.notebook.false_alarms import ready_share
+
+
+def at(days: float) -> datetime.datetime:
+    """The time, ``days`` after the start of the experiments."""
+    start = datetime.datetime.fromtimestamp(START / 1000, datetime.timezone.utc)
+    return start + datetime.timedelta(days=days, seconds=1)
+
+
+def sure(**more: Any) -> Any:
+    """Results with a leader that wins."""
+    sent = results(means=(0.1, 0.13), **more)
+    for treatment, p in zip(sent.treatment_results, (0.01, 0.99)):
+        treatment.p_best = p
+    return sent
+
+
+def finding(sent: Any, days: float = 35, rules: Rules | None = None, **more: Any) -> Finding:
+    asked = experiment(**more)
+    metrics = tuple(metrics_of(asked))[:1]
+    found = ExperimentReport(asked, metrics, {"signup": sent}, at(days), rules=rules or Rules())
+    return found.summary().findings[0]
+
+
+def test_a_sure_leader_with_enough_fresh_data_is_ready() -> None:
+    found = finding(sure())
+    assert found.ready
+    assert found.undecided == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "rules", "reason"),
+    [
+        (2, Rules(), "It ran for 2.0 days; at least 3 days are needed"),
+        (35, Rules(min_days=36), "It ran for 35.0 days; at least 36 days are needed"),
+        (35, Rules(min_units=1001), "Few units: control has 1000; at least 1001 are needed"),
+        (
+            45,
+            Rules(),
+            "The last event of the metric is 9.3 days old; in a running experiment, at most 2 days"
+            " are expected",
+        ),
+        (
+            35,
+            Rules(false_alarms=0.0001),
+            "bold differs from the baseline with a probability of >99.9 %; a decision with <0.1 %"
+            " false alarms in a comparison, in both directions together, needs >99.9 %",
+        ),
+    ],
+)
+def test_each_rule_gives_its_reason(days: float, rules: Rules, reason: str) -> None:
+    found = finding(sure(), days, rules)
+    assert found.undecided == (reason,)
+    assert found.wins
+    assert not found.ready
+
+
+def test_nothing_wins_beside_a_warning_not_to_trust() -> None:
+    found = finding(sure(mismatch=0.999))
+    assert "do not trust these results" in found.against[0]
+    assert not found.wins
+    assert not found.ready
+
+
+def test_old_data_of_a_stopped_experiment_are_expected() -> None:
+    sent = experiment_json()
+    sent["currentIteration"] |= {"status": "stopped", "endedAt": START + 35 * 86_400_000}
+    asked = decode(Experiment, sent)
+    found = ExperimentReport(asked, tuple(metrics_of(asked)), {"signup": sure()}, at(99))
+    assert found.summary().ready
+
+
+def test_a_correction_is_for_all_treatments_and_metrics() -> None:
+    arms = {
+        treatment_id(0): Arm(units=2000, conversions=200),
+        treatment_id(1): Arm(units=2000, conversions=236),
+    }
+    sent = bayesian_results(arms)
+    ended = experiment_json(secondary=("revenue", "load"))
+    ended["currentIteration"] |= {"status": "stopped", "endedAt": START + 35 * 86_400_000}
+    asked = decode(Experiment, ended)
+    three = dict.fromkeys(("signup", "revenue", "load"), sent)
+    assert report_of(asked, {"signup": sent}).summary().ready
+    assert not report_of(asked, three).summary().ready
+    assert report_of(asked, three, rules=Rules(correct=False)).summary().ready
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"false_alarms": 0}, {"false_alarms": 1}, {"min_days": -1}, {"min_units": -1}]
+)
+def test_impossible_rules_are_refused(wrong: Any) -> None:
+    with pytest.raises(ApiValueError, match=next(iter(wrong))):
+        Rules(**wrong)
+
+
+def compared(first: int, second: int, **more: Any) -> Any:
+    arms = {
+        treatment_id(0): Arm(units=2000, conversions=first),
+        treatment_id(1): Arm(units=2000, conversions=second),
+    }
+    return frequentist_results(arms, baseline=treatment_id(0), **more)
+
+
+def of_tested(sent: Any, **more: Any) -> Finding:
+    return report_of(experiment(), {"signup": sent}, **more).summary().findings[0]
+
+
+def test_frequentist_results_get_frequentist_words() -> None:
+    found = of_tested(compared(200, 260), lower_is_better={"signup": False})
+    assert found.statement == (
+        "bold is significantly the best; it is 30.0 % better than control: its mean is 30.0 %"
+        " higher (95 % confidence interval +9.3 % to +54.7 %; p = 0.0029)"
+    )
+    assert (found.leader, found.p_best, found.wins, found.ready) == ("bold", None, True, True)
+    frame = report_of(experiment(), {"signup": compared(200, 260)}).summary().frame
+    assert frame["methodology"].tolist() == ["frequentist"]
+
+
+def test_a_significant_difference_without_a_direction_has_no_leader() -> None:
+    found = of_tested(compared(200, 260))
+    assert found.leader is None
+    assert (
+        "in a direction that is not known to be better or worse: bold has a mean 30.0 % above"
+        in (found.statement)
+    )
+    one_sided = of_tested(compared(200, 260, alternative="greater"))
+    assert one_sided.leader == "bold"
+
+
+def test_a_baseline_leads_if_all_others_are_significantly_worse() -> None:
+    found = of_tested(compared(200, 260), lower_is_better="signup")
+    assert found.leader_is_baseline
+    assert found.statement.startswith(
+        "control (the baseline) is significantly the best; bold is 30.0 % worse than control"
+    )
+
+
+def test_nothing_significant_leads_nothing() -> None:
+    found = of_tested(compared(200, 210))
+    assert found.statement.startswith(
+        "nothing is significantly different from the baseline, at a significance level of 5 %: bold"
+    )
+    assert of_tested(compared(0, 0)).statement.endswith("at a significance level of 5 %")
+
+
+def test_some_worse_treatments_lead_nothing() -> None:
+    arms = {treatment_id(n): Arm(units=2000, conversions=c) for n, c in enumerate((200, 100, 201))}
+    sent = frequentist_results(arms, baseline=treatment_id(0))
+    asked = experiment(("control", "bold", "third"))
+    found = report_of(asked, {"signup": sent}, lower_is_better={"signup": False}).summary()
+    assert found.findings[0].statement.startswith(
+        "nothing is significantly better than the baseline, at a significance level of 5 %: bold is"
+    )
+
+
+def test_a_corrected_p_value_decides() -> None:
+    loose = compared(200, 240)
+    rules = Rules(false_alarms=0.001)
+    found = of_tested(loose, lower_is_better={"signup": False}, rules=rules)
+    assert found.wins
+    assert found.undecided == (
+        "The p-value is above the one that a decision needs after a correction for all metrics and"
+        " treatments: 0.001",
+    )
+    corrected = compared(200, 260, correction="bonferroni")
+    assert of_tested(corrected, lower_is_better={"signup": False}).ready
+
+
+def test_another_methodology_than_the_experiments_is_told() -> None:
+    for asked, sent, missing in (
+        ("frequentist", sure(), "Bayesian: they contain no p-values"),
+        ("bayesian", compared(200, 260), "frequentist: they contain no probabilities"),
+    ):
+        found = report_of(experiment(methodology=asked), {"signup": sent}).summary()
+        assert found.title == f"New checkout (running, {asked})"
+        assert any(missing.lower() in sentence.lower() for sentence in found.against)
+        assert not found.ready
+    same = report_of(experiment(methodology="frequentist"), {"signup": compared(200, 260)})
+    assert same.summary().against == ()
+
+
+@pytest.mark.parametrize(
+    ("threshold", "more"),
+    [(0.9, {}), (0.8, {"arms": 3}), (0.8, {"metrics": 2}), (0.9, {"frequentist": True})],
+)
+def test_an_experiment_without_a_difference_is_seldom_ready(threshold: float, more: Any) -> None:
+    count = 150
+    share = ready_share(count, threshold=threshold, **more)
+    level = 1 - threshold
+    # Three standard deviations above the level, and not never.
+    assert 0 < share <= level + 3 * (level * (1 - level) / count) ** 0.5
