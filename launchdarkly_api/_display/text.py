@@ -102,7 +102,9 @@ def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False
         decimals = max(decimals, -2 - _magnitude(fraction))
     if abs(fraction) >= 100:
         # "+10,000 %" is easily misread as a hundredfold.
-        return f"{fraction + 1:,.4g}x" if sign else f"{fraction * 100:,.4g} %"
+        figure = fraction + 1 if sign else fraction * 100
+        number = f"{figure:,.0f}" if abs(figure) < 1e9 else f"{figure:.3g}"
+        return f"{number}x" if sign else f"{number} %"
     if decimals > 6:
         return f"{fraction * 100:{plus}.3g} %"
     return f"{fraction + 0.0:{plus}.{decimals}%}".replace("%", " %")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from launchdarkly_api._display.text import (
     percent_text,
@@ -88,7 +88,7 @@ def draw_results(ax: Axes, rows: Rows, space: Space, unit: str | None = None) ->
             mark(ax, point, y, hollow=bool(arm.is_baseline))
     values = [end for ends in intervals for end in ends or ()]
     values += [point for point in points if point is not None]
-    if values and not reach(ax, values):
+    if values and not reach(ax, values) and not space.brief:
         notes.append("the axis does not reach zero")
     texts = [mean_text(arm, space.units) for arm in rows.arms]
     finish(ax, rows, space, texts, notes, drawn=bool(values))
@@ -170,12 +170,15 @@ def draw_differences(
             mark(ax, 0, y, hollow=True)
             texts.append("reference")
         else:
-            texts.append("no data" if difference is None else lift_text(difference))
+            texts.append(lift_text(difference, with_lift=space.units))
     values = [end for ends in intervals for end in ends or ()]
     if values:
         reach(ax, [*values, *lifts], always=True)
     notes = _difference_notes(rows, reference, lower_is_better)
     finish(ax, rows, space, texts, notes, drawn=drawn)
+    if drawn and space.units:
+        # The figures beside the axes leave room for few ticks.
+        ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
 
 

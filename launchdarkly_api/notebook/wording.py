@@ -88,9 +88,11 @@ def mean_text(arm: figures.Arm, with_units: bool) -> str:
     return with_minus_signs(f"{mean} ({interval_text(arm.low, arm.high)})") + count
 
 
-def lift_text(difference: figures.Difference) -> str:
-    """Return the lift with its bounds: ``"+6.7 % (+5.5 % to +8.0 %)"``."""
-    if difference.lift is None:
+def lift_text(difference: figures.Difference | None, *, with_lift: bool) -> str:
+    """Return the bounds of a difference, optionally after the lift: ``"+6 % (+5 % to +8 %)"``."""
+    if difference is None:
+        return "no data"
+    if difference.lift is None or not with_lift:
         return with_minus_signs(bounds_text(difference))
     lift = signed_percent_text(difference.lift)
     return with_minus_signs(f"{lift} ({bounds_text(difference)})")

@@ -59,7 +59,7 @@ def test_a_sure_leader_with_enough_fresh_data_is_ready() -> None:
         (
             35,
             Rules(false_alarms=0.0001),
-            "bold differs from the baseline with a probability of >99.9 %; a decision with <0.1 %"
+            "bold differs from the baseline with a probability of 99.9 %; a decision with <0.1 %"
             " false alarms in a comparison, in both directions together, needs >99.9 %",
         ),
     ],
@@ -125,7 +125,7 @@ def test_frequentist_results_get_frequentist_words() -> None:
     found = of_tested(compared(200, 260), lower_is_better={"signup": False})
     assert found.statement == (
         "bold is significantly the best; it is 30.0 % better than control: its mean is 30.0 %"
-        " higher (95 % confidence interval +9.3 % to +54.7 %; p = 0.0029)"
+        " higher (95 % confidence interval +9.3 % to +54.6 %; p = 0.0029)"
     )
     assert (found.leader, found.p_best, found.wins, found.ready) == ("bold", None, True, True)
     frame = report_of(experiment(), {"signup": compared(200, 260)}).summary().frame

@@ -383,7 +383,7 @@ ODD: tuple[Any, Any] = ({}, "checkout")
     [
         (
             lambda: results_frame(legacy()),
-            "results must be of type ExperimentBayesianResultsRep or FrequentistResults, got Experi",
+            "results must be of type ExperimentBayesianResultsRep or FrequentistResults, got E",
         ),
         (
             lambda: results_frame(ODD[0]),

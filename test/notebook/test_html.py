@@ -221,6 +221,17 @@ def test_results_are_a_table_of_treatments() -> None:
     assert "Sample-ratio" not in outline.text
 
 
+def test_a_change_is_told_in_words() -> None:
+    words = ("higher", "lower")
+    assert display_text.change_text(0.125, *words) == "12.5 % higher"
+    assert display_text.change_text(-0.125, *words) == "12.5 % lower"
+    assert display_text.change_text(0.0, *words) == "0.0 % higher"
+    assert display_text.change_text(100, *words) == "101x as high"
+    assert display_text.p_value_text(None) == "no p-value"
+    assert display_text.p_value_text(0.00001) == "p < 0.0001"
+    assert display_text.p_value_text(0.0123) == "p = 0.012"
+
+
 @pytest.mark.parametrize(
     ("probability", "warned"), [(0.98, False), (0.99, True), (1.0, True), (math.nan, False)]
 )
@@ -344,7 +355,10 @@ def test_numbers_are_short(value: Any, text: str) -> None:
         (-0.0, True, "+0.0 %"),
         (0.125, True, "+12.5 %"),
         (-0.3, True, "-30.0 %"),
-        (4e14, True, "+4e+16 %"),
+        (100, True, "101x"),
+        (150, False, "15,000 %"),
+        (1e-12, False, "<0.1 %"),
+        (4e14, True, "4e+14x"),
     ],
 )
 def test_a_probability_below_one_never_reads_as_certain(

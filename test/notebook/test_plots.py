@@ -87,8 +87,8 @@ def test_means_stand_in_their_intervals_and_the_baseline_is_marked() -> None:
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
 
 
-def test_zero_is_drawn_unless_it_would_hide_the_intervals() -> None:
-    near = plot_results(results())
+def test_zero_is_drawn_where_the_intervals_reach_it() -> None:
+    near = plot_results(results_of({"mean": 0.1, "credibleInterval": {"lower": -1, "upper": 1}}))
     assert lines_at(near, 0)
     assert near.get_xlim()[0] < 0 < near.get_xlim()[1]
     assert "reach zero" not in near.get_xlabel()
@@ -116,13 +116,16 @@ def test_the_axis_names_the_unit() -> None:
     assert "in\N{NO-BREAK SPACE}%" in plot_probability_best(results()).get_xlabel()
 
 
-def test_differences_are_bounds_from_the_baseline_without_a_point() -> None:
+def test_differences_are_bounds_from_the_baseline_with_the_lift_marked() -> None:
     names, means = ("a", "b", "c", "d"), (0.1, 0.12, 0.05, 0.101)
     ax = plot_differences(results(names, means), experiment(names))
     assert intervals(ax)[1] == pytest.approx((0.1, 0.3))
     assert set(intervals(ax)) == {1, 2, 3}
-    assert marks(ax) == {0: (0, "s")}
-    assert colours(ax) == {1: BLUE, 2: VERMILLION, 3: GREY}
+    assert {y: marker for y, (_, marker) in marks(ax).items()} == {0: "s", 1: "D", 2: "D", 3: "D"}
+    assert marks(ax)[1][0] == pytest.approx(0.2)
+    # Nothing has the colour of better or worse, because no direction is known.
+    assert colours(ax)[1] == colours(ax)[2] not in (BLUE, VERMILLION)
+    assert colours(ax)[3] == GREY
     assert "from the baseline" in ax.get_xlabel()
 
 
@@ -296,7 +299,7 @@ def test_text_in_a_large_font_fits() -> None:
 
 def test_pictures_follow_a_dark_style() -> None:
     with plt.style.context("dark_background"):
-        ax = plot_results(results(), experiment())
+        ax = plot_differences(results(), experiment())
         assert to_hex(lines_at(ax, 0)[0].get_color()) == "#ffffff"
         ax.figure.canvas.draw()
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -33,7 +34,15 @@ from launchdarkly_api.exceptions import (
     RateLimitedException,
 )
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
-from launchdarkly_api.notebook import ExperimentReport, Reports, fetching, pages, report, reports
+from launchdarkly_api.notebook import (
+    ExperimentReport,
+    Reports,
+    fetching,
+    pages,
+    report,
+    report_of,
+    reports,
+)
 from launchdarkly_api.notebook.facts import Metric, metrics_of
 from launchdarkly_api.notebook.fetching import FRUITLESS_ROUNDS, WORKERS, fetch_all
 from launchdarkly_api.notebook.frames import DIFFERENCES, RESULTS
@@ -168,7 +177,7 @@ def test_metrics_may_be_chosen(api: ExperimentsBetaApi, sandbox: Sandbox) -> Non
     chosen = report(api, *PLACE, "checkout", ["revenue", "unknown", "revenue"], False)
     assert list(chosen.results) == ["revenue"]
     assert isinstance(chosen.errors["unknown"], NotFoundException)
-    assert "without results: ['unknown']" in repr(chosen)
+    assert "without results: 'unknown' (NotFoundException: " in repr(chosen)
     assert "could not be fetched: NotFoundException" in str(chosen.summary())
 
 
@@ -591,8 +600,53 @@ def test_the_page_of_a_report_has_summary_pictures_and_figures() -> None:
     assert page.count("<details>") == 2
     data = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
     assert all(base64.b64decode(text).startswith(b"\x89PNG") for text in data)
-    assert "an approximation" in page or "An approximation" in page
+    assert "Lift: the ratio of the means minus one." in page
+    assert page.count('alt="Metric 0: bold leads with a probability of being best of') == 1
+    assert '<th scope="col">metric</th>' in page
     assert plt.get_fignums() == []
+
+
+def test_a_report_is_a_document_and_markdown(tmp_path: Path) -> None:
+    found = made(2)
+    path = tmp_path / "report.html"
+    document = found.to_html(path)
+    assert path.read_text(encoding="utf-8") == document == found.to_html()
+    assert document.startswith("<!doctype html>")
+    assert document.count("<img ") == 2
+    markdown = found.to_markdown().splitlines()
+    assert markdown[0] == "# New checkout (running)"
+    assert markdown[2].startswith("- **Metric 0**: bold leads with a probability of being best of")
+    assert "| metric | treatment | mean | 90 % credible interval | P(best) |" in markdown[-6]
+    assert markdown[-1].startswith(
+        "| m1 | bold | 0.11 | 0.099 to 0.121 | 66.7 % | 1,001 | +10.0 % |"
+    )
+    assert made(0).to_markdown().splitlines()[2] == "- **Note:** No metric was asked for"
+    named = ExperimentReport(
+        *(getattr(found, n) for n in ("experiment", "metrics", "outcomes")),
+        found.fetched_at,
+        unit={"m0": "a|b"},
+    )
+    assert "| 0.1 a\\|b |" in named.to_markdown()
+    many = Reports({"checkout": found})
+    assert "New checkout" in many.to_html()
+    assert many.treatments["key"].tolist() == ["checkout"] * 4
+    assert many.differences["metric"].tolist() == ["m0"] * 2 + ["m1"] * 2
+    assert many.findings[["key", "metric"]].values.tolist() == [
+        ["checkout", "m0"],
+        ["checkout", "m1"],
+    ]
+
+
+def test_a_report_of_own_results_has_them_in_the_order_of_the_experiment() -> None:
+    asked = experiment(secondary=["revenue"])
+    export = SimpleNamespace(results=results())
+    found = report_of(asked, {"other": results(), "revenue": results(), "signup": export})
+    assert [m.key for m in found.metrics] == ["signup", "revenue", "other"]
+    assert found.results["signup"] == export.results
+    with pytest.raises(TypeError, match=r"results\['signup'\] must be of type Experiment"):
+        report_of(asked, {"signup": {}})
+    with pytest.raises(ValueError, match="unit names 'lod', which is not among the metrics"):
+        report_of(asked, {"signup": results()}, unit={"lod": "s"})
 
 
 def test_the_page_of_a_large_report_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
