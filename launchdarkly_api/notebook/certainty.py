@@ -26,6 +26,8 @@ Method: TypeAlias = Literal["posteriors", "bounds"]
 #: The difference between the ends of an interval and those of a posterior, as a share of its
 #: width, up to which the posterior fits. Services round their figures.
 TOLERANCE = 1e-3
+#: The smallest probability.
+NEVER = 1e-12
 
 
 def posterior_from(
@@ -65,7 +67,8 @@ def _fits(posterior: Posterior, low: float, high: float) -> bool:
 def p_from_posteriors(first: Posterior, second: Posterior) -> float | None:
     """Return the probability that the first mean is above the second."""
     found = Pair(first, second).beats()
-    return min(max(found, 0.0), 1.0) if math.isfinite(found) else None
+    # An integral that underflows is not certainty.
+    return min(max(found, NEVER), 1 - NEVER) if math.isfinite(found) else None
 
 
 def p_from_bounds(forward: Bounds, backward: Bounds, *, negative: bool = False) -> float | None:

@@ -139,8 +139,8 @@ def unsure(
         if expected < needed:
             verb = "differs from the baseline" if negative is None else "is better"
             return (
-                f"{name} {verb} with a probability of {percent_text(expected)}; a decision with"
-                f" {percent_text(each)} false alarms in a comparison, in both directions together,"
-                f" needs {percent_text(needed)}"
+                f"{name} {verb} with a probability of {percent_text(expected)}; a decision needs"
+                f" {percent_text(needed)}, for at most {percent_text(each)} false alarms in this"
+                " comparison"
             )
     return None

@@ -59,8 +59,8 @@ def test_a_sure_leader_with_enough_fresh_data_is_ready() -> None:
         (
             35,
             Rules(false_alarms=0.0001),
-            "bold differs from the baseline with a probability of 99.9 %; a decision with <0.1 %"
-            " false alarms in a comparison, in both directions together, needs >99.9 %",
+            "bold differs from the baseline with a probability of 99.9 %; a decision needs >99.9 %,"
+            " for at most <0.1 % false alarms in this comparison",
         ),
     ],
 )

@@ -72,9 +72,9 @@ def test_a_missing_submodule_names_its_package(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_another_missing_module_raises_its_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "launchdarkly_api.notebook.summaries", None)
+    monkeypatch.setitem(sys.modules, "launchdarkly_api.notebook.findings", None)
     monkeypatch.delitem(vars(notebook), "Finding", raising=False)
-    with pytest.raises(ModuleNotFoundError, match=r"launchdarkly_api\.notebook\.summaries"):
+    with pytest.raises(ModuleNotFoundError, match=r"launchdarkly_api\.notebook\.findings"):
         _ = notebook.Finding
 
 
@@ -97,6 +97,7 @@ def test_every_public_name_is_there_and_documented() -> None:
 
 def test_the_notebook_knows_models_and_no_client() -> None:
     allowed = (
+        "launchdarkly_api.analysis",
         "launchdarkly_api.model",
         "launchdarkly_api.notebook",
         "launchdarkly_api._display",

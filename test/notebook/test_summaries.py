@@ -129,8 +129,8 @@ def test_the_threshold_of_the_experiment_is_used_if_it_has_one(sent: Any, thresh
         ),
         (
             best(0.91, means=(0.1, 0.101)),
-            "bold differs from the baseline with a probability of 54.6 %; a decision with 10.0 %"
-            " false alarms in a comparison, in both directions together, needs 95.0 %",
+            "bold differs from the baseline with a probability of 54.6 %; a decision needs 95.0 %,"
+            " for at most 10.0 % false alarms in this comparison",
         ),
         (
             with_missing_p_best(),
