@@ -56,6 +56,8 @@ class Rows:
     baseline: str | None
     warning: str | None
     interval: figures.Interval
+    #: Whether less is better, for each row of a portfolio.
+    directions: tuple[bool | None, ...] = ()
 
 
 #: Draws rows into axes, with labels and notes but without a title.

@@ -5,6 +5,7 @@ A ``draw_`` function draws into axes without a title, so that reports can combin
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,23 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from launchdarkly_api._display.text import (
     percent_text,
 )
+from launchdarkly_api.analysis.sizes import sample_size
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.notebook import facts, figures
-from launchdarkly_api.notebook.canvas import BLUE, GREY, VERMILLION, Space, ink
+from launchdarkly_api.notebook.canvas import (
+    BLUE,
+    GREY,
+    VERMILLION,
+    Space,
+    axes_for,
+    heading,
+    ink,
+    scaled,
+)
 from launchdarkly_api.notebook.forests import (
+    WIDTH,
     Reference,
     Rows,
     drawable,
@@ -33,6 +45,7 @@ from launchdarkly_api.notebook.forests import (
     reference_of,
     rows_of,
 )
+from launchdarkly_api.notebook.portfolio import Reported, compared
 from launchdarkly_api.notebook.time_series import plot_series
 from launchdarkly_api.notebook.wording import lift_text, mean_text
 
@@ -43,7 +56,14 @@ else:
     Axes = Any
 
 #: The names that ``launchdarkly_api.notebook`` offers.
-__all__: list[str] = ["plot_differences", "plot_legacy", "plot_probability_best", "plot_results"]
+__all__: list[str] = [
+    "plot_differences",
+    "plot_legacy",
+    "plot_portfolio",
+    "plot_probability_best",
+    "plot_results",
+    "plot_sample_size",
+]
 
 
 def plot_results(
@@ -266,3 +286,113 @@ def plot_legacy(
         ValueError: The results have no variation ``baseline``.
     """
     return plot_series(results, ax, baseline, unit)
+
+
+def plot_portfolio(reports: Mapping[str, Reported], *, ax: Axes | None = None) -> Axes:
+    """Draw the difference that decides each experiment, in its first metric: a row each.
+
+    It is the difference of the leader from the baseline or, if the baseline leads, of its closest
+    rival. Colours are those of ``plot_differences``: without a direction, nothing is better.
+
+    Args:
+        reports: The reports by the experiments' keys, as ``reports`` returns them.
+        ax: The axes to draw into; a new figure by default.
+
+    Returns:
+        The axes.
+    """
+    return plot_rows(portfolio_rows(reports), ax, "lift of each experiment", draw_portfolio)
+
+
+def portfolio_rows(reports: Mapping[str, Reported]) -> Rows:
+    """Return a row per experiment, with the one difference that decides."""
+    arms: list[figures.Arm] = []
+    directions: list[bool | None] = []
+    for key, report in reports.items():
+        findings = report.summary().findings
+        name, difference = compared(findings[0]) if findings else (None, None)
+        title = facts.clean_text(report.experiment.name) or key
+        label = title if name is None else f"{title}: {name}"
+        differences = () if difference is None else (difference,)
+        arms.append(figures.Arm(key, label, *(None,) * 6, differences))
+        directions.append(findings[0].lower_is_better if findings else None)
+    labels = facts.labels([arm.name for arm in arms], "experiment")
+    return Rows(arms, labels, None, None, None, figures.CREDIBLE, tuple(directions))
+
+
+def draw_portfolio(ax: Axes, rows: Rows, space: Space) -> None:
+    """Draw ``plot_portfolio`` without a title."""
+    differences = [arm.differences[0] if arm.differences else None for arm in rows.arms]
+    intervals = [None if d is None else interval(d.low, d.high) for d in differences]
+    values: list[float] = []
+    for y, (difference, ends, lower) in enumerate(zip(differences, intervals, rows.directions)):
+        if difference is None or ends is None:
+            continue
+        above, below = _side_colours(lower)
+        colour = above if ends[0] > 0 else below if ends[1] < 0 else GREY
+        ax.plot(ends, (y, y), color=colour, lw=5, marker="|", ms=9, mew=2)
+        lift = drawable(difference.lift)
+        if lift is not None:
+            mark_lift(ax, lift, y)
+        values += [*ends, *([] if lift is None else [lift])]
+    if values:
+        reach(ax, values, always=True)
+    texts = [lift_text(difference, with_lift=space.units) for difference in differences]
+    notes = ["relative difference from the baseline, in %: lift with its interval"]
+    if any(direction is not None for direction in rows.directions):
+        notes.append("blue: better, vermillion: worse, black or white: no direction is given")
+    finish(ax, rows, space, texts, notes, drawn=bool(values))
+    if values:
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
+
+
+def plot_sample_size(
+    *,
+    baseline: float,
+    lifts: Sequence[float] = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2),
+    power: float = 0.8,
+    alpha: float = 0.05,
+    arms: int = 2,
+    standard_deviation: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the units that each arm needs, over the lift to detect.
+
+    Args:
+        baseline: The conversion rate of the baseline, or its mean with ``standard_deviation``.
+        lifts: The lifts to draw, as fractions.
+        power: The probability to detect the lift.
+        alpha: The significance level.
+        arms: The number of arms, with the baseline.
+        standard_deviation: The standard deviation of one unit's value, for a numeric metric.
+        ax: The axes to draw into; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ApiValueError: A number is out of its range, as in ``analysis.sample_size``.
+    """
+    needed = [
+        sample_size(
+            baseline=baseline,
+            lift=lift,
+            power=power,
+            alpha=alpha,
+            arms=arms,
+            standard_deviation=standard_deviation,
+        )
+        for lift in lifts
+    ]
+    with axes_for(ax, scaled(WIDTH), scaled(3.5)) as axes:
+        axes.plot(lifts, needed, color=BLUE, marker="o")
+        axes.set_yscale("log")
+        axes.grid(visible=True, color=GREY, alpha=0.25, lw=0.8)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.xaxis.set_major_formatter(FuncFormatter(percent_tick))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
+        axes.set_xlabel(f"lift to detect, in %; power {power:.3g}, alpha {alpha:.3g}, {arms} arms")
+        axes.set_ylabel("units of each arm")
+        heading(axes, "Units that are needed", None, scaled(WIDTH) * 72 * 0.6)
+    return axes

@@ -18,14 +18,18 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from launchdarkly_api.analysis import sample_size
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model_utils import decode
 from launchdarkly_api.notebook import (
     plot_differences,
     plot_legacy,
+    plot_portfolio,
     plot_probability_best,
     plot_results,
+    plot_sample_size,
+    report_of,
 )
 from launchdarkly_api.notebook.canvas import BLUE, GREY, VERMILLION, wrapped, wrapped_names
 from test.notebook.boxes import shown, troubles
@@ -632,3 +636,47 @@ def test_ticks_have_enough_digits_to_differ(low: float, high: float) -> None:
 )
 def test_text_is_wrapped_and_cut(text: str, width: int, lines: int, expected: str) -> None:
     assert wrapped(text, width, lines) == expected
+
+
+def portfolio(**more: Any) -> Any:
+    """A report each with a difference above, around and below zero, and without metrics."""
+    made = {}
+    for key, mean in (("up", 0.12), ("around", 0.101), ("down", 0.05)):
+        asked = experiment(name=f"Experiment {key}")
+        sent = results(means=(0.1, mean))
+        for treatment, p in zip(sent.treatment_results, (0.1, 0.9)):
+            treatment.p_best = p
+        made[key] = report_of(asked, {"signup": sent}, **more)
+    empty = experiment()
+    return made | {"none": report_of(empty, {})}
+
+
+def test_a_portfolio_is_a_forest_with_a_row_per_experiment() -> None:
+    ax = plot_portfolio(portfolio())
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels[0] == "Experiment up: bold"
+    assert labels[3] == "New checkout"
+    assert intervals(ax)[0] == pytest.approx((0.1, 0.3))
+    assert marks(ax)[0][0] == pytest.approx(0.2)
+    assert colours(ax)[1] == GREY
+    assert colours(ax)[0] == colours(ax)[2] not in (BLUE, VERMILLION)
+    assert "no data" in shown(ax.figure)
+    assert troubles(ax.figure) == []
+
+
+def test_a_portfolio_has_colours_if_directions_are_given() -> None:
+    ax = plot_portfolio(portfolio(lower_is_better="signup"))
+    assert colours(ax) == {0: VERMILLION, 1: GREY, 2: BLUE}
+    assert "blue: better" in shown(ax.figure)
+    assert "no data" in shown(plot_portfolio({}).figure)
+
+
+def test_the_sample_size_falls_with_the_lift() -> None:
+    ax = plot_sample_size(baseline=0.1, lifts=(0.05, 0.1))
+    (line,) = ax.get_lines()
+    assert line.get_ydata().tolist() == [
+        sample_size(baseline=0.1, lift=0.05),
+        sample_size(baseline=0.1, lift=0.1),
+    ]
+    assert "units of each arm" in shown(ax.figure)
+    assert troubles(ax.figure) == []
