@@ -156,8 +156,8 @@ def _call(endpoint: Endpoint, api: Any, aliases: dict[str, str]) -> str:
     lines += ["", "### HTTP response details", "", "Status | Result", "--- | ---"]
     success = f"[{endpoint.returns}]({endpoint.returns}.md)" if endpoint.returns else "no body"
     lines.append(f"**{endpoint.success}** | {success}")
-    for status in sorted((*endpoint.errors, *endpoint.seen)):
-        lines.append(_failure(status, told.raises, beside=status in endpoint.seen))
+    for status in sorted((*endpoint.errors, *endpoint.observed)):
+        lines.append(_failure(status, told.raises, beside=status in endpoint.observed))
     return "\n".join([*lines, "", FOOTER.format(top=f"launchdarkly_api{api.__name__.lower()}"), ""])
 
 

@@ -64,7 +64,7 @@ def test_each_endpoint_holds_the_facts_of_the_document(name: str) -> None:
     parameters = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
     assert [p.wire for p in ours.query_parameters] == parameters
     statuses = {int(status) for status in operation["responses"]}
-    assert {ours.success, *ours.errors, *ours.seen} >= statuses
+    assert {ours.success, *ours.errors, *ours.observed} >= statuses
     assert ours.deprecated == operation.get("deprecated", False)
     assert not ours.withdrawn
     returned = operation["responses"][str(ours.success)]["content"]["application/json"]["schema"]

@@ -42,7 +42,7 @@ class Endpoint(NamedTuple):
     content_type: str = JSON
     success: int = 200
     #: Statuses that are not in the contract, but that the service has been observed to return.
-    seen: tuple[int, ...] = ()
+    observed: tuple[int, ...] = ()
     #: Whether the service deprecates the call.
     deprecated: bool = False
     #: Whether the service has removed the call from its public API since the contract was written.

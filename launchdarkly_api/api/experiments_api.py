@@ -1,7 +1,7 @@
 """The calls of the Experiments API of today. Each method can be read alone.
 
 The facts come from the contract of launchdarkly-api 13.0.0 and from LaunchDarkly's API
-documentation of October 2026. The statuses in ``seen`` come from public records of the service's
+documentation of October 2026. The statuses in ``observed`` come from public records of the service's
 responses.
 """
 
@@ -66,7 +66,7 @@ CREATE_EXPERIMENT = Endpoint(
     returns="Experiment",
     success=201,
     errors=(400, 401, 403, 404, 429),
-    seen=(409,),
+    observed=(409,),
 )
 CREATE_ITERATION = Endpoint(
     name="create_iteration",
@@ -78,7 +78,7 @@ CREATE_ITERATION = Endpoint(
     body="IterationInput",
     returns="IterationRep",
     errors=(400, 401, 403, 404, 429),
-    seen=(409,),
+    observed=(409,),
     deprecated=True,
     instead="the instructions updateExperimentFields and saveAndStartNewIteration of"
     " patch_experiment",
@@ -128,7 +128,7 @@ PATCH_EXPERIMENT = Endpoint(
     content_type=SEMANTIC_PATCH,
     returns="Experiment",
     errors=(400, 401, 403, 404, 429),
-    seen=(409, 422),
+    observed=(409, 422),
 )
 PUT_EXPERIMENTATION_SETTINGS = Endpoint(
     name="put_experimentation_settings",

@@ -109,7 +109,7 @@ def _statuses(mine: Call, theirs: Call, objects: ObjectComparison) -> Iterator[D
         place = f"{mine.name}, {status}"
         if status not in other:
             yield Difference("calls", place, "status gone there")
-        elif status not in own and status not in mine.seen:
+        elif status not in own and status not in mine.observed:
             yield Difference("calls", place, "status missing here")
         elif status in mine.errors and status in theirs.errors:
             pair = mine.errors[status], theirs.errors[status]

@@ -66,7 +66,7 @@ class Call(NamedTuple):
     success: frozenset[int]
     errors: Mapping[int, Shape | None]
     #: Statuses that are accepted without being part of the contract.
-    seen: frozenset[int] = frozenset()
+    observed: frozenset[int] = frozenset()
     deprecated: bool = False
     withdrawn: bool = False
 

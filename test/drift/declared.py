@@ -111,7 +111,7 @@ def _call(endpoint: Endpoint, method: Any, classes: Mapping[str, type[Structured
         model(endpoint.returns),
         frozenset({endpoint.success}),
         {status: model(exception_for_status(status).error_model) for status in endpoint.errors},
-        frozenset(endpoint.seen),
+        frozenset(endpoint.observed),
         endpoint.deprecated,
         endpoint.withdrawn,
     )

@@ -27,7 +27,7 @@ LIST_TRIALS = Endpoint(
     returns="Trials",
     success=200,
     errors=(404, 418),
-    seen=(409,),
+    observed=(409,),
 )
 GET_TRIAL = Endpoint("get_trial", "GET", f"{PATH}/{{key}}", (_KEY,), (), "Trial")
 CREATE_TRIAL = Endpoint(
