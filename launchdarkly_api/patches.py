@@ -67,7 +67,8 @@ def refused_changes(
         ApiValueError: The experiment lacks ``mutable_fields_by_status``.
     """
     kind, changes = instruction.get("kind"), instruction.get("value")
-    if kind not in _STATUS or not isinstance(changes, Mapping):
+    # A kind of another type than text may have no hash.
+    if not isinstance(kind, str) or kind not in _STATUS or not isinstance(changes, Mapping):
         return []
     if experiment.mutable_fields_by_status is None:
         raise ApiValueError(

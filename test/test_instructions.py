@@ -205,3 +205,9 @@ def test_an_instruction_without_fields_is_not_refused(instruction: Any) -> None:
 def test_an_experiment_that_was_not_expanded_is_an_error() -> None:
     with pytest.raises(ApiValueError, match='expand="mutableFieldsByStatus"'):
         refused_changes(experiment("running", mutable=None), WANTED)
+
+
+@pytest.mark.parametrize("kind", [["updateExperimentFields"], {}, 5, None])
+def test_a_kind_of_another_type_is_not_refused(kind: Any) -> None:
+    wanted = {"kind": kind, "value": {"hypothesis": {"operation": "update", "value": "h"}}}
+    assert refused_changes(experiment("running"), wanted) == []
