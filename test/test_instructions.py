@@ -211,3 +211,37 @@ def test_an_experiment_that_was_not_expanded_is_an_error() -> None:
 def test_a_kind_of_another_type_is_not_refused(kind: Any) -> None:
     wanted = {"kind": kind, "value": {"hypothesis": {"operation": "update", "value": "h"}}}
     assert refused_changes(experiment("running"), wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("hypotesis", "hypothesis"),
+        ("maintainerid", "maintainer_id"),
+        ("holdout_ids", "holdout_id"),
+        ("some_thing_else", None),
+    ],
+)
+def test_a_misspelt_field_of_a_change_warns_at_the_line_of_the_program(
+    name: str, hint: str | None
+) -> None:
+    for operation in ({"update": {name: "x"}}, {"remove": [name]}):
+        with pytest.warns(UserWarning, match=repr(name)) as caught:
+            made = loose.update_experiment_fields(**operation)
+        (warning,) = caught
+        assert warning.filename == __file__
+        assert (f"Did you mean {hint!r}?" in str(warning.message)) == (hint is not None)
+        assert list(made.value) == [name]
+
+
+def test_an_undeclared_field_of_a_change_in_camel_case_does_not_warn() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = Instruction.update_experiment_fields(update={"colorScheme": "dark"})
+    assert list(made.value) == ["colorScheme"]
+
+
+def test_the_name_of_a_changed_field_is_text() -> None:
+    for operation in ({"update": {1: 2}}, {"remove": [1]}, {"add": {None: 1}}):
+        with pytest.raises(ApiTypeError, match="Names of fields are text"):
+            loose.update_experiment_fields(**operation)

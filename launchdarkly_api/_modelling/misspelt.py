@@ -28,7 +28,7 @@ def warn_of_unknown_names(schema: Object, names: Iterable[str]) -> None:
     for name in names:
         if name in schema.by_either or name.startswith("_"):
             continue
-        close = _close_field(schema, name)
+        close = close_field(schema, name)
         if close or "_" in name:
             hint = f" Did you mean {close!r}?" if close else ""
             warnings.warn(
@@ -40,8 +40,8 @@ def warn_of_unknown_names(schema: Object, names: Iterable[str]) -> None:
             )
 
 
-def _close_field(schema: Object, name: str) -> str | None:
-    """Return the Python name of the field that a name resembles."""
+def close_field(schema: Object, name: str) -> str | None:
+    """Return the Python name of the field that a name resembles, or None."""
     from difflib import get_close_matches
 
     found = get_close_matches(name, schema.by_either, n=1, cutoff=0.75)

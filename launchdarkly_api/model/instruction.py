@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from launchdarkly_api._modelling.containers import Object
 from launchdarkly_api._modelling.declaration import camel_case
 from launchdarkly_api._modelling.json_value import publicly
+from launchdarkly_api._modelling.misspelt import close_field
 from launchdarkly_api._modelling.validation import STRICT
 from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
@@ -61,7 +63,8 @@ class Instruction(Model):
         The three arguments are the operations. Each maps the names of fields, in Python or in JSON,
         to values: ``update`` replaces a value, ``add`` adds items to a list, and ``remove`` removes
         the given items, or the whole value if it is a list of names. Values of declared fields are
-        checked. ``refused_changes`` tells which operations the service accepts.
+        checked, and a name that looks like a misspelt field emits a ``UserWarning``.
+        ``refused_changes`` tells which operations the service accepts.
         """
         changes = cls._changes(update=update, add=add, remove=remove)
         if not changes:
@@ -146,8 +149,12 @@ class Instruction(Model):
     @classmethod
     def _checked_field(cls, operation: str, name: str, value: Any) -> tuple[str, Any]:
         """Return the name in JSON and the checked value of a field that a patch changes."""
-        found = (model._schema.by_either.get(name) for model in (ExperimentPost, IterationInput))
+        if not isinstance(name, str):
+            raise ApiTypeError(f"Names of fields are text, not {name!r:.60}", [operation], (str,))
+        found = (schema.by_either.get(name) for schema in cls._changed_schemas())
         known = next((field for field in found if field), None)
+        if known is None:
+            cls._warn_of_name(name)
         if operation == "remove":
             return (known.wire if known else name), value
         if value is None:
@@ -155,6 +162,26 @@ class Instruction(Model):
         if known is None:
             return name, value
         return known.wire, publicly(known.schema.accept, value, STRICT, inside=(operation, name))
+
+    @classmethod
+    def _changed_schemas(cls) -> tuple[Object, ...]:
+        """Return the schemas of the models whose fields a patch can change."""
+        return ExperimentPost._schema, IterationInput._schema
+
+    @classmethod
+    def _warn_of_name(cls, name: str) -> None:
+        """Emit a ``UserWarning`` for a name that resembles a field, or is in snake case."""
+        found = (close_field(schema, name) for schema in cls._changed_schemas())
+        close = next((field for field in found if field), None)
+        if close or "_" in name:
+            import warnings
+
+            hint = f" Did you mean {close!r}?" if close else ""
+            warnings.warn(
+                f"An experiment has no field {name!r}, and it is sent under this name.{hint}",
+                UserWarning,
+                stacklevel=level_of_caller(),
+            )
 
     @classmethod
     def _warn_of(cls, kind: str) -> None:
