@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from launchdarkly_api._modelling.containers import Object
 from launchdarkly_api._modelling.declaration import camel_case
@@ -135,7 +135,9 @@ class Instruction(Model):
             if operation != "remove" and not isinstance(fields, (Mapping, type(None))):
                 raise ApiTypeError(f"{operation} needs the values of fields", [operation])
             values: Mapping[str, Any] = (
-                fields if isinstance(fields, Mapping) else dict.fromkeys(fields or ())
+                cast("Mapping[str, Any]", fields)
+                if isinstance(fields, Mapping)
+                else dict.fromkeys(fields or ())
             )
             for name, given in values.items():
                 wire, value = cls._checked_field(operation, name, given)
