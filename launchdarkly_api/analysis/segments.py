@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from functools import lru_cache
@@ -77,8 +78,7 @@ def _polars(frame: Any, column: str, attribute: str) -> Any:
 
 def _spark(frame: Any, column: str, attribute: str) -> Any:  # pragma: no cover
     # ``tox -e engines`` runs it: Spark is too large for the other environments.
-    from pyspark.sql import functions
-
+    functions: Any = importlib.import_module("pyspark.sql.functions")
     path = f"$['{attribute}']"
     return frame.withColumn(NAME, functions.get_json_object(column, path))
 

@@ -1,8 +1,8 @@
 """The calls of the Experiments API of today. Each method can be read alone.
 
 The facts come from the contract of launchdarkly-api 13.0.0 and from LaunchDarkly's API
-documentation of October 2026. The statuses in ``observed`` come from public records of the service's
-responses.
+documentation of October 2026. The statuses in ``observed`` come from public records of the
+service's responses.
 """
 
 from __future__ import annotations
