@@ -119,6 +119,16 @@ def test_the_mutable_fields_are_sent_with_expand_only(created: Client) -> None:
     assert sent["stopped"]["name"] == ["update"]
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("tags", [1]), ("metrics", [None]), ("metrics", [{}]), ("holdoutId", {}), ("tags", "a")],
+)
+def test_a_removed_value_has_the_type_of_its_field(created: Client, field: str, value: Any) -> None:
+    before = whole(created)
+    refused(update(created, **{field: change("remove", value)}), field)
+    assert whole(created) == before
+
+
 #: What a change of the primary metric needs beside it: there is always exactly one of the two.
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("primaryFunnelKey", "add"): {"primarySingleMetricKey": change("remove")},

@@ -238,7 +238,11 @@ def change(experiment: Experiment, changes: Mapping[str, Any], project: Project)
     for field, given in changes.items():
         operation = _operation(field, given, experiment.current.status)
         part = post if field in _OF_EXPERIMENT else post["iteration"]
-        part[field] = _OPERATIONS[operation](field, part.get(field), given.get("value"))
+        value = given.get("value")
+        changed_to = _OPERATIONS[operation](field, part.get(field), value)
+        if operation == "remove":
+            _check_removed(post, part, field, value)
+        part[field] = changed_to
     bodies.check(EXPERIMENT, post)
     made = rules_2026.experiment(post, project, experiment.environment_key)
     current = experiment.current
@@ -250,6 +254,18 @@ def change(experiment: Experiment, changes: Mapping[str, Any], project: Project)
         name: getattr(made, name) for field, name in _OF_EXPERIMENT.items() if field in changes
     }
     return replace(experiment, **taken, current=current)
+
+
+def _check_removed(post: Json, part: Json, field: str, value: Any) -> None:
+    """Check that what is removed has the type of the field. A metric may be given by its key."""
+    if value is None:
+        return
+    current = part.get(field)
+    if isinstance(value, list) and isinstance(current, list):
+        by_key = any(isinstance(item, dict) for item in current)
+        value = [{"key": v} if by_key and isinstance(v, str) else v for v in value]
+    part[field] = value
+    bodies.check(EXPERIMENT, post)
 
 
 def successor(experiment: Experiment, project: Project) -> Iteration:
