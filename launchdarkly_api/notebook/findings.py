@@ -351,7 +351,7 @@ class _Read:
             ("Lower", "highest", "higher") if self.lower else ("Higher", "lowest", "lower")
         )
         means = [mean for arm in self.arms if (mean := facts.finite(arm.mean)) is not None]
-        mean = next(m for a, m in self._means() if a is not None and a == finding.leader)
+        mean = next(m for label, m in self._means() if label == finding.leader)
         extreme = (max if self.lower else min)(means, default=None)
         rival = finding.rival_difference
         if mean is not None and mean == extreme and min(means) < max(means):

@@ -251,3 +251,8 @@ def number_tick(low: float, high: float, x: float, _: object) -> str:
 def percent_tick(x: float, _: object) -> str:
     """Format a fraction in per cent."""
     return with_minus_signs(f"{x * 100:.6g} %")
+
+
+def count_tick(x: float, _: object) -> str:
+    """Format a number of units."""
+    return f"{x:,.0f}"

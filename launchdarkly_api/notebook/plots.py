@@ -33,6 +33,7 @@ from launchdarkly_api.notebook.forests import (
     WIDTH,
     Reference,
     Rows,
+    count_tick,
     drawable,
     finish,
     interval,
@@ -314,7 +315,7 @@ def portfolio_rows(reports: Mapping[str, Reported]) -> Rows:
         title = facts.clean_text(report.experiment.name) or key
         label = title if name is None else f"{title}: {name}"
         differences = () if difference is None else (difference,)
-        arms.append(figures.Arm(key, label, *(None,) * 6, differences))
+        arms.append(figures.Arm(key, label, None, None, None, None, None, None, differences))
         directions.append(findings[0].lower_is_better if findings else None)
     labels = facts.labels([arm.name for arm in arms], "experiment")
     return Rows(arms, labels, None, None, None, figures.CREDIBLE, tuple(directions))
@@ -391,7 +392,7 @@ def plot_sample_size(
         axes.grid(visible=True, color=GREY, alpha=0.25, lw=0.8)
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.set_major_formatter(FuncFormatter(percent_tick))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(count_tick))
         axes.set_xlabel(f"lift to detect, in %; power {power:.3g}, alpha {alpha:.3g}, {arms} arms")
         axes.set_ylabel("units of each arm")
         heading(axes, "Units that are needed", None, scaled(WIDTH) * 72 * 0.6)

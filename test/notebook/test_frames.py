@@ -420,3 +420,9 @@ def test_a_metric_group_is_replaced_by_its_metrics() -> None:
         ("buy", "Buy", False, True),
         ("revenue", "Revenue", False, None),
     ]
+
+
+def test_a_metric_without_a_key_is_left_out() -> None:
+    sent = experiment_json(secondary=["revenue"])
+    sent["currentIteration"]["secondaryMetrics"][0]["key"] = ""
+    assert [metric.key for metric in metrics_of(decode(Experiment, sent))] == ["signup"]

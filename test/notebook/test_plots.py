@@ -647,15 +647,20 @@ def portfolio(**more: Any) -> Any:
         for treatment, p in zip(sent.treatment_results, (0.1, 0.9)):
             treatment.p_best = p
         made[key] = report_of(asked, {"signup": sent}, **more)
-    empty = experiment()
-    return made | {"none": report_of(empty, {})}
+    # Without means there are bounds, and no lift.
+    bare = results()
+    for treatment, p in zip(bare.treatment_results, (0.1, 0.9)):
+        treatment.p_best, treatment.mean = p, None
+    made["bare"] = report_of(experiment(), {"signup": bare}, **more)
+    return made | {"none": report_of(experiment(), {})}
 
 
 def test_a_portfolio_is_a_forest_with_a_row_per_experiment() -> None:
     ax = plot_portfolio(portfolio())
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels[0] == "Experiment up: bold"
-    assert labels[3] == "New checkout"
+    assert labels[4] == "New checkout"
+    assert set(marks(ax)) == {0, 1, 2}
     assert intervals(ax)[0] == pytest.approx((0.1, 0.3))
     assert marks(ax)[0][0] == pytest.approx(0.2)
     assert colours(ax)[1] == GREY
@@ -666,7 +671,7 @@ def test_a_portfolio_is_a_forest_with_a_row_per_experiment() -> None:
 
 def test_a_portfolio_has_colours_if_directions_are_given() -> None:
     ax = plot_portfolio(portfolio(lower_is_better="signup"))
-    assert colours(ax) == {0: VERMILLION, 1: GREY, 2: BLUE}
+    assert colours(ax) == {0: VERMILLION, 1: GREY, 2: BLUE, 3: VERMILLION}
     assert "blue: better" in shown(ax.figure)
     assert "no data" in shown(plot_portfolio({}).figure)
 

@@ -649,6 +649,18 @@ def test_a_report_of_own_results_has_them_in_the_order_of_the_experiment() -> No
         report_of(asked, {"signup": results()}, unit={"lod": "s"})
 
 
+def test_a_portfolio_shows_the_rival_of_a_leading_baseline() -> None:
+    sent = results()
+    for treatment, p in zip(sent.treatment_results, (0.95, 0.05)):
+        treatment.p_best = p
+    found = report_of(experiment(), {"signup": sent}, lower_is_better="signup")
+    row = Reports({"checkout": found}).frame.iloc[0]
+    assert (row["baseline"], row["leader"], row["compared"]) == ("control", "control", "bold")
+    assert row["lift"] == pytest.approx(0.2)
+    assert row["threshold"] == 0.9
+    assert pd.isna(row["archived"])
+
+
 def test_the_page_of_a_large_report_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_PICTURES", 1)
     page = made(4, LONG_NAMES)._repr_html_()

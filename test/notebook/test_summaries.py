@@ -377,3 +377,11 @@ def test_a_key_that_equals_the_name_appears_once() -> None:
     sent = experiment_json()
     sent["currentIteration"]["primaryMetric"]["name"] = "signup"
     assert "- signup, primary: " in str(summary(best(0.95), of=decode(Experiment, sent)))
+
+
+def test_the_frame_says_how_probably_the_leader_is_better() -> None:
+    worse = best(0.95, means=(0.1, 0.08))
+    frame = summary(worse, directions={"signup": True}).frame
+    assert frame["p_better"][0] == pytest.approx(1 - frame["p_above_zero"][0])
+    assert frame["p_better"][0] > 0.98
+    assert summary(worse).frame["p_better"].isna().all()
