@@ -57,21 +57,25 @@ def fetch_all(
         warnings.simplefilter("ignore", TqdmMonitorWarning)
         bar = tqdm(total=len(calls), desc=title, unit="metric", leave=False, disable=not progress)
     with bar:
-        while left:
-            made = _round(left, workers, bar.update)
-            outcomes |= made
-            remaining = {k: c for k, c in left.items() if k not in made or _refused(made[k])}
-            fruitless = fruitless + 1 if len(remaining) == len(left) else 0
-            left = remaining
-            refusals = [made[key] for key in left if key in made]
-            if not refusals:
-                break
-            pause = getattr(refusals[0], "retry_after", None) or 0
-            if fruitless == FRUITLESS_ROUNDS or pause > MAX_PAUSE:
-                outcomes |= {key: refusals[0] for key in left if key not in outcomes}
-                break
-            workers = max(workers // 2, 1)
-            time.sleep(min(max(pause, PAUSE * 2**fruitless), MAX_PAUSE))
+        try:
+            while left:
+                made = _round(left, workers, bar.update)
+                outcomes |= made
+                remaining = {k: c for k, c in left.items() if k not in made or _refused(made[k])}
+                fruitless = fruitless + 1 if len(remaining) == len(left) else 0
+                left = remaining
+                refusals = [made[key] for key in left if key in made]
+                if not refusals:
+                    break
+                pause = getattr(refusals[0], "retry_after", None) or 0
+                if fruitless == FRUITLESS_ROUNDS or pause > MAX_PAUSE:
+                    outcomes |= {key: refusals[0] for key in left if key not in outcomes}
+                    break
+                workers = max(workers // 2, 1)
+                time.sleep(min(max(pause, PAUSE * 2**fruitless), MAX_PAUSE))
+        finally:
+            # An incomplete bar of a notebook would stay there, in red.
+            bar.total = bar.n
     return {key: outcomes[key] for key in calls}
 
 
