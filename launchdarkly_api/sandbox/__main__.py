@@ -184,15 +184,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 after Ctrl-C or SIGTERM, 1 if it cannot run. A bad option exits with 2.
     """
     ended: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: ended.append(number))
-    options = _parser().parse_args(arguments)
+    before = {
+        number: signal.signal(number, lambda number, _: ended.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
-        serve(options, ended)
+        serve(_parser().parse_args(arguments), ended)
     except (OSError, ValueError, ImportError) as error:
         message = getattr(error, "strerror", None) or error
         print(f"launchdarkly-sandbox: {message}", file=sys.stderr)
         return 1
+    finally:
+        # A program that calls this function has handlers of its own.
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 0
 
 

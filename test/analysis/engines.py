@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import importlib.util
 import json
 import math
@@ -382,8 +383,7 @@ def spark_frame(rows: list[Row], kinds: dict[str, str], folder: Path) -> Any:
 
 
 def spark() -> Any:
-    from pyspark.sql import SparkSession
-
+    SparkSession: Any = importlib.import_module("pyspark.sql").SparkSession
     return (
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")

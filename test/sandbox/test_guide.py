@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,10 @@ def test_each_rule_names_an_existing_test() -> None:
 
 
 def test_the_guide_lists_the_options_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = signal.getsignal(signal.SIGINT)
     with pytest.raises(SystemExit):
         main(["--help"])
+    assert signal.getsignal(signal.SIGINT) is handler
     options = set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out)) - {"--help"}
     table = GUIDE[GUIDE.index("| option | |") : GUIDE.index("Then, with curl")]
     assert set(re.findall(r"\| `(--[a-z-]+)", table)) == options
