@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from typing import Any, NamedTuple
 
 import urllib3
 
+from launchdarkly_api._support.locks import lock_of_process
 from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import HeaderDict
 from launchdarkly_api._transport.platform import check_settings, in_browser
@@ -147,17 +147,7 @@ class _Idle(queue.LifoQueue[Any]):
 
 
 # Re-entrant: a signal handler may make a call while the interrupted call takes a connection.
-_taking = threading.RLock()
-
-
-def _renew_lock() -> None:
-    """Replace the lock in a forked process, which lacks the thread that may hold the old one."""
-    global _taking
-    _taking = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):  # pragma: no branch
-    os.register_at_fork(after_in_child=_renew_lock)
+_taking = lock_of_process()
 
 
 class _Taken(urllib3.HTTPConnectionPool):
@@ -171,7 +161,7 @@ class _Taken(urllib3.HTTPConnectionPool):
     QueueCls = _Idle
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        with _taking:
+        with _taking():
             return super()._get_conn(timeout)
 
 

@@ -41,21 +41,21 @@ class BaseApi:
     def with_http_info(
         call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> ApiResponse[T]:
-        """Make a call, and get its data with the answer's status and headers.
+        """Make a call, and get its data with the response's status and headers.
 
         ``api.with_http_info(api.get_experiment, "project", "environment", "experiment")``
         """
         guard(kwargs)
         options: dict[str, Any] = {**kwargs, "_return_http_data_only": True}
-        refuse("with_http_info", options, "it waits for the answer, and reads it")
+        refuse("with_http_info", options, "it waits for the response, and reads it")
         options["_return_http_data_only"] = False
-        answered = cast(Any, call)(*args, **options)
-        if not isinstance(answered, tuple):
+        received = cast(Any, call)(*args, **options)
+        if not isinstance(received, tuple):
             raise ApiTypeError(
                 "with_http_info() takes a call that returns its data, and this one returned"
-                f" {type(answered).__name__}"
+                f" {type(received).__name__}"
             )
-        data, status, headers = cast("tuple[T, int, Mapping[str, str]]", answered)
+        data, status, headers = cast("tuple[T, int, Mapping[str, str]]", received)
         return ApiResponse(data, status, headers)
 
     @staticmethod
