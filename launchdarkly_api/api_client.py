@@ -45,7 +45,7 @@ else:
     Background = Self = Any
 
 
-#: The defaults, which any header of the client or of the call overrides.
+#: Sent unless a header of the client or of the call overrides it.
 _COMPRESSED = {"Accept-Encoding": ACCEPT_ENCODING}
 _COMPRESSED_JSON = {**_COMPRESSED, "Content-Type": JSON}
 
@@ -352,9 +352,9 @@ class ApiClient:
             ApiTypeError: The body does not match the type. The message has the path to the value.
             ApiValueError: A response cannot have this type.
         """
-        from launchdarkly_api._call.body import decode_text
+        from launchdarkly_api._call.body import decode_as
 
-        return decode_text(response.data, response_type, _check_type is not False)
+        return decode_as(response.data, response_type, _check_type is not False)
 
     @classmethod
     def sanitize_for_serialization(cls, obj: Any) -> Any:

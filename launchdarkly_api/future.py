@@ -23,7 +23,7 @@ if sys.version_info >= (3, 11):  # pragma: no cover
 else:  # pragma: no cover
 
     class _FutureTimeout(concurrent.futures.TimeoutError, builtins.TimeoutError):
-        """The two exceptions, which are the same class from Python 3.11 on."""
+        """Two exceptions, which have been one class since Python 3.11."""
 
 
 class ResultTimeout(OpenApiException, multiprocessing.TimeoutError, _FutureTimeout):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from launchdarkly_api import models
 from launchdarkly_api._call.encoding import encode_json
+from launchdarkly_api._call.response_type import response_schema
 from launchdarkly_api._modelling.containers import Ref
 from launchdarkly_api._modelling.json_value import TOO_DEEP, to_json_value, unwrapped
-from launchdarkly_api._modelling.response_type import response_schema
 from launchdarkly_api._modelling.schema import Schema
 from launchdarkly_api._modelling.validation import LENIENT, STRICT, UNCHECKED, InvalidValue
 from launchdarkly_api._support import charset
@@ -139,7 +139,7 @@ def decode_response(
     raise unusable
 
 
-def decode_text(text: str | bytes, returns: Any, check: bool) -> Any:
+def decode_as(text: str | bytes, returns: Any, check: bool) -> Any:
     """Decode a text as a response type. A text that is not JSON is treated as a string."""
     schema = schema_for(returns)
     if schema is None:

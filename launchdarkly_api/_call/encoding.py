@@ -207,7 +207,7 @@ def epoch_milliseconds(name: str, value: Any) -> int:
         )
     if value.tzinfo is None or value.utcoffset() is None:
         raise ApiValueError(
-            f"{value.isoformat()} says no time zone; write {value.isoformat()}+00:00 for UTC",
+            f"{value.isoformat()} has no time zone; write {value.isoformat()}+00:00 for UTC",
             [name],
         )
     return round(value.timestamp() * 1000)

@@ -27,7 +27,8 @@ class Endpoint(NamedTuple):
     """A call of the service.
 
     ``body`` and ``returns`` are names of models; ``body_name`` is the argument for the body.
-    ``errors`` are the error statuses in the contract, and ``success`` the other status.
+    ``success`` is the status of a successful response, and ``errors`` are the error statuses, both
+    from the contract.
     """
 
     name: str

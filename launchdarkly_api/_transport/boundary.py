@@ -1,7 +1,7 @@
 """The boundary of a call: masks the secrets in everything that leaves the library.
 
 Exceptions, log records and events for hooks leave it. A server may echo a request in any part of
-its response and in any spelling, so the ``Masker`` of the request masks all three. The module
+its response and in any spelling, so the ``Masker`` of the request masks each of these. The module
 ``secret`` decides which texts are secret, and finds them.
 """
 

@@ -147,7 +147,7 @@ def _remedy_for_certificate(code: int) -> str:
     if code in _OTHER_NAME:
         return "see Configuration.host, or set Configuration.assert_hostname to the name in it"
     if code in _OTHER_TIME:
-        return "look at this machine's clock"
+        return "check this computer's clock"
     return ""
 
 

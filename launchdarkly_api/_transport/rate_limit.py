@@ -187,7 +187,7 @@ class _Window:
         self.waiting: _Tickets = _Tickets()
 
     def has_room(self, ticket: Ticket, now: float) -> bool:
-        """Whether a place is free that no request ahead in the queue needs."""
+        """Return whether the limit has room beyond the requests that are ahead in the queue."""
         # If the time is before ``learnt``, the clock was set back.
         if self.ends is not None and not self.learnt <= now < self.ends:
             # An expired window is assumed to repeat until a response says otherwise.

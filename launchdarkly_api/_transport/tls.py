@@ -58,5 +58,5 @@ def proxy_context(configuration: TransportSettings) -> ssl.SSLContext:
 
 def _why(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        return f"it holds nothing of use ({error.reason or error})"
+        return f"it contains no usable certificate ({error.reason or error})"
     return error.strerror or str(error)

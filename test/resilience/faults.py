@@ -142,8 +142,12 @@ ROWS: Sequence[Row] = (
             for method in ("GET", "POST")
             for name, place, says in (
                 ("another CA", tls("127.0.0.1", trusted=False), "set Configuration.ssl_ca_cert"),
-                ("expired", tls("127.0.0.1", age=9 * DAY), "expired; look at this machine's clock"),
-                ("not yet valid", tls("127.0.0.1", age=-9 * DAY), "this machine's clock"),
+                (
+                    "expired",
+                    tls("127.0.0.1", age=9 * DAY),
+                    "expired; check this computer's clock",
+                ),
+                ("not yet valid", tls("127.0.0.1", age=-9 * DAY), "this computer's clock"),
                 ("another host", tls("127.0.0.2"), "see Configuration.host, or set Configuration."),
             )
         ],

@@ -172,7 +172,7 @@ class TestFilesOfNoUse:
     def test_a_ca_file_without_a_certificate_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "text.pem"
         path.write_text("no certificate")
-        assert "it holds nothing of use" in self.refused(ssl_ca_cert=str(path))
+        assert "it contains no usable certificate" in self.refused(ssl_ca_cert=str(path))
 
     def test_a_folder_as_ca_file_is_refused(self, tmp_path: Path) -> None:
         assert "Configuration.ssl_ca_cert is" in self.refused(ssl_ca_cert=str(tmp_path))
