@@ -1,5 +1,8 @@
 """Interprets ``response_type``, in each notation that generated clients use."""
 
+# Values of any type pass through here, so the types of their parts are unknown.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import datetime
