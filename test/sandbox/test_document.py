@@ -28,6 +28,7 @@ from test.sandbox.client import (
     on_flag,
     settings,
 )
+from test.sandbox.shapes import named_shapes
 
 ANY_ENVIRONMENT = "/api/v2/projects/demo/experiments"
 OF_LISTS = (
@@ -37,6 +38,7 @@ OF_LISTS = (
     "treatments",
     "analysisConfig",
 )
+
 OF_ONE = (*OF_LISTS, "mutableFieldsByStatus")
 FUNNEL = {"key": "checkout-funnel", "isGroup": True}
 
@@ -240,21 +242,6 @@ def test_every_documented_error_is_the_documents(
 # The shapes of request bodies.
 
 
-def _named_shapes() -> dict[str, Fields]:
-    found: dict[str, Fields] = {}
-    waiting: list[Shape] = list(bodies_2026.SHAPES.values())
-    while waiting:
-        shape = waiting.pop()
-        if isinstance(shape, Fields):
-            found[shape.name] = shape
-            waiting += [*shape.required.values(), *shape.optional.values()]
-        elif isinstance(shape, ListOf):
-            waiting.append(shape.item)
-        elif isinstance(shape, MapOf):
-            waiting.append(shape.value)
-    return found
-
-
 def _is(shape: Shape, schema: Any) -> Any:
     """Whether a shape and a schema accept the same values."""
     schema = document.resolved(schema)
@@ -273,7 +260,7 @@ def _is(shape: Shape, schema: Any) -> Any:
 
 
 def test_the_shapes_of_bodies_are_those_of_the_document() -> None:
-    shapes = _named_shapes()
+    shapes = named_shapes(bodies_2026.SHAPES)
     assert len(shapes) == 11
     for name, shape in shapes.items():
         if name == "Instruction":

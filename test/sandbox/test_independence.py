@@ -13,9 +13,10 @@ from typing import Any
 import launchdarkly_api
 from launchdarkly_api._call.endpoint import Endpoint
 from launchdarkly_api.api import experiments_beta_api
-from launchdarkly_api.sandbox.service.bodies import SHAPES, Fields, ListOf, MapOf, Shape
+from launchdarkly_api.sandbox.service.bodies import SHAPES
 from launchdarkly_api.sandbox.service.endpoints import TABLE
 from launchdarkly_api.sandbox.state.records import STANDARD_UNITS
+from test.sandbox.shapes import named_shapes
 
 PREFIX = "launchdarkly_api."
 PACKAGE = Path(launchdarkly_api.__file__).parent
@@ -70,23 +71,8 @@ def test_serving_loads_nothing_of_the_client() -> None:
     assert not {"_call", "_transport", "api", "api_client", "configuration", "rest"} & parts
 
 
-def _all_shapes() -> dict[str, Fields]:
-    found: dict[str, Fields] = {}
-    waiting: list[Shape] = list(SHAPES.values())
-    while waiting:
-        shape = waiting.pop()
-        if isinstance(shape, Fields):
-            found[shape.name] = shape
-            waiting += [*shape.required.values(), *shape.optional.values()]
-        elif isinstance(shape, ListOf):
-            waiting.append(shape.item)
-        elif isinstance(shape, MapOf):
-            waiting.append(shape.value)
-    return found
-
-
 def test_the_shapes_of_bodies_are_those_of_the_contract() -> None:
-    for name, shape in _all_shapes().items():
+    for name, shape in named_shapes(SHAPES).items():
         if name == "Instruction":
             continue
         fields = CONTRACT["models"][name]["fields"]

@@ -50,7 +50,8 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _METRIC = Fields("MetricInput", {"key": str, "primary": bool})
 _PARAMETER = Fields("TreatmentParameterInput", {"flagKey": str, "variationId": str})
-_TREATMENT = Fields(
+#: The same in 2023 and 2026.
+TREATMENT = Fields(
     "TreatmentInput",
     {
         "name": str,
@@ -65,7 +66,7 @@ _ITERATION = Fields(
     {
         "hypothesis": str,
         "metrics": ListOf(_METRIC),
-        "treatments": ListOf(_TREATMENT),
+        "treatments": ListOf(TREATMENT),
         "flags": MapOf(_FLAG),
     },
     {"canReshuffleTraffic": bool, "randomizationUnit": str},

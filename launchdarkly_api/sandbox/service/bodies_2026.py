@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-from launchdarkly_api.sandbox.service.bodies import Fields, ListOf, MapOf, OneOf
+from launchdarkly_api.sandbox.service.bodies import TREATMENT, Fields, ListOf, MapOf, OneOf
 from launchdarkly_api.sandbox.service.endpoints import Call
 from launchdarkly_api.sandbox.state.records import DataSource, ExperimentKind, Methodology
 
 _METRIC = Fields(
     "MetricInput", {"key": str}, {"isGroup": bool, "primary": bool, "analysisUnit": str}
-)
-_PARAMETER = Fields("TreatmentParameterInput", {"flagKey": str, "variationId": str})
-_TREATMENT = Fields(
-    "TreatmentInput",
-    {
-        "name": str,
-        "baseline": bool,
-        "allocationPercent": str,
-        "parameters": ListOf(_PARAMETER),
-    },
 )
 _FLAG = Fields(
     "FlagInput", {"ruleId": str, "flagConfigVersion": int}, {"notInExperimentVariationId": str}
@@ -29,7 +19,7 @@ _ITERATION = Fields(
     {
         "hypothesis": str,
         "metrics": ListOf(_METRIC),
-        "treatments": ListOf(_TREATMENT),
+        "treatments": ListOf(TREATMENT),
         "flags": MapOf(_FLAG),
     },
     {
