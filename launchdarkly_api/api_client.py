@@ -23,6 +23,7 @@ from launchdarkly_api._call.options import checked_options, guard
 from launchdarkly_api._call.preparing import encode_target, prepare
 from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.caller import level_of_caller
+from launchdarkly_api._support.distribution import DISTRIBUTION
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import HeaderDict, Secret, secret
@@ -98,7 +99,7 @@ class ApiClient:
         if header_name is not None:
             self.default_headers[header_name] = header_value
         self.cookie = cookie
-        self.user_agent = f"launchdarkly-api/{__version__} python/{sys.version.split()[0]}"
+        self.user_agent = f"{DISTRIBUTION}/{__version__} python/{sys.version.split()[0]}"
         self.last_response = None
         self.rest_client = RESTClient(self.configuration)
 

@@ -1,3 +1,3 @@
 """The version of this distribution, defined only here."""
 
-__version__ = "13.3.0"
+__version__ = "1.0.0"

@@ -64,7 +64,7 @@ def test_each_call_sends_the_request_of_the_contract(
         "Accept-Encoding": ACCEPT_ENCODING,
         "Authorization": TOKEN,
         "Ld-Api-Version": "beta",
-        "User-Agent": f"launchdarkly-api/{__version__} python/{sys.version.split()[0]}",
+        "User-Agent": f"launchdarkly-experiments/{__version__} python/{sys.version.split()[0]}",
     }
     if "body" in endpoint:
         semantic = "; domain-model=launchdarkly.semanticpatch"

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         "settings_for",
     ]
 else:
+    from launchdarkly_api._support.distribution import missing
     from launchdarkly_api._support.lazy import lazy_names
 
     _MODULES = {
@@ -146,8 +147,4 @@ else:
             package = (error.name or "").partition(".")[0]
             if package not in ("duckdb", "narwhals", "numpy", "scipy"):
                 raise
-            raise ImportError(
-                f"launchdarkly_api.analysis needs {package}, which is not installed. "
-                'Install it with: pip install "launchdarkly-api[analysis]"',
-                name=package,
-            ) from None
+            raise ImportError(missing(__name__, package, "analysis"), name=package) from None

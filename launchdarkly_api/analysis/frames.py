@@ -15,6 +15,7 @@ import duckdb
 import narwhals
 import narwhals.stable.v2 as nw
 
+from launchdarkly_api._support.distribution import DISTRIBUTION
 from launchdarkly_api._support.printable import printable, shown
 from launchdarkly_api.analysis.columns import Columns
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
@@ -172,7 +173,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET TimeZone = 'UTC'")
     # The default is a folder in the current one, which may be a repository.
-    spill = Path(tempfile.gettempdir()) / f"launchdarkly-api-{uuid.uuid4().hex}"
+    spill = Path(tempfile.gettempdir()) / f"{DISTRIBUTION}-{uuid.uuid4().hex}"
     connection.execute("SET temp_directory = $folder", {"folder": str(spill)})
     return connection
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 else:
     import importlib
 
+    from launchdarkly_api._support.distribution import missing
     from launchdarkly_api._support.lazy import lazy_names
 
     _MODULES = {
@@ -80,11 +81,7 @@ else:
             package = (error.name or "").partition(".")[0]
             if package not in ("matplotlib", "numpy", "pandas", "scipy", "tqdm"):
                 raise
-            raise ImportError(
-                f"launchdarkly_api.notebook needs {package}, which is not installed. "
-                'Install it with: pip install "launchdarkly-api[notebook]"',
-                name=package,
-            ) from None
+            raise ImportError(missing(__name__, package, "notebook"), name=package) from None
 
     def __dir__() -> list[str]:
         try:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from launchdarkly_api._support.distribution import missing
+
 if TYPE_CHECKING:
     from launchdarkly_api.sandbox.http.log import RecordedRequest
     from launchdarkly_api.sandbox.sandbox import Sandbox
@@ -33,7 +35,5 @@ if not TYPE_CHECKING:  # pragma: no branch
             if (error.name or "").partition(".")[0] != "werkzeug":
                 raise
             raise ModuleNotFoundError(
-                "The sandbox needs Werkzeug."
-                ' Install it with: pip install "launchdarkly-api[sandbox]"',
-                name="werkzeug",
+                missing("The sandbox", "Werkzeug", "sandbox"), name="werkzeug"
             ) from None

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from launchdarkly_api._support.distribution import missing
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project
 from launchdarkly_api.sandbox.state.store import State
 from launchdarkly_api.sandbox.state.traffic import Exposure
@@ -99,11 +100,7 @@ def export(state: State, folder: str | os.PathLike[str]) -> dict[str, Path]:
     try:
         import duckdb
     except ModuleNotFoundError as error:
-        raise ImportError(
-            "An export needs duckdb, which is not installed. Install it with:"
-            ' pip install "launchdarkly-api[analysis]"',
-            name=error.name,
-        ) from None
+        raise ImportError(missing("An export", "duckdb", "analysis"), name=error.name) from None
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     with state.lock:

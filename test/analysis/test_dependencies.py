@@ -24,7 +24,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     )
     assert done.stderr.strip().splitlines()[-1] == (
         f"ImportError: launchdarkly_api.analysis needs {package}, which is not installed. "
-        'Install it with: pip install "launchdarkly-api[analysis]"'
+        'Install it with: pip install "launchdarkly-experiments[analysis]"'
     )
     assert done.stderr.count("Traceback") == 1
 

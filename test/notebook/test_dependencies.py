@@ -40,7 +40,7 @@ def test_a_missing_dependency_is_named_with_the_command_that_installs_it(
     last = done.stderr.strip().splitlines()[-1]
     assert last == (
         f"ImportError: launchdarkly_api.notebook needs {package}, which is not installed. "
-        'Install it with: pip install "launchdarkly-api[notebook]"'
+        'Install it with: pip install "launchdarkly-experiments[notebook]"'
     )
     assert done.stderr.count("Traceback") == 1
 

@@ -21,7 +21,7 @@ from launchdarkly_api.sandbox import Sandbox
 from test.packaging.building import Distributions, build, run
 from test.packaging.surface import PACKAGE, SOURCE
 
-INFO = f"{PACKAGE}-{__version__}.dist-info"
+INFO = f"launchdarkly_experiments-{__version__}.dist-info"
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_the_index_would_take_both(built: Distributions) -> None:
 
 
 def test_the_metadata_says_what_it_is_and_needs(metadata: email.message.Message) -> None:
-    assert (metadata["Name"], metadata["Version"]) == ("launchdarkly-api", __version__)
+    assert (metadata["Name"], metadata["Version"]) == ("launchdarkly-experiments", __version__)
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["Description-Content-Type"] == "text/markdown"
@@ -121,9 +121,9 @@ def test_it_installs_what_it_needs_and_no_more(python: Path, tmp_path: Path) -> 
     )
     _, printed, _ = in_fresh_environment(python, tmp_path, "-c", code)
     installed = set(printed.split())
-    assert installed >= {"launchdarkly-api", "python-dateutil", "urllib3"}
+    assert installed >= {"launchdarkly-experiments", "python-dateutil", "urllib3"}
     # python-dateutil brings six, or tzdata, by its version.
-    assert installed <= {"launchdarkly-api", "python-dateutil", "urllib3", "six", "tzdata"}
+    assert installed <= {"launchdarkly-experiments", "python-dateutil", "urllib3", "six", "tzdata"}
 
 
 def test_it_imports_whole_without_extras_and_without_a_warning(
@@ -169,7 +169,7 @@ def test_a_program_says_which_extra_it_needs(
 ) -> None:
     code, printed, error = in_fresh_environment(python, tmp_path, *words)
     assert (code, printed) == (1, "")
-    assert f'pip install "launchdarkly-api[{extra}]"' in error
+    assert f'pip install "launchdarkly-experiments[{extra}]"' in error
     assert len(error.splitlines()) == 1
 
 
@@ -188,12 +188,12 @@ def test_a_name_says_which_extra_it_needs(
     statement = f"from {PACKAGE}.{module} import {attribute}"
     code, _, error = in_fresh_environment(python, tmp_path, "-c", statement)
     assert code == 1
-    assert f'pip install "launchdarkly-api[{extra}]"' in error.splitlines()[-1]
+    assert f'pip install "launchdarkly-experiments[{extra}]"' in error.splitlines()[-1]
 
 
 @pytest.mark.parametrize("extra", ["analysis", "sandbox", "notebook"])
 def test_the_command_that_it_names_adds_to_what_is_installed(python: Path, extra: str) -> None:
-    need = f"launchdarkly-api[{extra}]"
+    need = f"launchdarkly-experiments[{extra}]"
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--dry-run", "--no-deps")
     printed = run(*pip, "--no-index", need)
     assert f"Requirement already satisfied: {need}" in printed

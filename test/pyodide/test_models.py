@@ -31,7 +31,7 @@ def test_the_models_pass_their_tests_in_pyodide(pyodide: Pyodide) -> None:
 def test_pyodide_is_the_newest_python_that_is_declared(pyodide: Pyodide) -> None:
     status, printed = pyodide.run(
         "import re; from importlib.metadata import metadata\n"
-        "declared = ' '.join(metadata('launchdarkly-api').get_all('Classifier'))\n"
+        "declared = ' '.join(metadata('launchdarkly-experiments').get_all('Classifier'))\n"
         "newest = max(int(minor) for minor in re.findall(r':: 3[.](\\d+)', declared))\n"
         "print(sys.platform, *sys.version_info[:2], newest)\n"
         "0"

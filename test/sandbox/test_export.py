@@ -159,5 +159,5 @@ def test_without_duckdb_an_export_says_what_to_install(
     quiet: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(ImportError, match=r"launchdarkly-api\[analysis\]"):
+    with pytest.raises(ImportError, match=r"launchdarkly-experiments\[analysis\]"):
         quiet.export(tmp_path)

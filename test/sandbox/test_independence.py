@@ -24,8 +24,13 @@ CONTRACT: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "contract.json").read_text(encoding="utf-8")
 )
 
-#: Results come from the analysis, which knows models and no client.
-OTHERS = ("launchdarkly_api.sandbox.", "launchdarkly_api.analysis.")
+#: Results come from the analysis, which knows models and no client. The name of the distribution,
+#: for hints, tells nothing of the service.
+OTHERS = (
+    "launchdarkly_api.sandbox.",
+    "launchdarkly_api.analysis.",
+    "launchdarkly_api._support.distribution.",
+)
 
 #: These files give a configuration or a client to a test, and import it only then.
 FACE = {"sandbox.py", "pytest_plugin.py"}

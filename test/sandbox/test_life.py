@@ -297,15 +297,16 @@ def test_without_werkzeug_one_sentence_gives_the_remedy() -> None:
     assert ended.returncode == 1
     last = ended.stderr.strip().splitlines()[-1]
     assert last.endswith(
-        'The sandbox needs Werkzeug. Install it with: pip install "launchdarkly-api[sandbox]"'
+        "The sandbox needs Werkzeug, which is not installed."
+        ' Install it with: pip install "launchdarkly-experiments[sandbox]"'
     )
     ended = run_python(
         missing + "from launchdarkly_api.sandbox.__main__ import main; raise SystemExit(main([]))"
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "launchdarkly-sandbox: The sandbox needs Werkzeug. Install it with: pip install"
-        ' "launchdarkly-api[sandbox]"\n'
+        "launchdarkly-sandbox: The sandbox needs Werkzeug, which is not installed."
+        ' Install it with: pip install "launchdarkly-experiments[sandbox]"\n'
     )
 
 

@@ -355,8 +355,8 @@ def test_without_a_package_results_say_how_to_install_it(package: str) -> None:
     """
     ended = run_python(program)
     said = (
-        f"500 Results need {package}, which is not installed."
-        ' Install it with: pip install "launchdarkly-api[sandbox]"\n'
+        f"500 A result needs {package}, which is not installed."
+        ' Install it with: pip install "launchdarkly-experiments[sandbox]"\n'
     )
     assert (ended.stdout, ended.stderr) == (said * 2, "")
 
@@ -373,7 +373,7 @@ def test_a_missing_package_is_a_500(
     monkeypatch.delitem(vars(analysis), "bayesian_analysis", raising=False)
     answer = client.results("signup")
     assert (answer.status, answer.code) == (500, "internal_service_error")
-    assert answer.message.startswith("Results need scipy, which is not installed.")
+    assert answer.message.startswith("A result needs scipy, which is not installed.")
 
 
 def test_the_posterior_of_equal_values_is_a_point() -> None:

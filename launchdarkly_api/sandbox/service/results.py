@@ -14,6 +14,7 @@ from itertools import chain
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
+from launchdarkly_api._support.distribution import missing
 from launchdarkly_api.analysis.arms import Arm as Counts
 from launchdarkly_api.sandbox.service.problems import RefusedError
 from launchdarkly_api.sandbox.state.records import Metric, Treatment
@@ -112,8 +113,7 @@ def numerics() -> Any:
         raise RefusedError(
             500,
             "internal_service_error",
-            f"Results need {error.name}, which is not installed."
-            ' Install it with: pip install "launchdarkly-api[sandbox]"',
+            missing("A result", str(error.name), "sandbox"),
         ) from None
     return analysis
 
