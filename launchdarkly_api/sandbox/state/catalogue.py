@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from launchdarkly_api.sandbox.state import checks
 from launchdarkly_api.sandbox.state.records import (
@@ -18,11 +18,13 @@ from launchdarkly_api.sandbox.state.records import (
     Flag,
     FlagConfig,
     GroupKind,
+    Member,
     Metric,
     MetricGroup,
     MetricKind,
     Project,
     RandomizationUnit,
+    Role,
     Rule,
     Variation,
     new_id,
@@ -181,3 +183,36 @@ def with_context_kind(project: Project, key: str, name: str | None) -> Project:
     new_key("context kind", key, project.context_kinds, f" in {project.key!r}")
     kinds = {**project.context_kinds, key: name or key.capitalize()}
     return replace(project, context_kinds=kinds)
+
+
+def member(
+    state: State,
+    email: str,
+    *,
+    id: str | None,
+    first_name: str,
+    last_name: str,
+    role: Role,
+) -> Member:
+    """A new member of the account.
+
+    Args:
+        state: The state, in which neither the id nor the email address may be taken.
+        email: The email address.
+        id: The id. The default is derived from the address, so that it is the same in each run.
+        first_name: The first name, which may be empty.
+        last_name: The last name, which may be empty.
+        role: The role.
+    """
+    new_key("member", email, (taken.email for taken in state.members.values()))
+    chosen = uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{email}").hex[:24] if id is None else id
+    if chosen == "me":
+        raise ValueError("'me' cannot be used as member id: it stands for the caller")
+    return Member(
+        new_key("member", chosen, state.members),
+        email,
+        checks.string("first_name", first_name),
+        checks.string("last_name", last_name),
+        cast("Role", checks.choice("role", role, get_args(Role))),
+        now(),
+    )

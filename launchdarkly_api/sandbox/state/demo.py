@@ -10,6 +10,7 @@ from launchdarkly_api.sandbox.state.records import (
     Flag,
     FlagConfig,
     Iteration,
+    Member,
     Metric,
     MetricGroup,
     Project,
@@ -28,6 +29,8 @@ FUNNEL = "checkout-funnel"
 CONTROL = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e01"
 TREATMENT = "0c7e3d52-6b1f-4f0e-9d55-6a2f3b1c8e02"
 MAINTAINER = "12ab3c45de678910fab12345"
+#: The owner of the access token, who is a member of every account.
+OWNER = Member(MAINTAINER, "owner@example.com", "Sandbox", "Owner", "owner", 1_672_531_200_000)
 SAMPLE_UNITS = 2_000
 SAMPLE_DAYS = 14
 

@@ -17,6 +17,7 @@ GroupKind = Literal["funnel", "standard"]
 ExperimentKind = Literal["experiment", "mab", "holdout"]
 Methodology = Literal["bayesian", "frequentist", "export_only"]
 DataSource = Literal["launchdarkly", "snowflake", "databricks", "redshift"]
+Role = Literal["reader", "writer", "admin", "owner", "no_access"]
 
 #: The standard randomization units that settings can refer to.
 STANDARD_UNITS = ("guest", "guestTime", "organization", "request", "user", "userTime")
@@ -31,6 +32,18 @@ def now() -> int:
 
 def new_id() -> str:
     return str(uuid.uuid4())
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the account, to which all projects belong."""
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    role: Role
+    creation_date: int
 
 
 @dataclass(frozen=True)

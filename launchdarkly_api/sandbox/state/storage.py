@@ -19,8 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-from launchdarkly_api.sandbox.state.records import Experiment, Project
-from launchdarkly_api.sandbox.state.store import State, StateFileError
+from launchdarkly_api.sandbox.state.records import Experiment, Member, Project
+from launchdarkly_api.sandbox.state.store import Record, State, StateFileError
 from launchdarkly_api.sandbox.state.traffic import Recorded, Simulated, Source
 
 # Absent on Windows, which does not need it: its SQLite locks are not those of POSIX.
@@ -31,7 +31,7 @@ APPLICATION_ID = 0x4C44_5342
 VERSION = 1
 
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (Project, Experiment, Recorded, Simulated)
+    kind.__name__: kind for kind in (Project, Experiment, Member, Recorded, Simulated)
 }
 
 _TABLES = """
@@ -69,9 +69,11 @@ def _dump(record: Any) -> str:
     return json.dumps(dataclasses.asdict(record), separators=(",", ":"))
 
 
-def _place(record: Project | Experiment) -> str:
+def _place(record: Record) -> str:
     if isinstance(record, Project):
         return record.key
+    if isinstance(record, Member):
+        return record.id
     return json.dumps([record.project_key, record.environment_key, record.key])
 
 
@@ -192,13 +194,13 @@ class FileStorage:
                 f"The state file {str(self.path)!r} cannot be written: {error}. Nothing was changed"
             ) from error
 
-    def put(self, record: Project | Experiment, sources: Mapping[str, Source]) -> None:
+    def put(self, record: Record, sources: Mapping[str, Source]) -> None:
         self._write([self._kept(record), *map(self._added, sources.items())])
 
     def add_source(self, iteration_id: str, source: Source) -> None:
         self._write([self._added((iteration_id, source))])
 
-    def _kept(self, record: Project | Experiment) -> tuple[str, tuple[Any, ...]]:
+    def _kept(self, record: Record) -> tuple[str, tuple[Any, ...]]:
         # An update keeps the row's place in the order of creation; a replacement does not.
         return (
             "INSERT INTO record VALUES (?, ?, ?)"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from launchdarkly_api.sandbox.state.records import Experiment, Project
+from launchdarkly_api.sandbox.state import demo
+from launchdarkly_api.sandbox.state.records import Experiment, Member, Project
 from launchdarkly_api.sandbox.state.traffic import NOTHING, Source, Sources, Traffic
+
+Record: TypeAlias = Project | Experiment | Member
 
 
 class StateFileError(OSError):
@@ -20,7 +23,7 @@ class Storage(Protocol):
     Its methods raise ``StateFileError`` if a change cannot be written.
     """
 
-    def put(self, record: Project | Experiment, sources: Mapping[str, Source]) -> None: ...
+    def put(self, record: Record, sources: Mapping[str, Source]) -> None: ...
 
     def add_source(self, iteration_id: str, source: Source) -> None: ...
 
@@ -38,10 +41,10 @@ class State:
         self.projects: dict[str, Project] = {}
         self.experiments: dict[tuple[str, str], dict[str, Experiment]] = {}
         self.traffic: dict[str, Traffic] = {}
+        #: By id. The owner of the access token is always one of them.
+        self.members: dict[str, Member] = {demo.OWNER.id: demo.OWNER}
 
-    def put(
-        self, record: Project | Experiment, sources: Mapping[str, Source] | None = None
-    ) -> None:
+    def put(self, record: Record, sources: Mapping[str, Source] | None = None) -> None:
         """Store a record, which replaces the one with its key, and traffic of iterations."""
         sources = sources or {}
         with self.lock:
@@ -51,10 +54,12 @@ class State:
             for iteration_id, source in sources.items():
                 self.traffic_of(iteration_id).add(source)
 
-    def hold(self, record: Project | Experiment) -> None:
+    def hold(self, record: Record) -> None:
         """Hold a record in memory, without writing it to the storage."""
         if isinstance(record, Project):
             self.projects[record.key] = record
+        elif isinstance(record, Member):
+            self.members[record.id] = record
         else:
             place = (record.project_key, record.environment_key)
             self.experiments.setdefault(place, {})[record.key] = record
@@ -104,3 +109,4 @@ class State:
             self.projects = {project.key: project for project in projects}
             self.experiments = {}
             self.traffic = {}
+            self.members = {demo.OWNER.id: demo.OWNER}
