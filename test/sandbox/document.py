@@ -1,5 +1,7 @@
 """Checks JSON against ``test/today.json``: nothing missing, nothing null, nothing unknown.
 
+``referred.json`` has the facts about what experiments refer to, as far as the sandbox sends it.
+
 OpenAPI lets an object have properties that its schema does not name. This checker does not: what
 the sandbox sends is what the document says.
 """
@@ -13,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 DOCUMENT = json.loads((Path(__file__).parents[1] / "today.json").read_text(encoding="utf-8"))
-SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+REFERRED = json.loads(Path(__file__).with_name("referred.json").read_text(encoding="utf-8"))
+SCHEMAS: dict[str, Any] = {
+    **DOCUMENT["components"]["schemas"],
+    **REFERRED["components"]["schemas"],
+}
 
 
 def _snake_case(name: str) -> str:
@@ -24,12 +30,18 @@ def _schema_of(part: Any) -> Any:
     return part["content"]["application/json"]["schema"]
 
 
+def _operations(document: Any) -> dict[str, Any]:
+    return {
+        _snake_case(operation["operationId"]): {**operation, "method": method.upper(), "path": path}
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
 #: By call: the operation, with its ``method`` and its ``path``.
-OPERATIONS: dict[str, Any] = {
-    _snake_case(operation["operationId"]): {**operation, "method": method.upper(), "path": path}
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-}
+OPERATIONS: dict[str, Any] = _operations(DOCUMENT)
+#: The same for the calls that read what experiments refer to.
+READS: dict[str, Any] = _operations(REFERRED)
 #: By call: the schema of the request body.
 BODIES: dict[str, Any] = {
     call: _schema_of(operation["requestBody"])
@@ -83,8 +95,9 @@ def _object(schema: Any, value: Any, path: str) -> Iterator[str]:
 
 def check(call: str, status: int, body: Any) -> None:
     """Fail if a response deviates from the document, or has a status that the call has not."""
-    assert call in OPERATIONS, f"{call} is not in the document, and responded {status}"
-    described = OPERATIONS[call]["responses"].get(str(status))
+    operation = READS.get(call) or OPERATIONS.get(call)
+    assert operation is not None, f"{call} is not in the document, and responded {status}"
+    described = operation["responses"].get(str(status))
     assert described is not None, f"{call} responded {status}: {body}"
     found = list(deviations(_schema_of(described), body))
     assert not found, f"{call} responded {status}: {found}"

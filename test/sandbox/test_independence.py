@@ -14,8 +14,9 @@ import launchdarkly_api
 from launchdarkly_api._call.endpoint import Endpoint
 from launchdarkly_api.api import experiments_beta_api
 from launchdarkly_api.sandbox.service.bodies import SHAPES
-from launchdarkly_api.sandbox.service.endpoints import TABLE
+from launchdarkly_api.sandbox.service.endpoints import READS, STABLE, TABLE
 from launchdarkly_api.sandbox.state.records import STANDARD_UNITS
+from test.sandbox import document
 from test.sandbox.shapes import named_shapes
 
 PREFIX = "launchdarkly_api."
@@ -111,6 +112,19 @@ def test_an_endpoint_beyond_the_contract_is_one_of_the_client() -> None:
         if isinstance(each, Endpoint)
     }
     assert {(call, method, _unnamed(path)) for call, method, path in TABLE} <= client
+
+
+def test_the_calls_that_only_read_are_those_of_the_document() -> None:
+    known = {
+        (call, operation["method"], _unnamed(operation["path"]))
+        for call, operation in document.READS.items()
+    }
+    assert {(call, method, _unnamed(path)) for call, method, path in READS} == known
+
+
+def test_the_calls_without_the_beta_header_are_those_of_the_document() -> None:
+    stable = {c for c, operation in document.READS.items() if "(beta)" not in operation["tags"][0]}
+    assert stable == STABLE
 
 
 def test_the_randomization_units_are_those_of_the_contract() -> None:

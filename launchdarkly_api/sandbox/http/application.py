@@ -26,10 +26,11 @@ from werkzeug.wsgi import get_input_stream
 from launchdarkly_api.sandbox.http import page, routes
 from launchdarkly_api.sandbox.http.faults import Fault, Faults
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, TokenMask
-from launchdarkly_api.sandbox.service.calls import CallRequest, Calls
-from launchdarkly_api.sandbox.service.endpoints import WRITES, Call
+from launchdarkly_api.sandbox.service.calls import Calls
+from launchdarkly_api.sandbox.service.endpoints import STABLE, WRITES, Call
 from launchdarkly_api.sandbox.service.limits import RATE_LIMIT_HEADERS, RateLimit
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, observed
+from launchdarkly_api.sandbox.service.request import CallRequest
 from launchdarkly_api.sandbox.state.store import StateFileError
 
 if TYPE_CHECKING:
@@ -332,7 +333,7 @@ class Application:
     def _checked(self, context: _RequestContext, call: Call, path: Mapping[str, str]) -> Response:
         headers: dict[str, str] = {}
         try:
-            self._authorize(context.request)
+            self._authorize(context.request, call)
             with self._lock:
                 context.ensure_active()
                 limit = self.limit
@@ -349,14 +350,14 @@ class Application:
             return self._problem(problem)
         return _json(status, body, headers)
 
-    def _authorize(self, request: Request) -> None:
+    def _authorize(self, request: Request, call: Call) -> None:
         given = request.headers.get("Authorization")
         advice = "Send it in the Authorization header, as it is, without a prefix."
         if not given:
             raise observed(401, f"The request has none. {advice}")
         if not hmac.compare_digest(given.encode(), self.access_token.encode()):
             raise observed(401, f"It is not the sandbox's. {advice}")
-        if request.headers.get(API_VERSION_HEADER) != "beta":
+        if call not in STABLE and request.headers.get(API_VERSION_HEADER) != "beta":
             raise RefusedError(
                 403,
                 None,

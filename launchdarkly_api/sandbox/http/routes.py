@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from launchdarkly_api.sandbox.service.endpoints import TABLE, Call
+from launchdarkly_api.sandbox.service.endpoints import READS, TABLE, Call
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Resource:
 
 def _resources() -> tuple[Resource, ...]:
     calls: dict[str, dict[str, Call]] = {}
-    for call, method, template in TABLE:
+    for call, method, template in (*TABLE, *READS):
         calls.setdefault(template, {})[method] = call
     return tuple(Resource(tuple(t.split("/")), by_method) for t, by_method in calls.items())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,7 @@ from launchdarkly_api.sandbox.service import (
     bodies,
     bodies_2026,
     legacy,
+    lookup,
     patch,
     queries,
     responses,
@@ -33,8 +34,10 @@ from launchdarkly_api.sandbox.service.problems import (
     not_found,
     observed,
 )
-from launchdarkly_api.sandbox.service.queries import Page, Query
+from launchdarkly_api.sandbox.service.queries import Page
+from launchdarkly_api.sandbox.service.reads import Reads
 from launchdarkly_api.sandbox.service.rendering import Renderer
+from launchdarkly_api.sandbox.service.request import CallRequest
 from launchdarkly_api.sandbox.state import demo
 from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project
 from launchdarkly_api.sandbox.state.store import State
@@ -45,18 +48,6 @@ Json = dict[str, Any]
 SEMANTIC_PATCH = "launchdarkly.semanticpatch"
 #: The number of results that are remembered. To compute one takes tens of milliseconds.
 REMEMBERED = 256
-
-
-@dataclass(frozen=True)
-class CallRequest:
-    """The parts of a request that its call reads."""
-
-    #: The parameters of the path, decoded.
-    path: Mapping[str, str]
-    query: Query
-    body: bytes
-    #: The parameters of the Content-Type header.
-    content_type_options: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -105,6 +96,7 @@ class Calls:
             "patch_experiment": self._patch_experiment,
             "put_experimentation_settings": self._put_experimentation_settings,
             "reset_experiment": self._reset_experiment,
+            **Reads(state).handlers,
         }
 
     def handle(self, call: Call, request: CallRequest) -> tuple[int, Json | None]:
@@ -129,21 +121,10 @@ class Calls:
     # The records that the path names.
 
     def _project(self, request: CallRequest) -> Project:
-        project = self.state.projects.get(request.path["project"])
-        if project is None:
-            raise not_found(
-                f"Unknown project {request.path['project']!r}. {rules.known(self.state.projects)}"
-            )
-        return project
+        return lookup.project(self.state, request)
 
     def _environment(self, request: CallRequest) -> tuple[Project, str]:
-        project, key = self._project(request), request.path["environment"]
-        if key not in project.environments:
-            raise not_found(
-                f"Unknown environment {key!r} in project {project.key!r}."
-                f" {rules.known(project.environments)}"
-            )
-        return project, key
+        return lookup.environment(self.state, request)
 
     def _experiment(self, request: CallRequest) -> tuple[Project, Experiment]:
         key = request.path["experiment"]

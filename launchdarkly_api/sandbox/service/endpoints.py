@@ -1,5 +1,8 @@
 """The calls: the name, the method and the path of each, and which version has it.
 
+Beside the calls of experiments there are those that read what experiments refer to. The sandbox has
+them in both versions.
+
 Paths stand here only: routing and the links in responses both use these templates.
 """
 
@@ -24,6 +27,20 @@ Call = Literal[
     "patch_experiment",
     "put_experimentation_settings",
     "reset_experiment",
+    # What experiments refer to.
+    "get_context_kinds_by_project_key",
+    "get_environment",
+    "get_environments_by_project",
+    "get_feature_flag",
+    "get_feature_flags",
+    "get_member",
+    "get_members",
+    "get_metric",
+    "get_metric_group",
+    "get_metric_groups",
+    "get_metrics",
+    "get_project",
+    "get_projects",
 ]
 
 CALLS: tuple[Call, ...] = get_args(Call)
@@ -32,16 +49,24 @@ ApiVersion = Literal["2023", "2026"]
 #: An alias of ``ApiVersion``, for programs that use the earlier name.
 Era = ApiVersion
 
-PROJECT = "/api/v2/projects/{project}"
-ENVIRONMENT = f"{PROJECT}/environments/{{environment}}"
+PROJECTS = "/api/v2/projects"
+PROJECT = f"{PROJECTS}/{{project}}"
+ENVIRONMENTS = f"{PROJECT}/environments"
+ENVIRONMENT = f"{ENVIRONMENTS}/{{environment}}"
 EXPERIMENTS = f"{ENVIRONMENT}/experiments"
 EXPERIMENT = f"{EXPERIMENTS}/{{experiment}}"
 RESULTS = f"{EXPERIMENT}/metrics/{{metric}}/results"
 SETTINGS = f"{PROJECT}/experimentation-settings"
 ANY_ENVIRONMENT = f"{PROJECT}/experiments"
-METRIC = "/api/v2/metrics/{project}/{metric}"
-METRIC_GROUP = f"{PROJECT}/metric-groups/{{group}}"
-FLAG = "/api/v2/flags/{project}/{flag}"
+METRICS = "/api/v2/metrics/{project}"
+METRIC = f"{METRICS}/{{metric}}"
+METRIC_GROUPS = f"{PROJECT}/metric-groups"
+METRIC_GROUP = f"{METRIC_GROUPS}/{{group}}"
+FLAGS = "/api/v2/flags/{project}"
+FLAG = f"{FLAGS}/{{flag}}"
+CONTEXT_KINDS = f"{PROJECT}/context-kinds"
+MEMBERS = "/api/v2/members"
+MEMBER = f"{MEMBERS}/{{member}}"
 LEGACY = f"{FLAG}/experiments/{{environment}}/{{metric}}"
 
 #: The calls of the contract of 2023 that the service withdrew, and those that it added since.
@@ -64,6 +89,27 @@ TABLE: tuple[tuple[Call, str, str], ...] = (
     ("get_experiments_any_env", "GET", ANY_ENVIRONMENT),
 )
 
+#: The calls that read what experiments refer to.
+READS: tuple[tuple[Call, str, str], ...] = (
+    ("get_projects", "GET", PROJECTS),
+    ("get_project", "GET", PROJECT),
+    ("get_environments_by_project", "GET", ENVIRONMENTS),
+    ("get_environment", "GET", ENVIRONMENT),
+    ("get_feature_flags", "GET", FLAGS),
+    ("get_feature_flag", "GET", FLAG),
+    ("get_metrics", "GET", METRICS),
+    ("get_metric", "GET", METRIC),
+    ("get_metric_groups", "GET", METRIC_GROUPS),
+    ("get_metric_group", "GET", METRIC_GROUP),
+    ("get_context_kinds_by_project_key", "GET", CONTEXT_KINDS),
+    ("get_members", "GET", MEMBERS),
+    ("get_member", "GET", MEMBER),
+)
+#: The calls that do not need the header for beta calls.
+STABLE: frozenset[Call] = frozenset(call for call, _, _ in READS) - {
+    "get_metric_group",
+    "get_metric_groups",
+}
 
 #: The calls that change something.
 WRITES = frozenset(call for call, method, _ in TABLE if method != "GET")

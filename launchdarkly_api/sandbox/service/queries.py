@@ -21,6 +21,8 @@ OF_ONE = frozenset({"mutableFieldsByStatus"})
 LIFECYCLE_STATES = frozenset({"active", "archived"})
 STATUSES = frozenset({"not_started", "running", "stopped"})
 DEFAULT_LIMIT = 20
+#: The parameters that the links to other pages repeat.
+KEPT = ("archived", "env", "expand", "filter", "lifecycleState", "sort", "summary", "tag")
 
 
 class Query(Protocol):
@@ -29,7 +31,7 @@ class Query(Protocol):
     def getlist(self, key: str) -> list[str]: ...
 
 
-def _comma_separated(query: Query, name: str) -> list[str]:
+def comma_separated(query: Query, name: str) -> list[str]:
     """The values of a parameter that is a comma-separated list."""
     return [
         item.strip() for value in query.getlist(name) for item in value.split(",") if item.strip()
@@ -37,7 +39,7 @@ def _comma_separated(query: Query, name: str) -> list[str]:
 
 
 def _some_of(query: Query, name: str, allowed: Collection[str]) -> frozenset[str]:
-    values = frozenset(_comma_separated(query, name))
+    values = frozenset(comma_separated(query, name))
     for value in sorted(values - set(allowed)):
         raise invalid(f"{name} {value!r} is unknown. {known(allowed)}")
     return values
@@ -89,7 +91,7 @@ FILTERS: dict[str, Callable[[str], Callable[[Iteration], bool]]] = {
 
 def _filters(query: Query) -> list[Callable[[Iteration], bool]]:
     filters = []
-    for item in _comma_separated(query, "filter"):
+    for item in comma_separated(query, "filter"):
         field, colon, value = item.partition(":")
         if not colon or not value:
             raise invalid(f"filter {item!r} must have the form field:value. {known(FILTERS)}")
@@ -123,21 +125,19 @@ class Page:
     total: int
 
     @classmethod
-    def of(cls, query: Query, total: int) -> Page:
+    def of(cls, query: Query, total: int, largest: int | None = None) -> Page:
+        """The page that a request asks for, of at most ``largest`` items."""
         limit = integer(query, "limit")
+        limit = DEFAULT_LIMIT if limit is None else limit
         return cls(
             offset=integer(query, "offset") or 0,
-            limit=DEFAULT_LIMIT if limit is None else limit,
+            limit=limit if largest is None else min(limit, largest),
             total=total,
         )
 
     def links(self, path: str, query: Query) -> dict[str, str]:
         """The address of each existing page, with the other parameters unchanged."""
-        kept = [
-            (name, value)
-            for name in ("expand", "filter", "lifecycleState")
-            for value in query.getlist(name)
-        ]
+        kept = [(name, value) for name in KEPT for value in query.getlist(name)]
 
         def at(offset: int) -> str:
             parameters = [("limit", self.limit), ("offset", offset), *kept]

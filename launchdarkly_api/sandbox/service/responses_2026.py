@@ -22,7 +22,7 @@ from launchdarkly_api.sandbox.state.records import (
 )
 
 
-def _version_id(key: str) -> str:
+def version_id(key: str) -> str:
     # Metrics and groups of the sandbox never change.
     return f"{key}-1"
 
@@ -32,7 +32,7 @@ def _metric(record: Metric, unit: str | None, project: Project) -> Json:
     custom = {"isNumeric": record.numeric, "eventKey": record.key}
     return {
         **responses.metric(record, project),
-        "_versionId": _version_id(record.key),
+        "_versionId": version_id(record.key),
         **(custom if record.kind == "custom" else {}),
         "analysisType": "mean",
         **present(analysisUnit=unit),
@@ -44,7 +44,7 @@ def metric(record: Metric, unit: str | None, project: Project) -> Json:
     return {**_metric(record, unit, project), "unitAggregationType": "average"}
 
 
-def _group(record: MetricGroup, project: Project) -> Json:
+def metric_group(record: MetricGroup, project: Project) -> Json:
     """A ``DependentMetricGroupRepWithMetrics``, with the metrics as ``MetricInGroupRep``."""
     members = [project.metrics[key] for key in record.metrics]
     return {
@@ -59,9 +59,9 @@ def _group(record: MetricGroup, project: Project) -> Json:
 def _metric_or_group(use: MetricUse, project: Project) -> Json:
     """A ``DependentMetricOrMetricGroupRep``."""
     if use.group:
-        group = _group(project.metric_groups[use.key], project)
+        group = metric_group(project.metric_groups[use.key], project)
         unit = present(analysisUnit=use.analysis_unit)
-        return {**group, "_versionId": _version_id(use.key), "isGroup": True, **unit}
+        return {**group, "_versionId": version_id(use.key), "isGroup": True, **unit}
     return {**_metric(project.metrics[use.key], use.analysis_unit, project), "isGroup": False}
 
 
@@ -83,7 +83,7 @@ def _metrics(record: Iteration, project: Project, expand: Collection[str]) -> Js
     primary = next(use for use in uses if (use.key, use.group) == wanted)
     body: Json = {"primaryMetric": _metric_or_group(primary, project)}
     if primary.group:
-        body["primaryFunnel"] = _group(project.metric_groups[primary.key], project)
+        body["primaryFunnel"] = metric_group(project.metric_groups[primary.key], project)
     else:
         body["primarySingleMetric"] = metric(
             project.metrics[primary.key], primary.analysis_unit, project
