@@ -341,10 +341,14 @@ class Application:
                 allowed, headers = limit.spend(call)
                 if not allowed:
                     raise observed(429)
+            calls = self.calls
             # A reset holds this lock: an earlier write is complete before it or never happens.
-            with self.calls.state.lock if call in WRITES else nullcontext():
+            with (
+                calls.state.clock.applied(),
+                calls.state.lock if call in WRITES else nullcontext(),
+            ):
                 context.ensure_active()
-                status, body = self.calls.handle(call, self._call_request(context, path))
+                status, body = calls.handle(call, self._call_request(context, path))
         except RefusedError as problem:
             problem.headers.update(headers)
             return self._problem(problem)

@@ -152,7 +152,7 @@ def _check_fields(shape: Fields, value: Any, path: Path) -> None:
         raise _unexpected(shape.name, value, path)
     for name, expected in shape.required.items():
         if name not in value:
-            raise invalid(f"{shape.name} needs a value{_at((*path, name))}.")
+            raise invalid(f"{shape.name} needs a value{place((*path, name))}.")
         _check(expected, value[name], (*path, name))
     for name, expected in shape.optional.items():
         if value.get(name) is not None:
@@ -167,10 +167,10 @@ def shown(value: Any) -> str:
 
 
 def _unexpected(expected: str, value: Any, path: Path) -> Exception:
-    return invalid(f"Expected {expected}, not {shown(value)}{_at(path)}.")
+    return invalid(f"Expected {expected}, not {shown(value)}{place(path)}.")
 
 
-def _at(path: Path) -> str:
+def place(path: Path) -> str:
     """The place of a value, such as `` at iteration.metrics[0].key``."""
     text = ""
     for step in path:

@@ -8,14 +8,21 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from launchdarkly_api.sandbox.state import catalogue, checks, demo
+from launchdarkly_api.sandbox.state.clock import LATEST
 from launchdarkly_api.sandbox.state.records import Experiment, Metric, Project, Treatment, now
 from launchdarkly_api.sandbox.state.store import State
-from launchdarkly_api.sandbox.state.traffic import DAY, Effect, Event, Exposure, Recorded, Simulated
+from launchdarkly_api.sandbox.state.traffic import (
+    DAY,
+    Effect,
+    Event,
+    Exposure,
+    Recorded,
+    Simulated,
+    Traffic,
+)
 
 #: The largest value. The squares of much larger values are not finite.
 LARGEST = 1e100
-#: The end of the year 9999, the last year that most software supports.
-LATEST = 253_402_300_799_999
 
 #: A conversion rate, or the mean and the standard deviation of a number, or an ``Effect``.
 Behaviour: TypeAlias = float | tuple[float, float] | Effect
@@ -26,7 +33,7 @@ Given: TypeAlias = float | Iterable[float]
 Place: TypeAlias = tuple[str, str, str]
 
 
-def _milliseconds(at: Time | None) -> int:
+def milliseconds(at: Time | None) -> int:
     if at is None:
         return now()
     if isinstance(at, datetime.datetime):
@@ -115,23 +122,43 @@ def record(
     """
     with state.lock:
         project, experiment = _running(state, place)
-        treatment_id = _treatment(experiment, treatment).id
-        names = _units(units)
-        assigned = state.traffic_of(experiment.current.id).assigned
-        for name in names:
-            if assigned.get(name, treatment_id) != treatment_id:
-                raise ValueError(f"Unit {name!r} was already exposed to another treatment")
-        time = _milliseconds(at)
-        exposures = tuple(Exposure(name, treatment_id, time) for name in names)
-        sent = tuple(
-            Event(name, key, value, time)
-            for key, given in events.items()
-            for name, value in zip(
-                names, _values(_metric(project, experiment, key), given, len(names))
-            )
+        source = recorded(
+            project,
+            experiment,
+            state.traffic_of(experiment.current.id),
+            treatment,
+            units=units,
+            events=events,
+            at=at,
         )
-        state.add_source(experiment.current.id, Recorded(exposures, sent))
-        return names
+        state.add_source(experiment.current.id, source)
+        return [exposure.unit for exposure in source.exposures]
+
+
+def recorded(
+    project: Project,
+    experiment: Experiment,
+    traffic: Traffic,
+    treatment: str,
+    *,
+    units: int | str | Iterable[str],
+    events: Mapping[str, Given],
+    at: Time | None,
+) -> Recorded:
+    """The exposures and events that ``record`` adds to the traffic of the current iteration."""
+    treatment_id = _treatment(experiment, treatment).id
+    names = _units(units)
+    for name in names:
+        if traffic.assigned.get(name, treatment_id) != treatment_id:
+            raise ValueError(f"Unit {name!r} was already exposed to another treatment")
+    time = milliseconds(at)
+    exposures = tuple(Exposure(name, treatment_id, time) for name in names)
+    sent = tuple(
+        Event(name, key, value, time)
+        for key, given in events.items()
+        for name, value in zip(names, _values(_metric(project, experiment, key), given, len(names)))
+    )
+    return Recorded(exposures, sent)
 
 
 def _effect(metric: Metric, given: Behaviour) -> Effect:
@@ -193,22 +220,47 @@ def simulate(
         project, experiment = _running(state, place)
         iteration = experiment.current
         number = len(state.traffic_of(iteration.id).sources)
-        units = checks.whole("units", units)
-        behaviour = demo.default_effects(project, iteration)
-        for key, by_treatment in effects.items():
-            metric = _metric(project, experiment, key)
-            for name, given in by_treatment.items():
-                behaviour[key][_treatment(experiment, name).id] = _effect(metric, given)
-        time = _milliseconds(end)
-        # Epoch milliseconds start in 1970.
-        days = checks.number("days", days, 0.0, time / DAY)
-        source = Simulated(
-            name=f"simulated-{number}",
-            seed=f"{experiment.key}/{seed}/{number}",
+        source = simulated(
+            project,
+            experiment,
+            number,
             units=units,
-            shares=_shares(experiment, split),
-            effects=behaviour,
-            start=time - round(days * DAY),
-            end=time,
+            days=days,
+            effects=effects,
+            split=split,
+            seed=seed,
+            end=end,
         )
         state.add_source(iteration.id, source)
+
+
+def simulated(
+    project: Project,
+    experiment: Experiment,
+    number: int,
+    *,
+    units: int,
+    days: float,
+    effects: Mapping[str, Mapping[str, Behaviour]],
+    split: Mapping[str, float] | None,
+    seed: int,
+    end: Time | None,
+) -> Simulated:
+    """The traffic that ``simulate`` adds as the source with this number, from 0."""
+    behaviour = demo.default_effects(project, experiment.current)
+    for key, by_treatment in effects.items():
+        metric = _metric(project, experiment, key)
+        for name, given in by_treatment.items():
+            behaviour[key][_treatment(experiment, name).id] = _effect(metric, given)
+    time = milliseconds(end)
+    # Epoch milliseconds start in 1970.
+    days = checks.number("days", days, 0.0, time / DAY)
+    return Simulated(
+        name=f"simulated-{number}",
+        seed=f"{experiment.key}/{seed}/{number}",
+        units=checks.whole("units", units),
+        shares=_shares(experiment, split),
+        effects=behaviour,
+        start=time - round(days * DAY),
+        end=time,
+    )

@@ -6,10 +6,11 @@ reader can keep using the record that it holds.
 
 from __future__ import annotations
 
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from launchdarkly_api.sandbox.state.clock import now as now
 
 Status = Literal["not_started", "running", "stopped"]
 MetricKind = Literal["pageview", "click", "custom"]
@@ -23,11 +24,6 @@ Role = Literal["reader", "writer", "admin", "owner", "no_access"]
 STANDARD_UNITS = ("guest", "guestTime", "organization", "request", "user", "userTime")
 #: The maximum length of a key.
 MAX_KEY_LENGTH = 1_000
-
-
-def now() -> int:
-    """The time in epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def new_id() -> str:

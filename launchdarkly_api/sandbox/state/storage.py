@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from launchdarkly_api.sandbox.state.records import Experiment, Member, Project
 from launchdarkly_api.sandbox.state.store import Record, State, StateFileError
-from launchdarkly_api.sandbox.state.traffic import Recorded, Simulated, Source
+from launchdarkly_api.sandbox.state.traffic import Recorded, Simulated, Source, Traffic
 
 # Absent on Windows, which does not need it: its SQLite locks are not those of POSIX.
 fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
@@ -75,6 +75,13 @@ def _place(record: Record) -> str:
     if isinstance(record, Member):
         return record.id
     return json.dumps([record.project_key, record.environment_key, record.key])
+
+
+def _cleared(iteration_id: str, metric_key: str, count: int) -> tuple[str, tuple[Any, ...]]:
+    return (
+        "INSERT OR REPLACE INTO cleared VALUES (?, ?, ?)",
+        (iteration_id, metric_key, count),
+    )
 
 
 class _SideLock:
@@ -217,16 +224,23 @@ class FileStorage:
 
     def clear_metric(self, metric_key: str, before: Mapping[str, int]) -> None:
         self._write(
-            ("INSERT OR REPLACE INTO cleared VALUES (?, ?, ?)", (iteration_id, metric_key, count))
-            for iteration_id, count in before.items()
+            _cleared(iteration_id, metric_key, count) for iteration_id, count in before.items()
         )
 
-    def replace_all(self, projects: Iterable[Project]) -> None:
+    def replace_all(self, records: Iterable[Record], traffic: Mapping[str, Traffic]) -> None:
         tables = ("record", "source", "cleared")
+        sources = ((key, source) for key, held in traffic.items() for source in held.sources)
+        cleared = [
+            _cleared(key, metric, count)
+            for key, held in traffic.items()
+            for metric, count in held.cleared.items()
+        ]
         self._write(
             [
                 *((f"DELETE FROM {table}", ()) for table in tables),  # noqa: S608 - ours
-                *map(self._kept, projects),
+                *map(self._kept, records),
+                *map(self._added, sources),
+                *cleared,
             ]
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeAlias
 
 from launchdarkly_api.sandbox.state import demo
+from launchdarkly_api.sandbox.state.clock import Clock
 from launchdarkly_api.sandbox.state.records import Experiment, Member, Project
 from launchdarkly_api.sandbox.state.traffic import NOTHING, Source, Sources, Traffic
 
@@ -29,7 +30,7 @@ class Storage(Protocol):
 
     def clear_metric(self, metric_key: str, before: Mapping[str, int]) -> None: ...
 
-    def replace_all(self, projects: Iterable[Project]) -> None: ...
+    def replace_all(self, records: Iterable[Record], traffic: Mapping[str, Traffic]) -> None: ...
 
 
 class State:
@@ -38,6 +39,7 @@ class State:
     def __init__(self, storage: Storage | None = None) -> None:
         self.lock: threading.RLock = threading.RLock()
         self.storage = storage
+        self.clock: Clock = Clock()
         self.projects: dict[str, Project] = {}
         self.experiments: dict[tuple[str, str], dict[str, Experiment]] = {}
         self.traffic: dict[str, Traffic] = {}
@@ -99,14 +101,19 @@ class State:
             for iteration_id, count in before.items():
                 self.traffic_of(iteration_id).cleared[metric_key] = count
 
-    def replace_all(self, projects: Iterable[Project]) -> None:
-        """Discard all data and hold these projects."""
-        projects = list(projects)
+    def replace_all(
+        self, records: Iterable[Record], traffic: Mapping[str, Traffic] | None = None
+    ) -> None:
+        """Discard all data and hold these records, and the traffic of iterations by their ids."""
+        records, traffic = list(records), dict(traffic or {})
         with self.lock:
             if self.storage is not None:
-                self.storage.replace_all(projects)
+                self.storage.replace_all(records, traffic)
             # New mappings: a reader without the lock must not find a partly filled one.
-            self.projects = {project.key: project for project in projects}
-            self.experiments = {}
-            self.traffic = {}
-            self.members = {demo.OWNER.id: demo.OWNER}
+            replacement = State()
+            for record in records:
+                replacement.hold(record)
+            self.projects = replacement.projects
+            self.experiments = replacement.experiments
+            self.members = replacement.members
+            self.traffic = traffic
