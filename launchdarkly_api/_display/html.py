@@ -32,7 +32,16 @@ _STYLE = """
 & summary { cursor: pointer; }
 & time { white-space: nowrap; }
 & .muted { opacity: .7; }
+& img { max-width: 100%; height: auto; border-radius: 4px; }
 & .warning { border-left: .3em solid #d55e00; padding-left: .6em; margin: .4em 0; }
+"""
+
+#: Pictures follow the colour scheme of their element. Jupyter and VS Code have themes of their own,
+#: which may differ from the preference of the reader.
+_THEMES = """
+[data-jp-theme-light="true"] & img, .vscode-light & img { color-scheme: light; }
+[data-jp-theme-light="false"] & img, .vscode-dark & img, html[theme=dark] & img {
+  color-scheme: dark; }
 """
 
 #: The style of a whole document, which has no page around it to inherit from.
@@ -69,7 +78,7 @@ def page(*parts: str, style: str = "") -> str:
     Returns:
         One element, for the page of another program.
     """
-    rules = (_STYLE + style).replace("&", _ROOT)
+    rules = (_STYLE + _THEMES + style).replace("&", _ROOT)
     return (
         '<div class="launchdarkly tex2jax_ignore mathjax_ignore">'
         f"<style>{rules}</style>{''.join(parts)}</div>"
@@ -93,6 +102,19 @@ def document(title: str, *parts: str, style: str = "") -> str:
         f"<title>{escape(title)}</title><style>{_DOCUMENT_STYLE}</style></head>"
         f"<body>{page(*parts, style=style)}</body></html>"
     )
+
+
+def image(source: str, alt: str) -> str:
+    """Return a picture that is never wider than the page.
+
+    Args:
+        source: The address of the picture.
+        alt: What it shows, as plain text.
+
+    Returns:
+        The element, in HTML.
+    """
+    return f'<img alt="{escape(alt)}" src="{source}" style="max-width: 100%; height: auto;">'
 
 
 def table(

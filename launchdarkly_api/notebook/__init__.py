@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from launchdarkly_api.notebook import plots
+    from launchdarkly_api.notebook.days import days_frame as days_frame
     from launchdarkly_api.notebook.decisions import Rules as Rules
     from launchdarkly_api.notebook.findings import Finding as Finding
     from launchdarkly_api.notebook.frames import differences_frame as differences_frame
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         "Reports",
         "Rules",
         "Summary",
+        "days_frame",
         "differences_frame",
         "experiments_frame",
         "legacy_frame",
@@ -48,6 +50,7 @@ else:
     from launchdarkly_api._support.lazy import lazy_names
 
     _MODULES = {
+        "days": ("days_frame",),
         "decisions": ("Rules",),
         "findings": ("Finding",),
         "frames": (

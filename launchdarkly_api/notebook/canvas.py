@@ -5,7 +5,6 @@ Nothing here changes matplotlib's settings, and pictures follow the user's.
 
 from __future__ import annotations
 
-import io
 import math
 import textwrap
 import unicodedata
@@ -18,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from launchdarkly_api._display.text import shortened
+from launchdarkly_api.notebook.pictures import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,19 +52,6 @@ MIN_SHARE = 0.15
 PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
 
 
-class Picture(Figure):
-    """A figure that pyplot does not manage, so that it never stays open. Jupyter shows it."""
-
-    def _repr_png_(self) -> bytes:
-        return self.to_png()
-
-    def to_png(self) -> bytes:
-        """Return the picture as PNG. The same figures give the same bytes."""
-        file = io.BytesIO()
-        self.savefig(file, format="png", metadata={"Software": None})
-        return file.getvalue()
-
-
 @dataclass(frozen=True)
 class Space:
     """The room for text in a picture."""
@@ -90,12 +76,19 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Generator[Axes]:
         yield ax
         _make_room(ax)
         return
-    figure, ax = plt.subplots(figsize=(width, height), layout="constrained")
+    figure, ax = plt.subplots(figsize=(width, height), layout="constrained", FigureClass=Picture)
     try:
         yield ax
     except BaseException:
         plt.close(figure)
         raise
+
+
+def describe(ax: Axes, text: str) -> None:
+    """Say in words what a picture of the package's own shows. The caller's figures stay theirs."""
+    figure = ax.figure.canvas.figure
+    if isinstance(figure, Picture):
+        figure.alt = text
 
 
 def _make_room(ax: Axes) -> None:
@@ -340,7 +333,7 @@ def no_data(ax: Axes, text: str = "no data") -> None:
         transform=ax.transAxes,
         ha="center",
         va="center",
-        color=GREY,
+        color=ink(),
         fontsize=font_size("axes.titlesize"),
         **PLAIN,
     )

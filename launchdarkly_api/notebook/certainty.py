@@ -71,6 +71,24 @@ def p_from_posteriors(first: Posterior, second: Posterior) -> float | None:
     return min(max(found, NEVER), 1 - NEVER) if math.isfinite(found) else None
 
 
+def p_at_least(first: Posterior, second: Posterior) -> float | None:
+    """Return a probability that the first mean is above the second which is never too high.
+
+    Rates have a probability of one minus the p-value of Fisher's exact test. It is that of
+    posteriors whose priors favour the second rate by one conversion and one unit without any. So
+    if the rates are equal, it exceeds one minus a level at most as often as the level says, also
+    for small counts. The probability from uniform priors exceeds it a little more often. Means
+    have the usual probability, which is conservative if their variances are unknown.
+    """
+    if not (isinstance(first, BetaPosterior) and isinstance(second, BetaPosterior)):
+        return p_from_posteriors(first, second)
+    own, other = (first.a - 1, first.b), (second.a, second.b - 1)
+    if min(*own, *other) <= 0:
+        # No conversions of the first, or only conversions of the second: nothing is above it.
+        return NEVER
+    return p_from_posteriors(BetaPosterior(*own), BetaPosterior(*other))
+
+
 def p_from_bounds(forward: Bounds, backward: Bounds, *, negative: bool = False) -> float | None:
     """Return the probability of a difference above zero, from 90 % bounds of the difference.
 

@@ -25,7 +25,8 @@ class Rules:
     long enough with enough units and fresh data, and the difference is sure enough.
 
     If nothing differs between the treatments, at most the share ``false_alarms`` of experiments is
-    ready at one look. Looking each day until one is ready makes it more, except with frequentist
+    ready at one look. Conversions are held against Fisher's exact test, so that this is true for
+    small counts as well. Looking each day until one is ready makes it more, except with frequentist
     results of a sequential test.
 
     Attributes:
@@ -132,14 +133,14 @@ def unsure(
     """
     needed = 1 - each / 2
     for name, difference, negative in compared:
-        p = None if difference is None else difference.p_above_zero
+        p = None if difference is None else difference.p_certain(negative)
         if difference is None or p is None:
             return f"It is not known how probably {name} is better"
-        expected = max(p, 1 - p) if negative is None else 1 - p if negative else p
-        if expected < needed:
+        if p < needed:
             verb = "differs from the baseline" if negative is None else "is better"
+            least = "" if difference.at_least is None else "at least "
             return (
-                f"{name} {verb} with a probability of {percent_text(expected)}; a decision needs"
+                f"{name} {verb} with a probability of {least}{percent_text(p)}; a decision needs"
                 f" {percent_text(needed)}, for at most {percent_text(each)} false alarms in this"
                 " comparison"
             )

@@ -13,16 +13,18 @@ from urllib.parse import unquote
 
 from launchdarkly_api._display.text import as_number, seen_milliseconds
 from launchdarkly_api._display.thresholds import LEVEL
+from launchdarkly_api.analysis.arms import Arm as Counts
 from launchdarkly_api.analysis.frequentist import Comparison, FrequentistResults
 from launchdarkly_api.analysis.functions import normal_quantile
 from launchdarkly_api.analysis.mismatches import mismatch
-from launchdarkly_api.analysis.posteriors import Posterior
+from launchdarkly_api.analysis.posteriors import Posterior, posterior_of
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
 from launchdarkly_api.notebook.certainty import (
     Bounds,
     Method,
+    p_at_least,
     p_from_bounds,
     p_from_posteriors,
     posterior_from,
@@ -64,6 +66,21 @@ class Difference:
     #: Of frequentist results: the p-value after a correction, and whether it is at most alpha.
     p_value: float | None = None
     significant: bool | None = None
+    #: Probabilities of a difference above and below zero that are never too high, also for small
+    #: counts: one minus the p-values of Fisher's exact test. None if the counts are not known.
+    at_least: tuple[float, float] | None = None
+
+    def p_certain(self, negative: bool | None) -> float | None:
+        """Return the probability of a negative or a positive difference, for a decision.
+
+        Args:
+            negative: The sign of the difference, or None for the more probable one.
+        """
+        above = self.p_above_zero
+        known = self.at_least or (None if above is None else (above, 1 - above))
+        if known is None:
+            return None
+        return max(known) if negative is None else known[negative]
 
     def p_better(self, lower_is_better: bool) -> float | None:
         """Return the probability that the treatment is better than the other one."""
@@ -234,6 +251,7 @@ class _Known:
             known = self.results.get(other or "")
             forward = as_number(sent.lower), as_number(sent.upper)
             above, method = self._p_above(result, known, forward)
+            pair = self.posteriors.get(result.treatment_id or ""), self.posteriors.get(other or "")
             yield Difference(
                 other,
                 self.names.get(other or ""),
@@ -242,6 +260,7 @@ class _Known:
                 None if known is None else _lift(as_number(result.mean), as_number(known.mean)),
                 above,
                 method,
+                at_least=_at_least(*pair),
             )
 
     def _p_above(
@@ -263,6 +282,13 @@ class _Known:
             negative = all(mean is not None and mean < 0 for mean in means)
         approximate = p_from_bounds(forward, backward, negative=negative)
         return approximate, None if approximate is None else "bounds"
+
+
+def _at_least(first: Posterior | None, second: Posterior | None) -> tuple[float, float] | None:
+    if first is None or second is None:
+        return None
+    above, below = p_at_least(first, second), p_at_least(second, first)
+    return None if above is None or below is None else (above, below)
 
 
 def _lift(mean: float | None, other: float | None) -> float | None:
@@ -303,22 +329,29 @@ def _frequentist(results: FrequentistResults, source: ExperimentLike) -> list[Ar
                 high=None if mean is None or half is None else mean + half,
                 p_best=None,
                 units=whole(counts.units),
-                differences=()
-                if comparison is None
-                else (_tested(comparison, results.baseline, names),),
+                differences=() if comparison is None else (_tested(comparison, results, names),),
             )
         )
     return found
 
 
-def _tested(comparison: Comparison, baseline: str, names: Mapping[str, str | None]) -> Difference:
+def _tested(
+    comparison: Comparison, results: FrequentistResults, names: Mapping[str, str | None]
+) -> Difference:
+    arm, base = results.arms[comparison.treatment_id], results.arms[results.baseline]
     return Difference(
-        baseline,
-        names.get(baseline) or baseline,
+        results.baseline,
+        names.get(results.baseline) or results.baseline,
         True,
         comparison.lower,
         comparison.upper,
         comparison.lift,
         p_value=comparison.adjusted_p_value,
         significant=comparison.significant,
+        # A sequential test has its own caution.
+        at_least=None if results.sequential or arm.numeric else _exact(arm, base),
     )
+
+
+def _exact(arm: Counts, base: Counts) -> tuple[float, float] | None:
+    return _at_least(posterior_of(arm), posterior_of(base))

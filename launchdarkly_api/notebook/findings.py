@@ -336,12 +336,23 @@ class _Read:
     def _insignificant(self, finding: Finding, each: float) -> str | None:
         difference = finding.rival_difference if finding.leader_is_baseline else finding.difference
         p = None if difference is None else difference.p_value
-        if p is not None and p <= each:
+        exact = None if difference is None else self._exact_p(difference)
+        if p is not None and p <= each and (exact is None or exact <= each):
             return None
+        kind = "exact p-value" if p is not None and p <= each else "p-value"
         return (
-            "The p-value is above the one that a decision needs after a correction for all"
-            f" metrics and treatments: {each:.2g}"
+            f"The {kind} is above the one that a decision needs after a correction for all metrics"
+            f" and treatments: {each:.2g}"
         )
+
+    def _exact_p(self, difference: figures.Difference) -> float | None:
+        """Return the p-value of Fisher's exact test, corrected as the other one is."""
+        known, results = difference.at_least, self.results
+        if known is None or not isinstance(results, FrequentistResults):
+            return None
+        sides = {"greater": (0,), "less": (1,)}.get(results.alternative, (0, 1))
+        factor = len(sides) * (len(results.comparisons) if results.correction else 1)
+        return factor * (1 - max(known[side] for side in sides))
 
     def _against_direction(self, finding: Finding) -> str | None:
         """Tell if the results seem to assume that the opposite direction is better."""

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
-from launchdarkly_api._display.text import mismatch_text, shortened
+from launchdarkly_api._display.text import mismatch_text, shortened, signed_percent_text
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.notebook import facts, figures
 from launchdarkly_api.notebook.canvas import (
-    BLUE,
     EM,
     FURTHEST,
     GREY,
@@ -25,6 +24,7 @@ from launchdarkly_api.notebook.canvas import (
     PLAIN,
     Space,
     axes_for,
+    describe,
     font_size,
     heading,
     ink,
@@ -42,8 +42,8 @@ else:
     # Programs read annotations at run time too.
     Axes = Any
 
-#: The width of a picture, in inches.
-WIDTH = 9.0
+#: The width of a picture, in inches. Text of ten points has nine pixels if 520 pixels show it.
+WIDTH = 8.0
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,19 @@ def plot_rows(rows: Rows, ax: Axes | None, title: str, draw: Draw) -> Axes:
         draw(axes, rows, space)
         whole = f"{rows.metric.name}: {title}" if rows.metric else title.capitalize()
         heading(axes, whole, rows.warning, space.title, brief=space.brief)
+        describe(axes, ". ".join([whole, *([rows.warning] if rows.warning else []), _told(axes)]))
     return axes
+
+
+def _told(ax: Axes) -> str:
+    """Return the figures of each row in words."""
+    labels = [" ".join(label.get_text().split()) for label in ax.get_yticklabels()]
+    beside = [text for text in ax.texts if text.get_gid() == BESIDE]
+    return "; ".join(f"{a}: {b.get_text()}" for a, b in zip(labels, beside)) or "no data"
+
+
+#: The group of the figures beside the rows.
+BESIDE = "beside"
 
 
 @dataclass(frozen=True)
@@ -126,7 +138,7 @@ def _space_for(rows: Rows, ax: Axes | None) -> Space:
     if ax is not None:
         return room_in(ax, len(rows.arms), rows.warning)
     return Space(
-        label_width=30, label_lines=2, values=True, units=True, title=scaled(WIDTH) * 72 * 0.6
+        label_width=24, label_lines=2, values=True, units=True, title=scaled(WIDTH) * 72 * 0.6
     )
 
 
@@ -138,7 +150,14 @@ def height_for(rows: Rows, space: Space) -> float:
 
 
 def finish(
-    ax: Axes, rows: Rows, space: Space, texts: Sequence[str], notes: Sequence[str], *, drawn: bool
+    ax: Axes,
+    rows: Rows,
+    space: Space,
+    texts: Sequence[str],
+    notes: Sequence[str],
+    *,
+    drawn: bool,
+    max_ticks: int = 6,
 ) -> None:
     """Label the rows and the axis, write the figures beside the rows, and remove the frame.
 
@@ -149,6 +168,7 @@ def finish(
         texts: The figures of each row.
         notes: The lines below the axis.
         drawn: Whether there was anything to draw.
+        max_ticks: The maximum number of intervals between ticks.
     """
     points = font_size("ytick.labelsize")
     silent = [t == "no data" and drawn and not space.values for t in texts]
@@ -166,9 +186,22 @@ def finish(
         no_data(ax)
         return
     ax.grid(visible=True, axis="x", color=GREY, alpha=0.25, lw=0.8)
-    ax.xaxis.set_major_locator(MaxNLocator(max(2, min(6, int(space.title / points / 7)))))
+    ticks = min(max_ticks, max(2, int(space.title / points / 7)))
+    # The text beside the rows may leave room for few ticks.
+    longest = sum(max(map(len, lines), default=0) for lines in (texts, _lines(ax)))
+    narrow = space.values and longest * EM > _NARROW
+    ax.xaxis.set_major_locator(MaxNLocator(1 if narrow else ticks))
     if space.values:
         _write_beside(ax, texts, points)
+
+
+#: The width of the text beside the rows, in font sizes, from which on the axis has two ticks.
+_NARROW = 31
+
+
+def _lines(ax: Axes) -> list[str]:
+    """Return the lines of the labels of the rows."""
+    return [line for label in ax.get_yticklabels() for line in label.get_text().split("\n")]
 
 
 def _write_beside(ax: Axes, texts: Sequence[str], points: float) -> None:
@@ -181,7 +214,8 @@ def _write_beside(ax: Axes, texts: Sequence[str], points: float) -> None:
             textcoords="offset points",
             va="center",
             fontsize=points,
-            color=GREY if text == "no data" else ink(),
+            color=ink(),
+            gid=BESIDE,
             annotation_clip=False,
             **PLAIN,
         )
@@ -198,9 +232,8 @@ def _wrapped(rows: Rows, space: Space, silent: Sequence[bool] = ()) -> list[str]
 
 def mark(ax: Axes, x: float, y: float, *, hollow: bool) -> None:
     """Mark a point: a circle, or a hollow square for the baseline."""
-    colour = ink() if hollow else BLUE
-    face = ax.get_facecolor() if hollow else colour
-    ax.plot([x], [y], "s" if hollow else "o", color=colour, mfc=face, mew=1.5, ms=7, zorder=3)
+    face = ax.get_facecolor() if hollow else ink()
+    ax.plot([x], [y], "s" if hollow else "o", color=ink(), mfc=face, mew=1.5, ms=7, zorder=3)
 
 
 def mark_lift(ax: Axes, x: float, y: float) -> None:
@@ -244,13 +277,19 @@ def interval(low: float | None, high: float | None) -> tuple[float, float] | Non
 def number_tick(low: float, high: float, x: float, _: object) -> str:
     """Format a number so that it differs from the next tick of an axis from low to high."""
     span = high - low
-    digits = max(math.ceil(math.log10(max(abs(low), abs(high)) / span)) + 2, 3)
-    return with_minus_signs(f"{0 if abs(x) < span * 1e-9 else x:.{digits}g}")
+    largest = max(abs(low), abs(high))
+    digits = max(math.ceil(math.log10(largest / span)) + 2, 3)
+    if 1000 <= largest < 1e9:
+        # Thousands are written out: "1,040" and not "1.04e+03".
+        digits = max(digits, math.floor(math.log10(largest)) + 1)
+    return with_minus_signs(f"{0 if abs(x) < span * 1e-9 else x:,.{digits}g}")
 
 
 def percent_tick(x: float, _: object) -> str:
-    """Format a fraction in per cent."""
-    return with_minus_signs(f"{x * 100:.6g} %")
+    """Format a fraction in per cent. A large one is a factor: "101x"."""
+    if abs(x) >= 100:
+        return with_minus_signs(signed_percent_text(x))
+    return with_minus_signs(f"{x * 100:,.6g} %")
 
 
 def count_tick(x: float, _: object) -> str:

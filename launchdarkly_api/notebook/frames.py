@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TEXT, NUMBER, COUNT, TRUTH = "string[python]", "float64", "Int64", "boolean"
 TIME, ANYTHING = "datetime64[ms, UTC]", "object"
+#: A day of the calendar, which has no time zone.
+DAY = "datetime64[ms]"
 
 #: The columns of a frame, and the types of their values.
 Columns: TypeAlias = Mapping[str, str]
@@ -117,12 +119,12 @@ def typed_frame(columns: Columns, rows: Iterable[Sequence[Any]]) -> pd.DataFrame
 
 
 def _series(type_: str, values: Sequence[Any]) -> Any:
-    if type_ == TIME:
+    if type_ in (TIME, DAY):
         moments = [
             np.datetime64("NaT", "ms") if v is None else np.datetime64(v, "ms") for v in values
         ]
         times = pd.Series(np.array(moments, dtype="datetime64[ms]"))
-        return times.dt.tz_localize("UTC")
+        return times if type_ == DAY else times.dt.tz_localize("UTC")
     if type_ == NUMBER:
         return pd.Series(np.array([np.nan if v is None else v for v in values], dtype=np.float64))
     missing = None if type_ == ANYTHING else pd.NA

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -32,8 +31,8 @@ from launchdarkly_api._display.text import (
 )
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.notebook import facts, figures
-from launchdarkly_api.notebook.canvas import Picture
 from launchdarkly_api.notebook.frames import COMPUTED
+from launchdarkly_api.notebook.pictures import Picture
 from launchdarkly_api.notebook.portfolio import compared
 from launchdarkly_api.notebook.summaries import Summary
 from launchdarkly_api.notebook.wording import bounds_text, failure_text
@@ -132,11 +131,7 @@ def _about(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _picture(report: Report, metric: facts.Metric, statement: str) -> str:
-    data = base64.b64encode(report.plot(metric.key).to_png()).decode("ascii")
-    return (
-        f'<img alt="{escape(f"{metric.name}: {statement}")}" src="data:image/png;base64,{data}"'
-        ' style="max-width: 100%; height: auto;">'
-    )
+    return report.plot(metric.key).to_html(f"{metric.name}: {statement}")
 
 
 def treatment_cells(report: Report) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -1,10 +1,15 @@
-"""A metric in three panels with the same rows: mean, difference, probability of being best."""
+"""A metric in three panels with the same rows: mean, difference, probability of being best.
+
+The first one is above the other two, so that the text is readable on a narrow page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.ticker import FixedLocator
 
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.canvas import (
@@ -12,24 +17,18 @@ from launchdarkly_api.notebook.canvas import (
     PLAIN,
     WARNING,
     WARNING_BOX,
-    Picture,
     Space,
     font_size,
     no_data,
     scaled,
     wrapped,
 )
-from launchdarkly_api.notebook.forests import Rows, height_for, reference_of
+from launchdarkly_api.notebook.forests import WIDTH, Rows, height_for, reference_of
+from launchdarkly_api.notebook.pictures import Picture
 from launchdarkly_api.notebook.plots import draw_differences, draw_probability_best, draw_results
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-else:
-    # Programs read annotations at run time too.
-    Axes = Any
-
-#: The width of a picture in inches, and the relative widths of the panels.
-WIDTH, SHARES = 12.0, (1.2, 1.2, 0.7)
+#: The relative widths of the difference and of the probability.
+SHARES = (2.0, 0.7)
 #: The height in inches of a metric that could not be fetched.
 FAILED_HEIGHT = 1.5
 
@@ -47,10 +46,9 @@ class Panels:
 
 
 def draw_panels(metrics: Sequence[Panels]) -> Picture:
-    """Draw a figure with one row of panels per metric."""
-    space = Space(26, 2, values=True, units=False, title=scaled(3.0) * 72)
+    """Draw a figure with the panels of each metric, one metric below the other."""
     heights = [
-        FAILED_HEIGHT if panels.failure else height_for(panels.rows, space) + 0.6
+        FAILED_HEIGHT if panels.failure else 2 * height_for(panels.rows, _space()) + 0.3
         for panels in metrics
     ] or [2.0]
     picture = Picture(figsize=(scaled(WIDTH), sum(heights)))
@@ -68,7 +66,7 @@ def draw_panels(metrics: Sequence[Panels]) -> Picture:
             ax.set_axis_off()
             no_data(ax, wrapped(f"could not be fetched: {panels.failure}", width, 3))
         else:
-            _draw(part.subplots(1, 3, sharey=True, width_ratios=SHARES), panels, space)
+            _draw(part, panels)
         warning = panels.rows.warning
         lines = [panels.metric.name, *([WARNING + warning] if warning else [])]
         part.suptitle(
@@ -82,12 +80,25 @@ def draw_panels(metrics: Sequence[Panels]) -> Picture:
     return picture
 
 
-def _draw(axes: Sequence[Axes], panels: Panels, space: Space) -> None:
-    means, differences, best = axes
+def _space(*, units: bool = True) -> Space:
+    share = 0.6 if units else 0.4
+    return Space(26, 2, values=True, units=units, title=scaled(WIDTH) * 72 * share)
+
+
+def _draw(part: Any, panels: Panels) -> None:
     # The results contain only the key of their metric; the experiment has its name.
     rows = replace(panels.rows, metric=panels.metric)
-    draw_results(means, rows, space, panels.unit)
-    draw_differences(differences, rows, space, reference_of(rows), panels.lower_is_better)
-    draw_probability_best(best, rows, space)
-    for ax in (differences, best):
+    rated = rows.interval.kind == "credible"
+    # Parts of their own, because figures beside the axes take more room in one than in the other.
+    upper, lower = part.subfigures(2, 1)
+    draw_results(upper.subplots(), rows, _space(), panels.unit)
+    space = _space(units=not rated)
+    shares = SHARES if rated else (1,)
+    axes = lower.subplots(1, len(shares), sharey=True, width_ratios=shares, squeeze=False)[0]
+    draw_differences(axes[0], rows, space, reference_of(rows), panels.lower_is_better)
+    for ax in axes[1:]:
+        draw_probability_best(ax, rows, replace(space, title=scaled(WIDTH) * 72 * 0.15))
         ax.tick_params(axis="y", labelleft=False)
+        ax.xaxis.set_major_locator(
+            FixedLocator([0, 1] if ax.xaxis.get_majorticklocs().size else [])
+        )

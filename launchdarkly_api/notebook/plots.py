@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from launchdarkly_api._display.text import (
     percent_text,
 )
+from launchdarkly_api._display.thresholds import MIN_DAYS
 from launchdarkly_api.analysis.sizes import sample_size
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_results import ExperimentResults
@@ -25,10 +26,12 @@ from launchdarkly_api.notebook.canvas import (
     VERMILLION,
     Space,
     axes_for,
+    describe,
     heading,
     ink,
     scaled,
 )
+from launchdarkly_api.notebook.days import Days, course_of
 from launchdarkly_api.notebook.forests import (
     WIDTH,
     Reference,
@@ -46,6 +49,7 @@ from launchdarkly_api.notebook.forests import (
     reference_of,
     rows_of,
 )
+from launchdarkly_api.notebook.over_days import plot_course
 from launchdarkly_api.notebook.portfolio import Reported, compared
 from launchdarkly_api.notebook.time_series import plot_series
 from launchdarkly_api.notebook.wording import lift_text, mean_text
@@ -60,6 +64,7 @@ else:
 __all__: list[str] = [
     "plot_differences",
     "plot_legacy",
+    "plot_over_days",
     "plot_portfolio",
     "plot_probability_best",
     "plot_results",
@@ -102,9 +107,8 @@ def draw_results(ax: Axes, rows: Rows, space: Space, unit: str | None = None) ->
         ax.axvline(base, color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
         notes.append("dashed: the baseline's mean")
     for y, (arm, point, ends) in enumerate(zip(rows.arms, points, intervals)):
-        colour = ink() if arm.is_baseline else BLUE
         if ends is not None:
-            ax.plot(ends, (y, y), color=colour, lw=2, marker="|", ms=9, mew=2)
+            ax.plot(ends, (y, y), color=ink(), lw=2, marker="|", ms=9, mew=2)
         if point is not None:
             mark(ax, point, y, hollow=bool(arm.is_baseline))
     values = [end for ends in intervals for end in ends or ()]
@@ -196,10 +200,7 @@ def draw_differences(
     if values:
         reach(ax, [*values, *lifts], always=True)
     notes = _difference_notes(rows, reference, lower_is_better)
-    finish(ax, rows, space, texts, notes, drawn=drawn)
-    if drawn and space.units:
-        # The figures beside the axes leave room for few ticks.
-        ax.xaxis.set_major_locator(MaxNLocator(4))
+    finish(ax, rows, space, texts, notes, drawn=drawn, max_ticks=4 if space.units else 6)
     ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
 
 
@@ -250,7 +251,8 @@ def draw_probability_best(ax: Axes, rows: Rows, space: Space) -> None:
     probabilities = [drawable(arm.p_best) for arm in rows.arms]
     for y, (arm, probability) in enumerate(zip(rows.arms, probabilities)):
         if probability is not None:
-            ax.barh(y, probability, height=0.55, color=GREY if arm.is_baseline else BLUE)
+            face = ax.get_facecolor() if arm.is_baseline else GREY
+            ax.barh(y, probability, height=0.55, facecolor=face, edgecolor=GREY, linewidth=1.5)
     ax.axvline(0, color=ink(), lw=1)
     ax.set_xlim(0, 1)
     texts = [percent_text(arm.p_best) for arm in rows.arms]
@@ -287,6 +289,42 @@ def plot_legacy(
         ValueError: The results have no variation ``baseline``.
     """
     return plot_series(results, ax, baseline, unit)
+
+
+def plot_over_days(
+    days: Days,
+    experiment: Experiment | IterationRep | None = None,
+    *,
+    ax: Axes | None = None,
+    baseline: str | None = None,
+    lower_is_better: bool | None = None,
+    min_days: float = MIN_DAYS,
+) -> Axes:
+    """Draw the lift of each treatment as it was at the end of each day, with its interval.
+
+    A line at zero means no difference from the baseline. The days before ``min_days`` are grey: a
+    decision needs more. An interval that excludes zero on some day is no proof, because one that is
+    looked at each day does so by chance more often than its level says; only intervals of a
+    sequential test may be looked at each day. ``days_frame`` contains the figures.
+
+    Args:
+        days: For each day, the counts or the results at its end, as in ``days_frame``:
+            ``DataExport.arms_by_day`` and ``results_by_day`` return them, and your own mapping of
+            days to mappings from treatment ids to ``Arm`` serves as well.
+        experiment: The experiment, fetched with ``expand=["treatments", "analysisConfig"]``.
+        ax: The axes to draw into; a new figure by default.
+        baseline: The id or the name of the baseline, if nothing else names it.
+        lower_is_better: The direction of success, which a note then names.
+        min_days: The minimum duration, in days, as in ``Rules``.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ApiTypeError: ``days`` is no mapping of days to results or counts.
+        ApiValueError: A day is not a date, or the baseline is not known.
+    """
+    return plot_course(course_of(days, experiment, baseline), ax, min_days, lower_is_better)
 
 
 def plot_portfolio(reports: Mapping[str, Reported], *, ax: Axes | None = None) -> Axes:
@@ -342,9 +380,7 @@ def draw_portfolio(ax: Axes, rows: Rows, space: Space) -> None:
     notes = ["relative difference from the baseline, in %: lift with its interval"]
     if any(direction is not None for direction in rows.directions):
         notes.append("blue: better, vermillion: worse, black or white: no direction is given")
-    finish(ax, rows, space, texts, notes, drawn=bool(values))
-    if values:
-        ax.xaxis.set_major_locator(MaxNLocator(4))
+    finish(ax, rows, space, texts, notes, drawn=bool(values), max_ticks=4)
     ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
 
 
@@ -387,7 +423,7 @@ def plot_sample_size(
         for lift in lifts
     ]
     with axes_for(ax, scaled(WIDTH), scaled(3.5)) as axes:
-        axes.plot(lifts, needed, color=BLUE, marker="o")
+        axes.plot(lifts, needed, color=ink(), marker="o")
         axes.set_yscale("log")
         axes.grid(visible=True, color=GREY, alpha=0.25, lw=0.8)
         axes.spines[["top", "right"]].set_visible(False)
@@ -396,4 +432,6 @@ def plot_sample_size(
         axes.set_xlabel(f"lift to detect, in %; power {power:.3g}, alpha {alpha:.3g}, {arms} arms")
         axes.set_ylabel("units of each arm")
         heading(axes, "Units that are needed", None, scaled(WIDTH) * 72 * 0.6)
+        pairs = (f"{n:,} units to detect {percent_tick(x, 0)}" for x, n in zip(lifts, needed))
+        describe(axes, f"Units that each arm needs: {'; '.join(pairs)}")
     return axes

@@ -42,7 +42,7 @@ from launchdarkly_api.notebook.summaries import FINDINGS, Summary, summarize
 from launchdarkly_api.notebook.wording import failure_text
 
 if TYPE_CHECKING:
-    from launchdarkly_api.notebook.canvas import Picture
+    from launchdarkly_api.notebook.pictures import Picture
 else:
     # Programs read annotations at run time too.
     Picture = Any
@@ -139,7 +139,10 @@ class ExperimentReport:
         if metric is not None and not wanted:
             known = ", ".join(repr(m.key) for m in self.metrics) or "no metrics"
             raise ValueError(f"metric {metric!r} is not in this report, which has {known}")
-        return draw_panels([self._panels(m) for m in wanted])
+        picture = draw_panels([self._panels(m) for m in wanted])
+        findings = {f.metric.key: f.statement for f in self.summary().findings}
+        picture.alt = "; ".join(f"{m.name}: {findings[m.key]}" for m in wanted)
+        return picture
 
     def _panels(self, metric: facts.Metric) -> Panels:
         outcome, failure = self.outcomes[metric.key], None

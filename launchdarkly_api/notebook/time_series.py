@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
+from launchdarkly_api._display.text import interval_text, number_text
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.notebook import facts, figures
 from launchdarkly_api.notebook.canvas import (
-    BLUE,
     EM,
     FURTHEST,
     GREEN,
@@ -24,8 +24,8 @@ from launchdarkly_api.notebook.canvas import (
     PLAIN,
     PURPLE,
     SKY,
-    VERMILLION,
     axes_for,
+    describe,
     font_size,
     heading,
     ink,
@@ -44,12 +44,16 @@ else:
     Axes = Any
 
 #: The size of a picture, in inches.
-WIDTH, HEIGHT = 9.0, 4.5
+WIDTH, HEIGHT = 8.0, 4.2
 #: The maximum number of variations whose intervals are drawn: more would hide one another.
 MAX_BANDS = 4
-_COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE)
-#: When all colours are used, they repeat with another line style and marker.
-_STYLES = (("-", "o"), ("--", "s"), (":", "^"))
+#: The colours, lines and markers of variations. Blue and vermillion stand for better and worse, so
+#: that no variation has them.
+STYLES = [
+    (colour, *style)
+    for style in (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
+    for colour in (GREEN, PURPLE, ORANGE, SKY)
+]
 
 
 def plot_series(
@@ -67,7 +71,7 @@ def plot_series(
     height = max(HEIGHT, 1.5 + 0.33 * len(drawn))
     with axes_for(ax, scaled(WIDTH), scaled(height)) as axes:
         width = scaled(WIDTH) * 72 * 0.6 if ax is None else room_in(axes, 1).title
-        lines = _legend_lines(axes, len(drawn)) if ax is not None else 2
+        lines = legend_lines(axes, len(drawn)) if ax is not None else 2
         bands = len(drawn) <= MAX_BANDS
         _draw_lines(axes, frame, names, base, drawn, min(max(int(lines), 1), 2), bands)
         first_note = _first_note(results, frame)
@@ -82,13 +86,26 @@ def plot_series(
             _set_time_axis(axes, frame)
             if not _reach_zero(axes):
                 notes.append("the axis does not reach zero")
-            _add_legend(axes, min(max(lines, 0.6), 1))
+            add_legend(axes, min(max(lines, 0.6), 1))
         characters = int(width / font_size("ytick.labelsize") / EM)
         axes.set_xlabel("\n".join(wrapped(note, characters, 2) for note in notes), **PLAIN)
         metric, title = figures.metric_of(results), "cumulative rate of each variation"
         whole = f"{metric.name}: {title}" if metric else title.capitalize()
         heading(axes, whole, None, width)
+        describe(axes, f"{whole}. {_told(frame)}")
     return axes
+
+
+def _told(frame: Any) -> str:
+    """Return the last rate of each variation in words."""
+    known = frame.dropna(subset="cumulative_rate").sort_values("time", kind="stable")
+    last = known.groupby("variation", sort=False).tail(1)
+    texts = (
+        f"{row.variation}: {number_text(row.cumulative_rate)}"
+        f" ({interval_text(row.cumulative_low, row.cumulative_high)}) on {row.time:%Y-%m-%d}"
+        for row in last.itertuples()
+    )
+    return "; ".join(texts) or "no data"
 
 
 def _baseline(results: ExperimentResults, names: list[str], wanted: int | str | None) -> str | None:
@@ -108,7 +125,7 @@ def _baseline(results: ExperimentResults, names: list[str], wanted: int | str | 
     raise ValueError(f"baseline {wanted!r} is not in these results, which have {known}")
 
 
-def _legend_lines(ax: Axes, entries: int) -> float:
+def legend_lines(ax: Axes, entries: int) -> float:
     """Return the lines available to each entry of a legend that fits beside the axes."""
     height = ax.bbox.height / ax.figure.canvas.figure.dpi * 72
     # The gap between two entries is half a line.
@@ -127,8 +144,7 @@ def _draw_lines(
     """Draw a line for each variation that has data, and remember its label in the line's id."""
     roles = [" (baseline)" if name == base else "" for name in names]
     labels = wrapped_names(names, 24, label_lines, roles)
-    styles = cycle((colour, *style) for style in _STYLES for colour in _COLOURS)
-    for name, label, style in zip(names, labels, styles):
+    for name, label, style in zip(names, labels, cycle(STYLES)):
         if name in drawn:
             colour, line, marker = (ink(), "-", "s") if name == base else style
             own = _with_gaps(frame, name)
@@ -222,7 +238,8 @@ def _reach_zero(ax: Axes) -> bool:
     return reaches
 
 
-def _add_legend(ax: Axes, scale: float) -> None:
+def add_legend(ax: Axes, scale: float) -> None:
+    """Draw a legend of the lines that have an id, beside the axes."""
     lines = [line for line in ax.get_lines() if line.get_gid() is not None]
     legend = ax.legend(
         lines,

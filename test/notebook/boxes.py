@@ -13,12 +13,18 @@ from matplotlib.transforms import Bbox
 
 def texts(figure: Any) -> Iterator[Text]:
     """The texts that are drawn, without ticks outside the view."""
-    for part in (figure, *getattr(figure, "subfigs", ())):
-        yield from part.texts
-        if part._suptitle is not None:
-            yield part._suptitle
+    yield from _around(figure)
     for ax in figure.axes:
         yield from _texts_of(ax)
+
+
+def _around(part: Any) -> Iterator[Text]:
+    """The texts of a figure and its parts that belong to no axes."""
+    yield from part.texts
+    if part._suptitle is not None:
+        yield part._suptitle
+    for inner in part.subfigs:
+        yield from _around(inner)
 
 
 def _texts_of(ax: Any) -> Iterator[Text]:

@@ -1,9 +1,13 @@
 """Measures how often an experiment without a difference is called ready for a decision.
 
-Run ``python -m test.notebook.false_alarms``. It prints the share of 2,000 experiments.
+Run ``python -m test.notebook.false_alarms 20000``. It prints the share of so many experiments, and
+by how many standard deviations it is above the level.
 """
 
 from __future__ import annotations
+
+import sys
+from typing import Any
 
 import numpy as np
 
@@ -24,8 +28,10 @@ def ready_share(
     metrics: int = 1,
     rate: float = 0.1,
     units: int = 2000,
+    other_units: int | None = None,
+    numeric: bool = False,
     frequentist: bool = False,
-    rules: Rules | None = None,
+    min_units: int = 150,
     seed: int = 12,
 ) -> float:
     """Return the share of A/A experiments in which any metric is ready for a decision.
@@ -37,8 +43,11 @@ def ready_share(
         metrics: The number of metrics.
         rate: The conversion rate of all treatments.
         units: The units of each treatment.
+        other_units: The units of the treatments beside the baseline, if not the same.
+        numeric: Whether the metric is a skewed amount, of which ``rate`` is the share of units that
+            have one.
         frequentist: Whether to test, at a significance level of one minus the threshold.
-        rules: The conditions of a decision.
+        min_units: The minimum number of units of each treatment.
         seed: The seed of the counts.
     """
     names = [f"treatment {index}" for index in range(arms)]
@@ -49,15 +58,17 @@ def ready_share(
     )
     sent["currentIteration"] |= {"status": "stopped", "endedAt": START + 14 * 86_400_000}
     asked = decode(Experiment, sent)
-    shares = {treatment_id(index): 1.0 for index in range(arms)}
-    counts = np.random.default_rng(seed).binomial(units, rate, (experiments, metrics, arms))
+    rng = np.random.default_rng(seed)
+    sizes = [units, *[other_units or units] * (arms - 1)]
+    shares = {treatment_id(index): float(size) for index, size in enumerate(sizes)}
+    rules, directions = Rules(min_units=min_units), dict.fromkeys(KEYS[:metrics], False)
     ready = 0
-    for by_metric in counts:
+    for _ in range(experiments):
         results = {}
-        for key, by_arm in zip(KEYS, by_metric):
+        for key in KEYS[:metrics]:
             made = {
-                treatment_id(index): Arm(units=units, conversions=int(count))
-                for index, count in enumerate(by_arm)
+                treatment_id(index): _arm(rng, size, rate, numeric)
+                for index, size in enumerate(sizes)
             }
             if frequentist:
                 results[key] = frequentist_results(
@@ -65,18 +76,50 @@ def ready_share(
                 )
             else:
                 results[key] = bayesian_results(made, shares=shares)
-        directions = dict.fromkeys(results, False)
         found = report_of(asked, results, lower_is_better=directions, rules=rules)
         ready += any(finding.ready for finding in found.summary().findings)
     return ready / experiments
 
 
+def _arm(rng: np.random.Generator, units: int, rate: float, numeric: bool) -> Arm:
+    count = int(rng.binomial(units, rate))
+    if not numeric:
+        return Arm(units=units, conversions=count)
+    values = rng.lognormal(3, 1, count)
+    return Arm(units=units, total=values.sum(), total_of_squares=(values**2).sum())
+
+
+CASES: tuple[dict[str, Any], ...] = (
+    {},
+    {"rate": 0.0025},
+    {"rate": 0.5, "units": 150},
+    {"rate": 0.03, "units": 200, "other_units": 600},
+    {"arms": 4},
+    {"metrics": 3},
+    {"numeric": True},
+    {"numeric": True, "rate": 1.0, "units": 150},
+    {"numeric": True, "rate": 0.1, "units": 400, "other_units": 1200},
+    {"numeric": True, "arms": 3, "metrics": 2},
+    {"frequentist": True},
+    {"frequentist": True, "rate": 0.0025},
+    {"frequentist": True, "numeric": True},
+    {"frequentist": True, "arms": 3},
+)
+
+
 def main() -> None:
     """Print the shares."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     for threshold in (0.9, 0.95):
-        for more in ({}, {"arms": 4}, {"metrics": 3}, {"rate": 0.0025}, {"frequentist": True}):
-            share = ready_share(2000, threshold=threshold, **more)  # type: ignore[arg-type]
-            print(f"threshold {threshold:.0%}, {more or 'one metric, two arms'}: {share:.2%} ready")
+        for more in CASES:
+            share, level = ready_share(count, threshold=threshold, **more), 1 - threshold
+            above = (share - level) / (level * (1 - level) / count) ** 0.5
+            about = ", ".join(f"{name} {value}" for name, value in more.items())
+            print(
+                f"threshold {threshold:.0%}, {about or 'one metric, two arms'}: {share:.2%} ready,"
+                f" {above:+.1f} standard deviations from {level:.0%}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

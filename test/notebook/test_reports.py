@@ -723,7 +723,7 @@ def test_a_browser_shows_a_readable_report(tmp_path: Path, theme: browser.Theme)
     assert found["unreadable"] == []
     assert found["texts"] > 200
     assert len(found["pictures"]) == 2
-    assert all(width > 1000 and height > 300 for width, height in found["pictures"])
+    assert all(width > 700 and height > 300 for width, height in found["pictures"])
 
 
 def test_each_metric_of_an_iteration_is_listed_once() -> None:
