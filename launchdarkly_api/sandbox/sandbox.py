@@ -279,8 +279,11 @@ class Sandbox(Contents):
     ) -> None:
         """Accept ``limit`` requests in each window and respond 429 to the others.
 
+        By default there is no limit, and responses announce one that is too large to be reached.
+
         Args:
             limit: The requests per window for all calls together. ``None`` ends the limit.
+                ``rate_limit(None, announce="none")`` also ends its announcement.
             window_seconds: The length of a window in seconds.
             route_limit: The requests per window for each call. The default is ``limit``.
             announce: How responses describe the limit: ``"ratelimit"`` with the headers
@@ -291,9 +294,7 @@ class Sandbox(Contents):
             ValueError: An argument is invalid.
         """
         self._life.check_usable()
-        self._application.limit = (
-            limit if limit is None else RateLimit(limit, window_seconds, route_limit, announce)
-        )
+        self._application.limit = RateLimit(limit, window_seconds, route_limit, announce)
 
     def clear_faults(self) -> None:
         """Remove all faults, limits and latency."""

@@ -14,6 +14,7 @@ import pytest
 import urllib3
 
 from launchdarkly_api.sandbox import RecordedRequest, Sandbox
+from launchdarkly_api.sandbox.state.store import StateFileError
 from test.sandbox.client import Client, experiment, experiment_post, experiments, settings
 from test.sandbox.test_http import Wire
 
@@ -392,8 +393,68 @@ def test_errors_have_the_headers_and_count_towards_the_limit(
     sandbox.rate_limit(5, 60)
     assert client.get(experiment("nope")).headers["X-Ratelimit-Global-Remaining"] == "4"
     unknown = client.call("GET", experiments(), headers={"Authorization": "x"})
-    assert "X-Ratelimit-Global-Remaining" not in unknown.headers
+    assert unknown.headers["X-Ratelimit-Global-Remaining"] == "4"
     assert client.get(experiments()).headers["X-Ratelimit-Global-Remaining"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", experiments(), 200),
+        ("HEAD", experiments(), 200),
+        ("GET", "/api/v2/flags/demo", 200),
+        ("GET", experiment("nope"), 404),
+        ("GET", "/api/v2/nothing", 404),
+        ("PUT", experiments(), 405),
+        ("POST", experiments(), 400),
+    ],
+)
+def test_a_generous_limit_is_announced_by_default(
+    client: Client, sandbox: Sandbox, method: str, path: str, status: int
+) -> None:
+    for remaining in (999_999, 999_998):
+        before = time.time()
+        answer = client.call(method, path)
+        assert answer.status == status
+        for scope in ("Global", "Route", "Auth-Token"):
+            assert answer.headers[f"X-Ratelimit-{scope}-Limit"] == "1000000"
+            left = int(answer.headers[f"X-Ratelimit-{scope}-Remaining"])
+            # A request that names no call does not count.
+            assert left == (1_000_000 if path.endswith("nothing") or status == 405 else remaining)
+        for name in ("X-Ratelimit-Reset", "X-Ratelimit-Auth-Token-Reset"):
+            assert 0 < int(answer.headers[name]) / 1000 - before <= 11
+    sandbox.rate_limit(None, announce="none")
+    silent = client.call(method, path)
+    assert silent.status == status
+    assert not [name for name in silent.headers if "limit" in name.lower()]
+
+
+def test_a_refused_token_and_a_state_file_that_fails_announce_the_limit(
+    client: Client, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = client.call("GET", experiments(), headers={"Authorization": "x"})
+    assert (refused.status, refused.headers["X-Ratelimit-Route-Remaining"]) == (401, "1000000")
+
+    def fail(*_: Any) -> None:
+        raise StateFileError("full")
+
+    monkeypatch.setattr(sandbox._state, "put", fail)
+    failed = client.create()
+    assert (failed.status, failed.headers["X-Ratelimit-Reset"] != "") == (507, True)
+
+
+def test_a_planned_fault_announces_what_it_was_given_only(client: Client, sandbox: Sandbox) -> None:
+    sandbox.fail_next(429, headers={"Retry-After": "1"})
+    refused = client.get(experiments())
+    assert refused.headers["Retry-After"] == "1"
+    assert not [name for name in refused.headers if "ratelimit" in name.lower()]
+
+
+def test_a_route_can_be_limited_alone(client: Client, sandbox: Sandbox) -> None:
+    sandbox.rate_limit(None, 60, route_limit=1)
+    assert client.get(experiments()).headers["X-Ratelimit-Route-Remaining"] == "0"
+    assert client.get(experiments()).status == 429
+    assert client.get(experiment("nope")).headers["X-Ratelimit-Global-Remaining"] == "999998"
 
 
 def test_a_write_beyond_the_limit_is_not_applied(sandbox: Sandbox, client: Client) -> None:
@@ -442,7 +503,7 @@ def test_clear_faults_removes_faults_limits_and_latency(sandbox: Sandbox, client
     sandbox.latency(60)
     sandbox.clear_faults()
     answer = client.get(experiments())
-    assert (answer.status, "X-Ratelimit-Reset" in answer.headers) == (200, False)
+    assert (answer.status, answer.headers["X-Ratelimit-Global-Limit"]) == (200, "1000000")
 
 
 # The log.

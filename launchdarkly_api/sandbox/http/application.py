@@ -120,7 +120,7 @@ class Application:
         self._mask = TokenMask(access_token)
         self.requests: RequestLog = RequestLog()
         self.faults: Faults = Faults()
-        self.limit: RateLimit | None = None
+        self.limit: RateLimit = RateLimit()
         self.latency: float = 0.0
         self.on_request: Callable[[RecordedRequest], None] | None = None
         self._lock = threading.Lock()
@@ -144,9 +144,9 @@ class Application:
             self.requests.clear()
 
     def clear_faults(self) -> None:
-        """Remove all faults, limits and latency."""
+        """Remove all faults, limits and latency. The default limit is announced again."""
         self.faults.clear()
-        self.limit = None
+        self.limit = RateLimit()
         self.latency = 0.0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -207,14 +207,14 @@ class Application:
             context.started = time.perf_counter()
             response = self._route(context)
         except RefusedError as problem:
-            response = self._problem(problem)
+            response = self._announcing(problem)
         except DroppedConnectionError:
             raise
         except StateFileError as error:
-            response = self._problem(RefusedError(507, None, f"{error}."))
+            response = self._announcing(RefusedError(507, None, f"{error}."))
         except Exception:
             logger.exception("%s %s failed", context.method, context.path)
-            response = self._problem(
+            response = self._announcing(
                 RefusedError(500, "internal_service_error", "The sandbox has a bug; see its log.")
             )
         origin = context.request.headers.get("Origin")
@@ -246,6 +246,10 @@ class Application:
                 " extensions and trailers."
             ) from None
         raise RefusedError(413, None, f"The body is larger than {MAX_BODY_BYTES} bytes. Send less.")
+
+    def _announcing(self, problem: RefusedError) -> Response:
+        problem.headers.update(self.limit.announced())
+        return self._problem(problem)
 
     def _problem(self, problem: RefusedError) -> Response:
         return _json(problem.status, problem.body(), problem.headers)
@@ -331,16 +335,15 @@ class Application:
         return response
 
     def _checked(self, context: _RequestContext, call: Call, path: Mapping[str, str]) -> Response:
-        headers: dict[str, str] = {}
+        with self._lock:
+            context.ensure_active()
+            limit = self.limit
+        headers = limit.announced(call)
         try:
             self._authorize(context.request, call)
-            with self._lock:
-                context.ensure_active()
-                limit = self.limit
-            if limit is not None:
-                allowed, headers = limit.spend(call)
-                if not allowed:
-                    raise observed(429)
+            allowed, headers = limit.spend(call)
+            if not allowed:
+                raise observed(429)
             calls = self.calls
             # A reset holds this lock: an earlier write is complete before it or never happens.
             with (
