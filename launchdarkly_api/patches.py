@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import Experiment, Instruction
 
 __all__ = ["RefusedChange", "refused_changes"]
@@ -61,11 +61,18 @@ def refused_changes(
 
     Returns:
         The refused changes, in the order of the instruction. An empty list means that the service
-        accepts each field and operation; it may still refuse a value.
+        accepts each field and operation; it may still refuse a value. It also means that nothing
+        is known, if the service does not list the status that decides.
 
     Raises:
+        ApiTypeError: The experiment is not an ``Experiment``, such as a dict.
         ApiValueError: The experiment lacks ``mutable_fields_by_status``.
     """
+    if not isinstance(experiment, Experiment):
+        raise ApiTypeError(
+            f"experiment must be an Experiment, as get_experiment returns it, not"
+            f" {type(experiment).__name__}"
+        )
     kind, changes = instruction.get("kind"), instruction.get("value")
     # A kind of another type than text may have no hash.
     if not isinstance(kind, str) or kind not in _STATUS or not isinstance(changes, Mapping):
@@ -77,7 +84,9 @@ def refused_changes(
         )
     current = experiment.current_iteration
     status = _STATUS[kind] or ("not_started" if current is None else current.status)
-    accepted = experiment.mutable_fields_by_status.get(status) or {}
+    accepted = experiment.mutable_fields_by_status.get(status)
+    if accepted is None:
+        return []
     return [
         RefusedChange(str(field), operation, status, tuple(accepted.get(field, ())))
         for field, change in changes.items()

@@ -176,9 +176,18 @@ def test_the_changes_of_a_new_iteration_are_those_before_a_start() -> None:
     assert refused_changes(experiment("stopped"), wanted) == []
 
 
-def test_a_status_without_a_list_accepts_nothing() -> None:
-    assert len(refused_changes(experiment("stopped"), WANTED)) == 4
-    assert len(refused_changes(experiment("paused"), WANTED)) == 4
+def test_of_a_status_that_the_service_does_not_list_nothing_is_known() -> None:
+    for status in ("stopped", "paused"):
+        assert refused_changes(experiment(status), WANTED) == []
+    assert refused_changes(experiment("running", mutable={}), WANTED) == []
+    # A list without fields is known: it accepts nothing.
+    assert len(refused_changes(experiment("stopped", mutable={"stopped": {}}), WANTED)) == 4
+
+
+@pytest.mark.parametrize("given", [{"key": "k", "mutableFieldsByStatus": MUTABLE}, None, "k"])
+def test_an_experiment_that_is_not_a_model_is_an_error(given: Any) -> None:
+    with pytest.raises(ApiTypeError, match=f"must be an Experiment.*not {type(given).__name__}"):
+        refused_changes(given, WANTED)
 
 
 def test_an_instruction_may_be_a_dict() -> None:
