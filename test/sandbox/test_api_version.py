@@ -516,3 +516,17 @@ def test_another_flag_and_other_variations(sandbox: Sandbox, client: Client) -> 
     create(client, iteration=on_flag(flag))
     rest = whole(client)["currentIteration"]["flags"]["banner"]["notInExperimentVariationId"]
     assert rest == flag.variations[0].id
+
+
+def test_an_experiment_tells_what_the_token_may_do(client: Client) -> None:
+    created = create(client).json
+    listed = client.get(experiments()).json["items"][0]
+    assert created["_access"] == listed["_access"] == whole(client)["_access"]
+    access = created["_access"]
+    assert [each["action"] for each in access["allowed"]] == [
+        "updateExperiment",
+        "updateExperimentArchived",
+    ]
+    (denied,) = access["denied"]
+    assert denied["reason"]["effect"] == "deny"
+    assert denied["reason"]["resources"] == ["proj/demo:env/test:experiment/exp"]

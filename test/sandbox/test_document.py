@@ -165,9 +165,13 @@ def test_each_field_of_the_document_occurs_in_a_response(client: Client, keys: l
         if (name, field) not in seen
     }
     assert absent == {
-        # The sandbox has no layers, and no custom roles.
-        ("Experiment", "_access"),
+        # The sandbox has no layers.
         ("IterationRep", "layerSnapshot"),
+        # A statement names its resources and actions, or those that it does not apply to.
+        ("AccessAllowedReason", "notActions"),
+        ("AccessAllowedReason", "notResources"),
+        ("AccessDeniedReason", "notActions"),
+        ("AccessDeniedReason", "notResources"),
         ("FlagRep", "targetingRuleClauses"),
         # Metrics in a group have the analysis unit of the group.
         ("MetricInGroupRep", "analysisUnit"),

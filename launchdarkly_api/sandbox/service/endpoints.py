@@ -106,10 +106,9 @@ READS: tuple[tuple[Call, str, str], ...] = (
     ("get_member", "GET", MEMBER),
 )
 #: The calls that do not need the header for beta calls.
-STABLE: frozenset[Call] = frozenset(call for call, _, _ in READS) - {
-    "get_metric_group",
-    "get_metric_groups",
-}
+STABLE: frozenset[Call] = frozenset(
+    call for call, _, _ in READS if call not in ("get_metric_group", "get_metric_groups")
+)
 
 #: The calls that change something.
 WRITES = frozenset(call for call, method, _ in TABLE if method != "GET")

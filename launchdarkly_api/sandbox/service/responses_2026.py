@@ -132,6 +132,25 @@ def iteration(
     }
 
 
+def _access(record: Experiment) -> Json:
+    """An ``Access``: the token may change the experiment, and nothing can delete one."""
+    resource = f"proj/{record.project_key}:env/{record.environment_key}:experiment/{record.key}"
+
+    def reason(effect: str, *actions: str) -> Json:
+        return {
+            "effect": effect,
+            "actions": list(actions),
+            "resources": [resource],
+            "role_name": "sandbox",
+        }
+
+    allowed = ("updateExperiment", "updateExperimentArchived")
+    return {
+        "allowed": [{"action": each, "reason": reason("allow", *allowed)} for each in allowed],
+        "denied": [{"action": "deleteExperiment", "reason": reason("deny", "deleteExperiment")}],
+    }
+
+
 def experiment(record: Experiment, project: Project, expand: Collection[str]) -> Json:
     """An ``Experiment``."""
     render = partial(iteration, bandit=record.kind == "mab")
@@ -141,6 +160,7 @@ def experiment(record: Experiment, project: Project, expand: Collection[str]) ->
         "methodology": record.methodology,
         "dataSource": record.data_source,
         "type": record.kind,
+        "_access": _access(record),
         **present(tags=list(record.tags), holdoutId=record.holdout_id),
     }
     if "analysisConfig" in expand:
