@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from launchdarkly_api._support.absent import AbsentModules
 from launchdarkly_api._support.lazy import lazy_names, provide
 from launchdarkly_api.version import __version__
 
@@ -46,6 +47,8 @@ __all__ = [
     "OpenApiException",
     "__version__",
 ]
+
+AbsentModules.install()
 
 # Models look their renderer up by this name, so that they do not depend on its module.
 provide("renderer", "launchdarkly_api._display.renderer", "to_html")

@@ -21,6 +21,7 @@ from launchdarkly_api._call.endpoint import JSON, Endpoint, Template
 from launchdarkly_api._call.options import CallOptions as CallOptions
 from launchdarkly_api._call.options import checked_options, guard
 from launchdarkly_api._call.preparing import encode_target, prepare
+from launchdarkly_api._support.absent import absent_names
 from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api._support.distribution import DISTRIBUTION
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 else:
     # ``get_type_hints`` evaluates annotations at run time.
     Background = Self = Any
+    __getattr__ = absent_names(__name__)
 
 
 #: Sent unless a header of the client or of the call overrides it.

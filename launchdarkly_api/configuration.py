@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import urllib3
 
+from launchdarkly_api._support.absent import absent_names
 from launchdarkly_api._support.attributes import known_by_class
 from launchdarkly_api._support.debug_level import DEBUG_LEVEL
 from launchdarkly_api._support.secret import MASK, basic_credentials, secret
@@ -35,6 +36,8 @@ from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+else:
+    __getattr__ = absent_names(__name__)
 
 #: The hosts of the service, in the order of ``server_index``.
 SERVERS: tuple[tuple[str, str], ...] = (

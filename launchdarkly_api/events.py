@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Looks whether the installation is whole, as every other part does.
+from launchdarkly_api import _support as _support
+
 
 @dataclass(frozen=True)
 class RequestEvent:

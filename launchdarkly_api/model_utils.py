@@ -6,6 +6,8 @@ is the camel-case form of the field's name, unless ``field("wireName")`` gives a
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from launchdarkly_api._modelling.annotations import EpochMilliseconds, EpochTime
 from launchdarkly_api._modelling.array_model import ArrayModel
 from launchdarkly_api._modelling.base_model import BaseModel
@@ -14,6 +16,7 @@ from launchdarkly_api._modelling.declaration import KW_ONLY, field
 from launchdarkly_api._modelling.decoding import decode, decode_json
 from launchdarkly_api._modelling.json_value import to_json_value
 from launchdarkly_api._modelling.model import Model
+from launchdarkly_api._support.absent import absent_names
 
 __all__ = [
     "KW_ONLY",
@@ -28,3 +31,7 @@ __all__ = [
     "field",
     "to_json_value",
 ]
+
+if not TYPE_CHECKING:  # pragma: no branch
+    # Hidden from type checkers, which would otherwise accept misspelt names.
+    __getattr__ = absent_names(__name__)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+# Looks whether the installation is whole, as every other part does.
+from launchdarkly_api import _support as _support
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 else:

@@ -15,6 +15,7 @@ import urllib3
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
+from launchdarkly_api._support.absent import absent_names
 from launchdarkly_api._support.caller import level_of_caller
 from launchdarkly_api._support.clock import Clock
 from launchdarkly_api._support.secret import Secret, credentials_in
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 else:
     # Programs ask for annotations at run time too.
     Configuration = Any
+    __getattr__ = absent_names(__name__)
 
 
 _NOT_SENT = "The rate limit is used up; nothing was sent"

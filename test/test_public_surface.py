@@ -32,12 +32,12 @@ PACKAGE = Path(launchdarkly_api.__file__).parent
 LAYERS: dict[str, set[str]] = {
     # Helpers and plain data: they know nothing above.
     "version": set(),
-    "events": set(),
-    "response": set(),
     "_support": set(),
+    "events": {"_support"},
+    "response": {"_support"},
     # Models. They know nothing of clients, configuration or credentials, and no display.
     "_modelling": {"_support"},
-    "model_utils": {"_modelling"},
+    "model_utils": {"_modelling", "_support"},
     "exceptions": {"_support", "model_utils"},
     "model": {"_modelling", "_support", "exceptions", "model_utils"},
     "models": {"_support", "model"},
@@ -201,6 +201,8 @@ def test_importing_the_package_loads_almost_nothing() -> None:
     assert loaded.split() == [
         "launchdarkly_api",
         "launchdarkly_api._support",
+        "launchdarkly_api._support.absent",
+        "launchdarkly_api._support.distribution",
         "launchdarkly_api._support.lazy",
         "launchdarkly_api.version",
     ]

@@ -1,1 +1,13 @@
-"""Helpers for all parts of the package. They do not import any other part."""
+"""Helpers that import nothing of the rest of the package.
+
+Every part of the package imports them, also if another distribution has overwritten the package
+itself. So they look whether the installation is whole.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from launchdarkly_api._support.distribution import require_unmixed
+
+require_unmixed(sys.modules[__name__.partition(".")[0]])

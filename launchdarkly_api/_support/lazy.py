@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from launchdarkly_api._support.absent import error_for_name
+
 
 def lazy_names(
     package: str, modules: Mapping[str, str]
@@ -26,7 +28,7 @@ def lazy_names(
 
     def __getattr__(name: str) -> Any:
         if name not in modules:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise error_for_name(package, name, sys._getframe(1))
         path, _, target = modules[name].partition(":")
         module = importlib.import_module(path)
         value = module if path.endswith(f".{name}") else getattr(module, target or name)

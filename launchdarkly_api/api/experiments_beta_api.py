@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from launchdarkly_api import models
 from launchdarkly_api._call.endpoint import Endpoint, Parameter
+from launchdarkly_api._support.absent import absent_names
 
 # The names of the calls of today stay importable from this module.
 from launchdarkly_api.api.experiments_api import *  # noqa: F403
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 else:
     # Programs read annotations at run time too. Python 3.10 has no ``Unpack``.
     CallOptions, Unpack = Any, {Any: Any}
+    __getattr__ = absent_names(__name__)
 
 Time: TypeAlias = int | str | datetime
 

@@ -1,0 +1,153 @@
+"""The names of launchdarkly-api 13.0.0 that this library may lack.
+
+``test/packaging/test_absent_names.py`` compares them with that distribution.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: The modules of API classes.
+APIS = """
+access_tokens_api account_members_api account_members_beta_api account_usage_beta_api approvals_api
+approvals_beta_api audit_log_api code_references_api context_settings_api contexts_api
+contexts_beta_api custom_roles_api data_export_destinations_api environments_api feature_flags_api
+feature_flags_beta_api flag_links_beta_api flag_triggers_api follow_flags_api
+integration_audit_log_subscriptions_api integration_delivery_configurations_beta_api metrics_api
+o_auth2_clients_beta_api other_api projects_api relay_proxy_configurations_api scheduled_changes_api
+segments_api segments_beta_api tags_api teams_api teams_beta_api user_settings_api users_api
+users_beta_api webhooks_api workflow_templates_beta_api workflows_beta_api
+"""
+#: The modules of models.
+MODELS = """
+access_token_post action_input action_output all_variations_summary approval_condition_input
+approval_condition_output approval_request_response approval_settings audit_log_entry_listing_rep
+audit_log_entry_listing_rep_collection audit_log_entry_rep authorized_app_data_rep
+big_segment_target boolean_defaults boolean_flag_defaults branch_collection_rep branch_rep
+bulk_edit_members_rep bulk_edit_teams_rep clause client client_collection client_side_availability
+client_side_availability_post condition_base_output condition_input condition_output conflict
+conflict_output context_attribute_name context_attribute_names context_attribute_names_collection
+context_attribute_value context_attribute_values context_attribute_values_collection
+context_instance context_instance_evaluation context_instance_evaluation_reason
+context_instance_evaluations context_instance_record context_instance_search
+context_instance_segment_membership context_instance_segment_memberships context_instances
+context_kind context_kind_rep context_kinds_collection_rep context_record context_search contexts
+copied_from_env create_approval_request_request create_copy_flag_config_approval_request_request
+create_flag_config_approval_request_request create_workflow_template_input custom_properties
+custom_property custom_role custom_role_post custom_role_post_data custom_role_summary custom_roles
+custom_workflow_input custom_workflow_meta custom_workflow_output custom_workflow_stage_meta
+custom_workflows_listing_output database default_client_side_availability
+default_client_side_availability_post defaults dependent_experiment_list_rep
+dependent_experiment_rep dependent_flag dependent_flag_environment dependent_flags_by_environment
+design_expandable_properties design_rep destination destination_post destinations environment
+environment_post environments evaluation_reason execution_output
+expandable_approval_request_response expandable_approval_requests_response expanded_flag_rep
+experiment_allocation_rep experiment_enabled_period_rep experiment_environment_setting_rep
+experiment_expandable_properties experiment_info_rep expiring_target expiring_target_error
+expiring_target_get_response expiring_target_patch_response expiring_user_target_get_response
+expiring_user_target_item expiring_user_target_patch_response export extinction
+extinction_collection_rep extinction_list_post feature_flag feature_flag_body feature_flag_config
+feature_flag_scheduled_change feature_flag_scheduled_changes feature_flag_status
+feature_flag_status_across_environments feature_flag_statuses feature_flags file_rep
+flag_config_approval_request_response flag_config_approval_requests_response flag_config_evaluation
+flag_copy_config_environment flag_copy_config_post flag_defaults flag_defaults_api_base_rep
+flag_defaults_rep flag_followers_by_proj_env_get_rep flag_followers_get_rep
+flag_global_attributes_rep flag_link_collection_rep flag_link_member flag_link_post flag_link_rep
+flag_listing_rep flag_scheduled_changes_input flag_status_rep flag_summary flag_trigger_input
+follow_flag_member followers_per_flag form_variable_config hunk_rep initiator_rep
+instruction_user_request integration integration_delivery_configuration
+integration_delivery_configuration_collection integration_delivery_configuration_collection_links
+integration_delivery_configuration_links integration_delivery_configuration_post
+integration_delivery_configuration_response integration_metadata integration_status
+integration_status_rep integration_subscription_status_rep integrations ip_list json_patch
+last_seen_metadata legacy_experiment_rep maintainer_team member member_data_rep member_import_item
+member_permission_grant_summary_rep member_summary member_team_summary_rep member_teams_post_input
+members members_patch_input metric_collection_rep metric_listing_rep
+metric_listing_rep_expandable_properties metric_post metric_rep metric_rep_expandable_properties
+model_import modification multi_environment_dependent_flag multi_environment_dependent_flags
+new_member_form new_member_form_list_post oauth_client_post on_regression parameter_default
+parameter_default_input parent_resource_rep patch_failed_error_rep patch_flags_request
+patch_operation patch_segment_instruction patch_segment_request patch_users_request
+patch_with_comment permission_grant_input post_approval_request_apply_request
+post_approval_request_review_request post_flag_scheduled_changes_input prerequisite project
+project_listing_rep project_post project_rep project_summary projects pub_nub_detail_rep put_branch
+recent_trigger_body reference_rep relay_auto_config_collection_rep relay_auto_config_post
+relay_auto_config_rep repository_collection_rep repository_post repository_rep resolved_context
+resolved_image resolved_title resolved_ui_block_element resolved_ui_blocks resource_access
+resource_id resource_id_response review_output review_response rollout root_response rule
+rule_clause schedule_condition_input schedule_condition_output sdk_list_rep sdk_version_list_rep
+sdk_version_rep segment_body segment_metadata segment_target segment_user_list segment_user_state
+series series_intervals_rep series_list_rep series_metadata_rep series_time_slice_rep
+sliced_results_rep source_env source_flag stage_input stage_output statement statement_post
+statement_post_data statement_post_list statistic_collection_rep statistic_rep statistics_rep
+statistics_root status_service_unavailable subject_data_rep subscription_post tag_collection target
+target_resource_rep team team_custom_role team_custom_roles team_imports_rep team_maintainers
+team_members team_patch_input team_post_input team_projects team_rep_expandable_properties teams
+teams_patch_input timestamp_rep title_rep token token_data_rep tokens trigger_post
+trigger_workflow_collection_rep trigger_workflow_rep upsert_context_kind_payload
+upsert_flag_defaults_payload upsert_payload_rep upsert_response_rep url_matcher url_matchers
+url_post user user_attribute_names_rep user_flag_setting user_flag_settings user_record
+user_record_rep user_segment user_segment_rule user_segments users users_rep value_put variate
+variation variation_or_rollout_rep variation_summary versions_rep webhook webhook_post webhooks
+weighted_variation workflow_template_metadata workflow_template_output workflow_template_parameter
+workflow_template_parameter_input workflow_templates_listing_output_rep
+"""
+#: The names that its other modules define or import, by module.
+HELPERS = {
+    "api_client": """
+ApiTypeError ModelComposed ModelNormal ModelSimple RequestField ThreadPool check_allowed_values
+check_validations date datetime deserialize_file file_type model_to_dict none_type quote
+validate_and_convert_types
+""",
+    "configuration": """
+JSON_SCHEMA_VALIDATION_KEYWORDS
+""",
+    "model_utils": """
+ApiAttributeError ApiKeyError ApiTypeError ApiValueError COERCIBLE_TYPE_PAIRS COERCION_INDEX_BY_TYPE
+ModelComposed ModelNormal ModelSimple OpenApiModel PRIMITIVE_TYPES UPCONVERSION_TYPE_PAIRS
+allows_single_value_input attempt_convert_item cached_property change_keys_js_to_python
+check_allowed_values check_validations composed_model_input_classes convert_js_args_to_python_args
+date datetime deepcopy deserialize_file deserialize_model deserialize_primitive file_type
+get_allof_instances get_anyof_instances get_discarded_args get_discriminated_classes
+get_discriminator_class get_oneof_instance get_possible_classes get_required_type_classes
+get_simple_class get_type_error get_valid_classes_phrase is_json_validation_enabled is_type_nullable
+is_valid_type model_to_dict none_type order_response_types parse remove_uncoercible
+type_error_message validate_and_convert_types validate_get_composed_info
+""",
+    "rest": """
+ForbiddenException NotFoundException RESTClientObject ServiceException UnauthorizedException
+in_ipv4net is_ipv4 logger proxy_bypass_environment should_bypass_proxies urlencode urlparse
+""",
+    "api.experiments_beta_api": """
+ApiClient Experiment ExperimentBayesianResultsRep ExperimentCollectionRep ExperimentPatchInput
+ExperimentPost ExperimentResults ExperimentationSettingsPut ExperimentationSettingsRep
+ForbiddenErrorRep InvalidRequestErrorRep IterationInput IterationRep MethodNotAllowedErrorRep
+NotFoundErrorRep RateLimitedErrorRep UnauthorizedErrorRep _Endpoint check_allowed_values
+check_validations date file_type none_type validate_and_convert_types
+""",
+}
+
+_WORDS = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def is_of_api(place: str, name: str) -> bool:
+    """Whether the name is a class of calls or a model, or the module of one.
+
+    Args:
+        place: The module of the name, without the name of the package.
+        name: The name.
+    """
+    module = _WORDS.sub("_", name).lower()
+    if place in ("", "api", "apis"):
+        return module in APIS.split()
+    return place in ("model", "models") and module in MODELS.split()
+
+
+def is_of_helper(place: str, name: str) -> bool:
+    """Whether the name is of another part of the distribution.
+
+    Args:
+        place: The module of the name, without the name of the package.
+        name: The name.
+    """
+    return name in HELPERS.get(place, "").split()
