@@ -7,15 +7,20 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import urllib3
 
 from launchdarkly_api._support.absent import absent_names
 from launchdarkly_api._support.attributes import known_by_class
+from launchdarkly_api._support.clock import Clock
+from launchdarkly_api._support.credentials import usable, why_no_token
 from launchdarkly_api._support.debug_level import DEBUG_LEVEL
+from launchdarkly_api._support.keywords import accepted_by, checked_keywords, refuse_unknown
 from launchdarkly_api._support.secret import MASK, basic_credentials, secret
 from launchdarkly_api._support.settings import (
+    Event,
+    Number,
     OptionalSecretTexts,
     SecretText,
     SecretTexts,
@@ -24,14 +29,15 @@ from launchdarkly_api._support.settings import (
     first_set,
     guarded_mapping,
     guarded_texts,
-    refuse_unknown,
 )
 from launchdarkly_api._support.settings import Settings as Settings
 from launchdarkly_api._support.text import checked_text, plain
+from launchdarkly_api._transport.checking import check, lists_of_hooks
 from launchdarkly_api._transport.hosts import checked_host as checked_host
 from launchdarkly_api._transport.hosts import guarded_host, server_url
 from launchdarkly_api._transport.timeout import DEFAULT
 from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.retry import policy_from
 from launchdarkly_api.version import __version__
 
 if TYPE_CHECKING:
@@ -65,9 +71,6 @@ _SHARED = frozenset(
     )
 )
 
-Number = int | float
-Event = Literal["request", "response", "retry"]
-
 
 if not TYPE_CHECKING:  # pragma: no branch
     # ``get_type_hints`` evaluates annotations at run time. Python 3.10 has neither of these types.
@@ -76,33 +79,44 @@ if not TYPE_CHECKING:  # pragma: no branch
 
 @known_by_class
 class Configuration:
-    """The settings of a client. They are plain attributes that can be assigned.
+    """The settings of a client.
 
-    - ``host``: base URL, ``http`` or ``https``, with a path if a gateway needs one
-    - ``api_key``: ``api_key["ApiKey"]`` is the access token; ``access_token`` is a shorthand
-    - ``api_key_prefix``: ``api_key_prefix["ApiKey"]`` precedes the token, separated by a space
-    - ``server_index``: 0 default, 1 federal, 2 EU; ``server_operation_index``: the same per call
-    - ``ssl_ca_cert``: path to a file of CA certificates in PEM, instead of the system's
-    - ``refresh_api_key_hook``: called with the configuration before each request
-    - ``verify_ssl``, ``cert_file``, ``key_file``, ``assert_hostname``, ``socket_options``: as in
-      urllib3
-    - ``connection_pool_maxsize``: the maximum number of idle connections kept open per host
-    - ``proxy``, ``no_proxy``, ``proxy_headers``: a proxy's URL, hosts to reach without it, and
-      headers for it
-    - ``safe_chars_for_path_param``: characters that path parameters keep unquoted
-    - ``timeout``: seconds, a (connect, read) pair of seconds, or a ``urllib3.Timeout``
-    - ``retries``: None for the default policy, a number of retries, or a ``urllib3.Retry``
-    - ``max_retry_wait``: seconds; the maximum sum of all waits of one call. If a wait would exceed
-      it, the exception is raised at once
-    - ``respect_rate_limits``: whether to wait for the reset of a rate limit that is used up
-    - ``max_response_bytes``: the maximum size of a response after decompression; a larger one is
-      refused
-    - ``event_hooks``: lists of callables, by ``request``, ``response``, ``retry``; see ``events``
-    - ``debug``: whether to log requests and responses, with secrets masked
+    Each is a keyword of the constructor, which checks it, and an attribute that can be assigned.
 
-    ``username``, ``password``, ``discard_unknown_keys``, ``disabled_client_side_validations``,
-    ``client_side_validation`` and ``temp_folder_path`` are accepted for compatibility. No call of
-    this API uses them.
+    Args:
+        host: The base URL, ``http`` or ``https``, with a path if a gateway needs one.
+        api_key: ``{"ApiKey": token}``; the key is the name of the service's security scheme.
+        api_key_prefix: ``{"ApiKey": prefix}``: text that precedes the token, and a space.
+        access_token: The token, if ``api_key`` has none. It is the shorter way.
+        username, password: For ``get_basic_auth_token`` alone. No call of this API uses them.
+        server_index: 0 default, 1 federal, 2 EU. It takes precedence over ``host``.
+        server_variables: The values for each ``{name}`` in the server's URL.
+        server_operation_index, server_operation_variables: The same two, by the name of a call.
+        ssl_ca_cert: The path to a file of CA certificates in PEM, instead of the system's.
+        timeout: Seconds for a whole request, a (connect, read) pair of seconds, or a
+            ``urllib3.Timeout``. None means the default pair.
+        retries: The maximum number of retries of one call (default 3), or a ``urllib3.Retry``.
+        max_retry_wait: Seconds; the maximum sum of all waits of one call. If a wait would exceed
+            it, the exception is raised at once.
+        respect_rate_limits: Whether to wait for the reset of a rate limit that is used up.
+        max_response_bytes: The maximum size of a response in bytes, after decompression.
+        proxy, no_proxy, proxy_headers: The URL of a proxy, a comma-separated list of hosts to
+            reach without it, and headers for the proxy itself.
+        verify_ssl, cert_file, key_file, assert_hostname, socket_options: As in urllib3. The files
+            are read when a connection is made.
+        connection_pool_maxsize: The maximum number of idle connections kept open per host. None
+            means 5 for each processor.
+        event_hooks: Lists of callables, by ``request``, ``response``, ``retry``; see ``events``.
+        refresh_api_key_hook: A callable that gets the configuration before each request.
+        debug: Whether to log requests and responses, with secrets masked.
+        logger_file, logger_format: The path of a file for the log, and the format of its lines.
+        safe_chars_for_path_param: The characters that path parameters keep unquoted.
+        discard_unknown_keys, disabled_client_side_validations, client_side_validation,
+            temp_folder_path: Accepted for compatibility. No call of this API uses them.
+
+    Raises:
+        ApiTypeError: A setting has the wrong type, or there is none of this name.
+        ApiValueError: The value of a setting is not allowed.
 
     Pickling a configuration includes the access token, since a worker process needs it.
     """
@@ -149,6 +163,7 @@ class Configuration:
     logger_stream_handler: logging.Handler | None
     logger_file_handler: logging.Handler | None
 
+    @checked_keywords("Configuration")
     def __init__(
         self,
         host: str | None = None,
@@ -164,8 +179,33 @@ class Configuration:
         server_operation_index: Mapping[str, int] | None = None,
         server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
         ssl_ca_cert: str | None = None,
+        *,
+        timeout: Number | tuple[Number, Number] | urllib3.Timeout | None = DEFAULT[:2],
+        retries: int | urllib3.Retry | None = None,
+        max_retry_wait: Number = 60.0,
+        respect_rate_limits: bool = True,
+        max_response_bytes: int = 64 * 2**20,
+        proxy: str | None = None,
+        no_proxy: str | None = None,
+        proxy_headers: Mapping[str, str] | None = None,
+        verify_ssl: bool = True,
+        cert_file: str | None = None,
+        key_file: str | None = None,
+        assert_hostname: bool | str | None = None,
+        socket_options: Sequence[tuple[int, int, int | bytes]] | None = None,
+        connection_pool_maxsize: int | None = None,
+        event_hooks: Mapping[Event, Sequence[Callable[[Any], Any]]] | None = None,
+        refresh_api_key_hook: Callable[[Any], Any] | None = None,
+        debug: bool = False,
+        logger_file: str | None = None,
+        logger_format: str = "%(asctime)s %(levelname)s %(message)s",
+        safe_chars_for_path_param: str = "",
+        client_side_validation: bool = True,
+        temp_folder_path: str | None = None,
     ) -> None:
         # Masked first, because a traceback of an error below may show this frame.
+        proxy = secret(proxy)
+        proxy_headers = None if proxy_headers is None else guarded_texts(proxy_headers)
         api_key, api_key_prefix = guarded_texts(api_key), guarded_texts(api_key_prefix)
         access_token, username, password = secret(access_token), secret(username), secret(password)
         disabled_client_side_validations = secret(disabled_client_side_validations) or ""
@@ -189,41 +229,43 @@ class Configuration:
         self.access_token = access_token
         self.username = username
         self.password = password
-        self.refresh_api_key_hook = None
-
+        self.refresh_api_key_hook = refresh_api_key_hook
         self.discard_unknown_keys = discard_unknown_keys
         self.disabled_client_side_validations = disabled_client_side_validations
-        self.client_side_validation = True
-        self.temp_folder_path = None
-
-        self.verify_ssl = True
+        self.client_side_validation = client_side_validation
+        self.temp_folder_path = temp_folder_path
+        self.verify_ssl = verify_ssl
         self.ssl_ca_cert = ssl_ca_cert
-        self.cert_file = None
-        self.key_file = None
-        self.assert_hostname = None
-        self.socket_options = None
-        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
-
-        self.proxy = None
-        self.no_proxy = None
-        self.proxy_headers = None
-        self.safe_chars_for_path_param = ""
-        self.timeout = DEFAULT[:2]
-        self.retries = None
-        self.max_retry_wait = 60.0
-        self.respect_rate_limits = True
-        self.max_response_bytes = 64 * 2**20
-        self.event_hooks = {"request": [], "response": [], "retry": []}
-
+        self.cert_file = cert_file
+        self.key_file = key_file
+        self.assert_hostname = assert_hostname
+        self.socket_options = socket_options
+        size = connection_pool_maxsize
+        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5 if size is None else size
+        self.proxy = proxy
+        self.no_proxy = no_proxy
+        self.proxy_headers = proxy_headers
+        self.safe_chars_for_path_param = safe_chars_for_path_param
+        self.timeout = timeout
+        self.retries = retries
+        self.max_retry_wait = max_retry_wait
+        self.respect_rate_limits = respect_rate_limits
+        self.max_response_bytes = max_response_bytes
+        self.event_hooks = lists_of_hooks(event_hooks)
         self.logger = {
             "package_logger": logging.getLogger("launchdarkly_api"),
             "urllib3_logger": logging.getLogger("urllib3"),
         }
-        self.logger_format = "%(asctime)s %(levelname)s %(message)s"
+        self.logger_format = logger_format
         self.logger_stream_handler = None
         self.logger_file_handler = None
         self._logger_file: str | None = None
         self._debug = False
+        # These two change the logging of the process, and a refused setting must not.
+        check(self)
+        policy_from(retries, Clock())
+        self.logger_file = logger_file
+        self.debug = debug
 
     @classmethod
     def from_env(cls, **settings: Unpack[Settings]) -> Self:
@@ -233,19 +275,22 @@ class Configuration:
         read from ``LAUNCHDARKLY_API_HOST`` or ``LD_BASE_URI``; without them, it is the default.
 
         Args:
-            **settings: Arguments of the constructor. They override the environment.
+            **settings: Arguments of the constructor. They override the environment; a token or a
+                host of None does not.
 
         Returns:
             The configuration.
 
         Raises:
-            ApiTypeError: The constructor does not have an argument of this name.
-            ApiValueError: The token is missing, or the host is not valid.
+            ApiTypeError: A setting has the wrong type, or there is none of this name.
+            ApiValueError: The token is missing and no ``refresh_api_key_hook`` supplies it, or the
+                value of a setting is not allowed.
         """
         given: Any = settings
         try:
-            refuse_unknown(cls, given)
-            if "host" not in settings and settings.get("server_index") is None:
+            if unknown := [name for name in given if name not in Settings.__annotations__]:
+                refuse_unknown("from_env", unknown, accepted_by(cls))
+            if settings.get("host") is None and settings.get("server_index") is None:
                 host = guarded_host(first_set(HOST_VARIABLES))
                 if host:
                     settings["host"] = host if "://" in host else f"https://{host}"
@@ -254,12 +299,13 @@ class Configuration:
             # A traceback may show this frame, and a misspelt argument may hold a token.
             given.clear()
         token = secret(first_set(TOKEN_VARIABLES))
-        if token and SCHEME not in configuration.api_key and not configuration.access_token:
+        if token and not configuration._has_token():
             configuration.api_key[SCHEME] = token
-        if not configuration.token():
+        if not configuration._has_token() and configuration.refresh_api_key_hook is None:
+            why = why_no_token(configuration.api_key, configuration.access_token, SCHEME)
             raise ApiValueError(
                 f"No access token found: set the environment variable {TOKEN_VARIABLES[0]}"
-                f" (or {TOKEN_VARIABLES[1]})"
+                f" (or {TOKEN_VARIABLES[1]})" + (f"; {why}" if why else "")
             )
         return configuration
 
@@ -271,7 +317,10 @@ class Configuration:
             self.refresh_api_key_hook(self)
         token = self.api_key.get(SCHEME)
         checked: str | None = checked_text(f"Configuration.api_key['{SCHEME}']", token)
-        return checked or self.access_token
+        return next((each for each in (checked, self.access_token) if usable(each)), None)
+
+    def _has_token(self) -> bool:
+        return usable(self.api_key.get(SCHEME)) or usable(self.access_token)
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
         """Return the API key of this name, or of its alias, with its prefix. None if not set."""
@@ -291,8 +340,16 @@ class Configuration:
         return basic_credentials(self.username or "", self.password or "")
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:
-        """Return the header that authenticates requests, by security scheme."""
+        """Return the header that authenticates requests, by security scheme.
+
+        Raises:
+            ApiTypeError: The access token is not text.
+            ApiValueError: The token is empty, or its key in ``api_key`` is not ``"ApiKey"``.
+        """
         value = self.get_api_key_with_prefix(SCHEME)
+        why = None if value else why_no_token(self.api_key, self.access_token, SCHEME)
+        if why:
+            raise ApiValueError(f"The access token is missing: {why}")
         if value is None:
             return {}
         return {SCHEME: {"type": "api_key", "in": "header", "key": "Authorization", "value": value}}
@@ -442,5 +499,5 @@ class Configuration:
         if not hasattr(self, "_access_token"):
             # A traceback may show the object while its constructor refuses an argument.
             return f"<{type(self).__name__}, not complete>"
-        authenticated = MASK if self.api_key or self.access_token else None
+        authenticated = MASK if self._has_token() else None
         return f"<{type(self).__name__} host={self.host!r} access_token={authenticated!r}>"

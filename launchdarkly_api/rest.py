@@ -35,7 +35,6 @@ from launchdarkly_api.exceptions import (
     ApiConnectionException,
     ApiException,
     ApiTimeoutException,
-    ApiValueError,
     InsecureTransportWarning,
     RateLimitedException,
     exception_for_status,
@@ -172,10 +171,7 @@ class RESTClient:
         retries = self.configuration.retries
         given, policy = self._policy
         if given is not retries:
-            try:
-                policy = policy_from(retries, self.clock)
-            except ValueError as error:
-                raise ApiValueError(f"Configuration.retries is {retries!r}; give {error}") from None
+            policy = policy_from(retries, self.clock)
             self._policy = retries, policy
         return policy
 

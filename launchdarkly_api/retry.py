@@ -13,8 +13,10 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from launchdarkly_api._support.clock import Clock
+from launchdarkly_api._support.printable import shown
 from launchdarkly_api._transport.errors import NotSent, is_lasting
 from launchdarkly_api._transport.retry_after import retry_after
+from launchdarkly_api.exceptions import ApiValueError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -91,7 +93,7 @@ def policy_from(retries: Any, clock: Clock) -> Retry:
     """Return the policy for a value of ``Configuration.retries``. ``False`` is 0, as in urllib3.
 
     Raises:
-        ValueError: The value does not describe a policy.
+        ApiValueError: The value does not describe a policy.
     """
     if isinstance(retries, Retry):
         return retries
@@ -102,7 +104,10 @@ def policy_from(retries: Any, clock: Clock) -> Retry:
     except TypeError:
         number = None
     if number is None or number < 0 or retries is True:
-        raise ValueError("a number of repetitions from 0, a urllib3.Retry, or None for the default")
+        raise ApiValueError(
+            f"Configuration.retries is {shown(retries)}; give a number of repetitions from 0,"
+            " a urllib3.Retry, or None for the default"
+        )
     return RetryPolicy(number, clock=clock)
 
 

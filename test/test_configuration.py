@@ -36,7 +36,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_the_typed_settings_are_those_of_the_constructor() -> None:
     """Type checkers cannot derive the one from the other."""
-    parameters = list(inspect.signature(Configuration.__init__).parameters.values())[1:]
+    parameters = list(inspect.signature(Configuration).parameters.values())
     told = {name: hint.__forward_arg__ for name, hint in Settings.__annotations__.items()}
     assert told == {parameter.name: parameter.annotation for parameter in parameters}
 

@@ -47,9 +47,9 @@ LAYERS: dict[str, set[str]] = {
     "display": {"_display"},
     # From the wire up to the calls.
     "_transport": {"_support", "events", "exceptions"},
-    "retry": {"_support", "_transport"},
+    "retry": {"_support", "_transport", "exceptions"},
     "future": {"_transport", "exceptions"},
-    "configuration": {"_support", "_transport", "exceptions", "version"},
+    "configuration": {"_support", "_transport", "exceptions", "retry", "version"},
     "rest": {"_support", "_transport", "configuration", "exceptions", "retry"},
     "_call": {"_modelling", "_support", "_transport", "exceptions", "model_utils", "models"},
     "api_client": {

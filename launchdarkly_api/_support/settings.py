@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypedDict, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, Literal, TypedDict, TypeVar, cast
+
+import urllib3
 
 from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.secret import NotText, SecretDict, secret
 from launchdarkly_api._support.text import checked_text, plain
+
+Number = int | float
+Event = Literal["request", "response", "retry"]
 
 T = TypeVar("T")
 GivenT = TypeVar("GivenT")
@@ -46,6 +51,28 @@ class Settings(TypedDict, total=False):
     server_operation_index: Mapping[str, int] | None
     server_operation_variables: Mapping[str, Mapping[str, str]] | None
     ssl_ca_cert: str | None
+    timeout: Number | tuple[Number, Number] | urllib3.Timeout | None
+    retries: int | urllib3.Retry | None
+    max_retry_wait: Number
+    respect_rate_limits: bool
+    max_response_bytes: int
+    proxy: str | None
+    no_proxy: str | None
+    proxy_headers: Mapping[str, str] | None
+    verify_ssl: bool
+    cert_file: str | None
+    key_file: str | None
+    assert_hostname: bool | str | None
+    socket_options: Sequence[tuple[int, int, int | bytes]] | None
+    connection_pool_maxsize: int | None
+    event_hooks: Mapping[Event, Sequence[Callable[[Any], Any]]] | None
+    refresh_api_key_hook: Callable[[Any], Any] | None
+    debug: bool
+    logger_file: str | None
+    logger_format: str
+    safe_chars_for_path_param: str
+    client_side_validation: bool
+    temp_folder_path: str | None
 
 
 def guarded_texts(texts: Any) -> Any:
@@ -157,21 +184,3 @@ def check_keywords(names: str) -> None:
 def first_set(variables: Sequence[str]) -> str | None:
     """Return the value of the first of these environment variables that is not blank, or None."""
     return next((v for v in (os.environ.get(n, "").strip() for n in variables) if v), None)
-
-
-def refuse_unknown(cls: type, settings: Any) -> None:
-    """Refuse settings that are not arguments of the constructor of a class.
-
-    Raises:
-        ApiTypeError: The constructor does not have an argument of this name.
-    """
-    if not settings.keys() - Settings.__annotations__.keys():
-        return
-    from inspect import Parameter, signature
-
-    taken = signature(cls).parameters
-    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in taken.values()):
-        return
-    unknown = next((name for name in settings if name not in taken), None)
-    if unknown is not None:
-        raise ApiTypeError(f"from_env() got an unexpected keyword argument {unknown!r}")

@@ -9,16 +9,12 @@ from typing import Any, NamedTuple
 import urllib3
 
 from launchdarkly_api._support.locks import lock_of_process
-from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api._support.secret import HeaderDict
 from launchdarkly_api._transport.platform import check_settings, in_browser
 from launchdarkly_api._transport.proxy import proxy_for
-from launchdarkly_api._transport.settings import TransportSettings
+from launchdarkly_api._transport.settings import TransportSettings, pool_size
 from launchdarkly_api._transport.tls import proxy_context, service_context
 from launchdarkly_api._transport.wire import connection_class
-from launchdarkly_api.exceptions import ApiValueError
-
-_USUAL_SIZE = 4
 
 
 class Route(NamedTuple):
@@ -86,7 +82,7 @@ def _settings(configuration: TransportSettings) -> tuple[Any, ...]:
 def _new_route(configuration: TransportSettings, origin: str, current: tuple[Any, ...]) -> Route:
     check_settings(configuration)
     proxy = proxy_for(configuration, origin)
-    settings: dict[str, Any] = {"maxsize": _size(configuration.connection_pool_maxsize)}
+    settings: dict[str, Any] = {"maxsize": pool_size(configuration.connection_pool_maxsize)}
     if origin.startswith("https:") and not in_browser():
         settings["ssl_context"] = service_context(configuration)
         if configuration.assert_hostname is not None:
@@ -107,15 +103,6 @@ def _with_pools(manager: urllib3.PoolManager) -> urllib3.PoolManager:
     classes: dict[str, Any] = {"http": _Pool, "https": _SecurePool}
     manager.pool_classes_by_scheme = classes
     return manager
-
-
-def _size(given: int | None) -> int:
-    size = whole_number(_USUAL_SIZE if given is None else given)
-    if size is None or size < 1:
-        raise ApiValueError(
-            f"Configuration.connection_pool_maxsize is {given!r}; give a number from 1"
-        )
-    return size
 
 
 class _Idle(queue.LifoQueue[Any]):

@@ -12,15 +12,12 @@ from launchdarkly_api._transport.boundary import MASKING
 from launchdarkly_api._transport.headers import merge_headers
 from launchdarkly_api._transport.request import Request
 from launchdarkly_api._transport.response import RESTResponse
-from launchdarkly_api._transport.settings import TransportSettings
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api._transport.settings import TransportSettings, hooks_for
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api")
 # Without this handler, Python would print warnings in a program that has not set up logging.
 logger.addHandler(logging.NullHandler())
 logger.addFilter(MASKING)
-
-EVENTS = frozenset(("request", "response", "retry"))
 
 
 class Observers:
@@ -120,16 +117,4 @@ class Observers:
         )
 
     def _hooks(self, event: str) -> Sequence[Callable[[Any], Any]]:
-        # A program may have set any value, so its type is checked here.
-        hooks: Any = self._configuration.event_hooks
-        if not hooks or not any(hooks.values()):
-            return ()
-        if not EVENTS.issuperset(hooks):
-            unknown = sorted(set(hooks) - EVENTS)
-            raise ApiValueError(
-                f"Configuration.event_hooks has {unknown}; there are {sorted(EVENTS)}"
-            )
-        found: Sequence[Callable[[Any], Any]] = hooks.get(event) or ()
-        if callable(found) or not all(map(callable, found)):
-            raise ApiValueError(f"Configuration.event_hooks[{event!r}] must be a list of callables")
-        return found
+        return hooks_for(event, self._configuration.event_hooks)

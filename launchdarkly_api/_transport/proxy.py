@@ -49,6 +49,16 @@ def proxy_for(configuration: TransportSettings, origin: str) -> Proxy | None:
     return _proxy(url, source, configuration.proxy_headers or {})
 
 
+def check_proxy(configuration: TransportSettings) -> None:
+    """Check ``Configuration.proxy``.
+
+    Raises:
+        ApiValueError: The setting does not name an http or https proxy.
+    """
+    if configuration.proxy:
+        _proxy(configuration.proxy, "Configuration.proxy", configuration.proxy_headers or {})
+
+
 def _named(configuration: TransportSettings, scheme: str) -> tuple[str | None, str, str | None]:
     """The proxy's URL, the setting that names it, and the hosts that are reached without it."""
     from urllib.request import getproxies_environment
