@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from contextlib import contextmanager
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tqdm import TqdmMonitorWarning, TqdmWarning  # type: ignore[import-untyped,unused-ignore]
+from tqdm import TqdmMonitorWarning, tqdm  # type: ignore[import-untyped,unused-ignore]
 
-with warnings.catch_warnings():
-    # Without ipywidgets the bar is text, which does not deserve a warning in every notebook.
-    warnings.simplefilter("ignore", TqdmWarning)
-    from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
+from launchdarkly_api._support.cells import cell_output
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
@@ -27,6 +25,35 @@ FRUITLESS_ROUNDS = 4
 #: The first and the maximum pause between two rounds, in seconds. The service counts calls in
 #: windows of ten seconds.
 PAUSE, MAX_PAUSE = 1.0, 10.0
+
+
+@contextmanager
+def progress_bar(title: str, unit: str, total: int | None, *, shown: bool) -> Generator[Any]:
+    """Show a bar that is gone at the end, also after an error or an interrupt.
+
+    Args:
+        title: The title.
+        unit: What is counted.
+        total: The number of units, or None if it is not known yet.
+        shown: Whether to show it.
+
+    Yields:
+        The bar of tqdm.
+    """
+    # In a notebook, a widget or the standard error stream would leave a red bar after an error.
+    cell = cell_output() if shown else None
+    with warnings.catch_warnings():
+        # The bar warns if it cannot start the thread that refreshes it, as in a browser.
+        warnings.simplefilter("ignore", TqdmMonitorWarning)
+        bar = tqdm(
+            total=total, desc=title, unit=f" {unit}", leave=False, disable=not shown, file=cell
+        )
+    try:
+        yield bar
+    finally:
+        bar.close()
+        if cell is not None:
+            cell.close()
 
 
 def fetch_all(
@@ -52,30 +79,22 @@ def fetch_all(
     left = dict(calls)
     outcomes: dict[KeyT, ValueT | Exception] = {}
     workers, fruitless = WORKERS, 0
-    with warnings.catch_warnings():
-        # The bar warns if it cannot start the thread that refreshes it, as in a browser.
-        warnings.simplefilter("ignore", TqdmMonitorWarning)
-        bar = tqdm(total=len(calls), desc=title, unit="metric", leave=False, disable=not progress)
-    with bar:
-        try:
-            while left:
-                made = _round(left, workers, bar.update)
-                outcomes |= made
-                remaining = {k: c for k, c in left.items() if k not in made or _refused(made[k])}
-                fruitless = fruitless + 1 if len(remaining) == len(left) else 0
-                left = remaining
-                refusals = [made[key] for key in left if key in made]
-                if not refusals:
-                    break
-                pause = getattr(refusals[0], "retry_after", None) or 0
-                if fruitless == FRUITLESS_ROUNDS or pause > MAX_PAUSE:
-                    outcomes |= {key: refusals[0] for key in left if key not in outcomes}
-                    break
-                workers = max(workers // 2, 1)
-                time.sleep(min(max(pause, PAUSE * 2**fruitless), MAX_PAUSE))
-        finally:
-            # An incomplete bar of a notebook would stay there, in red.
-            bar.total = bar.n
+    with progress_bar(title, "metric", len(calls), shown=progress) as bar:
+        while left:
+            made = _round(left, workers, bar.update)
+            outcomes |= made
+            remaining = {k: c for k, c in left.items() if k not in made or _refused(made[k])}
+            fruitless = fruitless + 1 if len(remaining) == len(left) else 0
+            left = remaining
+            refusals = [made[key] for key in left if key in made]
+            if not refusals:
+                break
+            pause = getattr(refusals[0], "retry_after", None) or 0
+            if fruitless == FRUITLESS_ROUNDS or pause > MAX_PAUSE:
+                outcomes |= {key: refusals[0] for key in left if key not in outcomes}
+                break
+            workers = max(workers // 2, 1)
+            time.sleep(min(max(pause, PAUSE * 2**fruitless), MAX_PAUSE))
     return {key: outcomes[key] for key in calls}
 
 

@@ -18,6 +18,7 @@ PAGE_SIZE = 20
 
 def experiments_of(
     fetch: Callable[[int, int], ExperimentCollectionRep],
+    expect: Callable[[int | None], object] = lambda _: None,
 ) -> Iterator[tuple[str, Experiment | Exception]]:
     """Iterate over the experiments of all pages.
 
@@ -27,6 +28,7 @@ def experiments_of(
     Args:
         fetch: Gets the page at an offset, with a limit, without validating it. It is called from
             several threads.
+        expect: Called with the number of experiments that each page reports.
 
     Yields:
         The key of an experiment, or its position if it has no key, such as ``items[3]``; and the
@@ -42,6 +44,7 @@ def experiments_of(
         around = decode(
             ExperimentCollectionRep, {**sent, "items": []} if isinstance(items, list) else sent
         )
+        expect(around.total_count)
         has_next = "next" in (around.links or {})
         return Page([*enumerate(items or [], offset)], around.total_count, has_next)
 

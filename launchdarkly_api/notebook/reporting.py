@@ -15,7 +15,7 @@ from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.decisions import Rules
-from launchdarkly_api.notebook.fetching import fetch_all
+from launchdarkly_api.notebook.fetching import fetch_all, progress_bar
 from launchdarkly_api.notebook.figures import RESULT_TYPES, Results
 from launchdarkly_api.notebook.listing import experiments_of
 from launchdarkly_api.notebook.reported import ExperimentReport, Reports
@@ -111,7 +111,7 @@ def reports(
         filter: The filter of ``get_experiments``, such as ``{"status": "running"}``.
         lifecycle_state: ``active``, ``archived`` or both, the same as in ``get_experiments``.
         metrics: The keys of the metrics; by default all metrics of each experiment.
-        progress: Whether to show a progress bar.
+        progress: Whether to show progress bars, of the listing and of the results.
         lower_is_better: The same as for ``report``, for all experiments.
         unit: The same as for ``report``, for all experiments.
         rules: The same as for ``report``, for all experiments.
@@ -143,11 +143,13 @@ def reports(
 
     experiments: list[Experiment] = []
     unreadable: dict[str, Exception] = {}
-    for key, experiment in experiments_of(page):
-        if isinstance(experiment, Exception):
-            unreadable[key] = experiment
-        else:
-            experiments.append(experiment)
+    with progress_bar("experiments", "experiment", None, shown=progress) as bar:
+        for key, experiment in experiments_of(page, partial(_expect, bar)):
+            bar.update()
+            if isinstance(experiment, Exception):
+                unreadable[key] = experiment
+            else:
+                experiments.append(experiment)
     chosen = {e.key: _chosen(e, metrics) for e in experiments}
     problem = _unknown(chain(*chosen.values()), lower_is_better=directions, unit=units)
     if problem:
@@ -156,6 +158,13 @@ def reports(
     place = (project_key, environment_key)
     told = _Told(directions, units, rules or Rules())
     return Reports(_fetch(api, place, experiments, chosen, told, progress), unreadable)
+
+
+def _expect(bar: Any, total: int | None) -> None:
+    """Tell a progress bar how many experiments the service has."""
+    if total is not None and bar.total is None:
+        bar.total = total
+        bar.refresh()
 
 
 def report_of(

@@ -130,6 +130,11 @@ def inspect(directory: Path, source: str, theme: Theme) -> dict[str, Any]:
     return inspected
 
 
+def dom(directory: Path, source: str, theme: Theme) -> str:
+    """Open a page and return it as it is after its scripts."""
+    return _run(directory, source, theme, "--dump-dom").decode()
+
+
 def screenshot(
     directory: Path, source: str, theme: Theme, target: Path, width: int, height: int
 ) -> None:

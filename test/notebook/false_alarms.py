@@ -62,22 +62,23 @@ def ready_share(
     sizes = [units, *[other_units or units] * (arms - 1)]
     shares = {treatment_id(index): float(size) for index, size in enumerate(sizes)}
     rules, directions = Rules(min_units=min_units), dict.fromkeys(KEYS[:metrics], False)
+    known: dict[Any, bool] = {}
     ready = 0
     for _ in range(experiments):
-        results = {}
-        for key in KEYS[:metrics]:
-            made = {
-                treatment_id(index): _arm(rng, size, rate, numeric)
-                for index, size in enumerate(sizes)
-            }
-            if frequentist:
-                results[key] = frequentist_results(
-                    made, baseline=treatment_id(0), alpha=1 - threshold
+        counts = [[_arm(rng, size, rate, numeric) for size in sizes] for _ in range(metrics)]
+        # The same counts come again and again.
+        if str(counts) not in known:
+            results: dict[str, Any] = {}
+            for key, by_arm in zip(KEYS, counts):
+                made = {treatment_id(index): arm for index, arm in enumerate(by_arm)}
+                results[key] = (
+                    frequentist_results(made, baseline=treatment_id(0), alpha=1 - threshold)
+                    if frequentist
+                    else bayesian_results(made, shares=shares)
                 )
-            else:
-                results[key] = bayesian_results(made, shares=shares)
-        found = report_of(asked, results, lower_is_better=directions, rules=rules)
-        ready += any(finding.ready for finding in found.summary().findings)
+            found = report_of(asked, results, lower_is_better=directions, rules=rules)
+            known[str(counts)] = any(finding.ready for finding in found.summary().findings)
+        ready += known[str(counts)]
     return ready / experiments
 
 

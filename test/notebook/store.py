@@ -6,6 +6,7 @@ Run ``python -m test.notebook.store`` after a change of the outputs.
 from __future__ import annotations
 
 import base64
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,23 @@ PICTURES = {
     "plot_probability_best(signup": "probability-best",
     "import warnings": "time-series",
     'portfolio["onboarding-video"]': "mismatch",
+    "days = export": "over-days",
 }
 
 #: Width and height of the pictures of pages.
-SIZES = {"report": (1100, 1280), "experiment": (620, 250), "portfolio": (1100, 690)}
+SIZES = {"report": (900, 1900), "experiment": (620, 250), "portfolio": (1100, 690)}
+
+
+def drawings(notebook: Any) -> dict[str, str]:
+    """The pictures with a light and a dark theme, by the first words of their cells."""
+    found = {
+        cell.source.lstrip(): re.search(r'base64,([^"]+)"', output.data.get("text/html", ""))
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    }
+    return {key: base64.b64decode(m.group(1)).decode() for key, m in found.items() if m}
 
 
 def pictures(notebook: Any) -> dict[str, bytes]:
@@ -67,10 +81,10 @@ def main() -> None:
             cell.metadata = {}
         write(notebook, path)
         executed[path.stem[:2]] = notebook
-        for source, picture in pictures(notebook).items():
+        for source, picture in drawings(notebook).items():
             for begin, name in PICTURES.items():
                 if source.split("\n\n")[-1].startswith(begin) or source.startswith(begin):
-                    (IMAGES / f"{name}.png").write_bytes(picture)
+                    (IMAGES / f"{name}.svg").write_text(picture, encoding="utf-8")
     pages = {
         "report": page_of(executed["02"], "found = report"),
         "experiment": page_of(executed["01"], "treatments = ["),

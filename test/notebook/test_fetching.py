@@ -70,30 +70,3 @@ def test_without_threads_an_interrupt_ends_fetching(monkeypatch: pytest.MonkeyPa
     with pytest.raises(KeyboardInterrupt):
         fetch_all(dict.fromkeys(range(5), interrupt), progress=False, title="")
     assert made == [1]
-
-
-def test_a_bar_is_complete_when_it_closes_so_that_none_stays_in_red(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    closed: list[tuple[int, int]] = []
-
-    class Bar(fetching.tqdm):  # type: ignore[misc,name-defined]
-        def close(self) -> None:
-            closed.append((self.n, self.total))
-            super().close()
-
-    def refuse() -> None:
-        error = RateLimitedException(429)
-        error.retry_after = 3600
-        raise error
-
-    def end() -> None:
-        raise SystemExit
-
-    monkeypatch.setattr(fetching, "tqdm", Bar)
-    fetch_all({1: refuse, 2: lambda: 1}, progress=True, title="t")
-    assert closed[0] == (1, 1)
-    closed.clear()
-    with pytest.raises(SystemExit):
-        fetch_all({1: end}, progress=True, title="t")
-    assert closed[0] == (0, 0)

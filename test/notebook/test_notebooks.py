@@ -22,7 +22,7 @@ from test.notebook.jupyter import (
     read,
     without_outputs,
 )
-from test.notebook.store import IMAGES, PICTURES, pictures
+from test.notebook.store import IMAGES, PICTURES, drawings, pictures
 
 #: The maximum mean difference of colours between a picture and the stored one, from 0 to 1.
 TOLERANCE = 0.01
@@ -125,9 +125,9 @@ def compare_pictures(again: dict[str, bytes], stored: dict[str, bytes]) -> None:
 
 
 def test_the_pictures_of_the_guide_are_those_of_the_notebooks() -> None:
-    shown = {picture for path in notebooks() for picture in pictures(read(path)).values()}
+    shown = {picture for path in notebooks() for picture in drawings(read(path)).values()}
     for name in PICTURES.values():
-        assert (IMAGES / f"{name}.png").read_bytes() in shown, name
+        assert (IMAGES / f"{name}.svg").read_text(encoding="utf-8") in shown, name
 
 
 def test_the_guide_shows_pictures_that_exist() -> None:
@@ -135,7 +135,7 @@ def test_the_guide_shows_pictures_that_exist() -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", guide.read_text(encoding="utf-8"))
     targets += re.findall(r'(?:src|srcset)="([^"]+)"', guide.read_text(encoding="utf-8"))
     local = [target for target in targets if not target.startswith("http")]
-    assert len([target for target in local if target.endswith(".png")]) >= 8
+    assert len([target for target in local if target.endswith((".png", ".svg"))]) >= 8
     for target in local:
         assert (guide.parent / target).resolve().exists(), target
 
