@@ -6,9 +6,9 @@ group and compare numbers in half the time and memory that the ids of variations
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 
@@ -20,6 +20,10 @@ Frame = nw.LazyFrame[Any]
 
 #: The numbers of units that belong to no arm.
 OTHER, CROSSED = -1, -2
+
+#: How repeated events are known: by their id, by their value, or not at all.
+Collapse = Literal["id", "value"] | None
+_EQUAL: dict[Collapse, list[str]] = {"id": ["id", "unidentified"], "value": ["value"], None: []}
 
 
 @dataclass(frozen=True)
@@ -135,46 +139,58 @@ class Aggregation:
 
     # Events.
 
-    def _counted_events(self, metrics: Sequence[EventMetric], *, collapse: str | None) -> Frame:
-        """The events of the metrics after the first exposure of their unit.
+    def _metric_events(self, metrics: Sequence[EventMetric], *, identified: bool) -> Frame:
+        """The events of the metrics, whenever they were sent.
 
         Args:
             metrics: The metrics.
-            collapse: ``"value"`` to count equal values of a unit once, or ``"id"`` to count equal
-                events once.
+            identified: Whether to read what identifies an event.
         """
         table = self._events
-        key = table.text(table.must_have("event_key"))
-        names = sorted({metric.event for metric in metrics})
-        chosen = key == names[0] if len(names) == 1 else key.is_in(names)
+        text = table.text(table.must_have("event_key"))
+        number: nw.Expr = nw.lit(0)
+        chosen = text == metrics[0].event
+        for index, name in list(enumerate(_event_keys(metrics)))[1:]:
+            number = nw.when(text == name).then(nw.lit(index)).otherwise(number)
+            chosen = chosen | (text == name)
         columns = {
             "unit": table.text(table.must_have("context_key")),
             "at": self.clock.column(table),
-            "key": key,
+            "key": number,
         }
         if any(metric.reads_values for metric in metrics):
             columns["value"] = table.number(table.must_have("event_value"))
-        if collapse == "id":
+        if identified:
             columns["id"] = nw.col(table.must_have("event_id"))
             # An event without an id is unlike those at another time.
             columns["unidentified"] = nw.when(columns["id"].is_null()).then(columns["at"])
-        events = table.frame.filter(chosen, *self._belongs(table)).select(**columns)
-        events = events.join(
-            self._units.select("unit", "first", *self._keys), on="unit", how="inner"
-        ).filter(nw.col("at") >= nw.col("first"))
-        if collapse is None:
-            return events
-        same = ["unit", "key", "value"] if collapse == "value" else ["unit", "key", "id"]
-        if collapse == "value":
-            return events.group_by(*same, *self._keys).agg(at=nw.col("at").min())
-        values = {"value": nw.col("value").min()} if "value" in columns else {}
-        return events.group_by(*same, "unidentified", *self._keys).agg(
-            at=nw.col("at").min(), **values
-        )
+        return table.frame.filter(chosen, *self._belongs(table)).select(**columns)
+
+    def _events_of_units(self, metrics: Sequence[EventMetric], collapse: Collapse) -> Frame:
+        """The events of each unit after its first exposure, and a row for a unit without events.
+
+        The units are joined once: an engine may compute them again for each join.
+        """
+        events = self._metric_events(metrics, identified=collapse == "id")
+        joined = self._units.join(events, on="unit", how="left")
+        counts = nw.col("at") >= nw.col("first")
+        names = ["key", *_EQUAL[collapse]]
+        joined = joined.with_columns(**{name: nw.when(counts).then(nw.col(name)) for name in names})
+        unit = {"first": nw.col("first").min(), "last": nw.col("last").max()}
+        unit |= {name: nw.col(name).min() for name in self._keys}
+        return _once(joined, collapse, ["unit"], unit)
+
+    def _events_after_exposure(self, metrics: Sequence[EventMetric], collapse: Collapse) -> Frame:
+        """The events after the first exposure of their unit."""
+        events = self._metric_events(metrics, identified=collapse == "id")
+        units = self._units.select("unit", "first", *self._keys)
+        joined = events.join(units, on="unit", how="inner")
+        joined = joined.filter(nw.col("at") >= nw.col("first"))
+        return _once(joined, collapse, ["unit", *self._keys], {})
 
     def _passes(
         self, metrics: Sequence[EventMetric]
-    ) -> Iterator[tuple[list[EventMetric], str | None]]:
+    ) -> Iterator[tuple[list[EventMetric], Collapse]]:
         """The metrics that are computed together, and what of their events counts once."""
         distinct = [metric for metric in metrics if metric.aggregation == "count_distinct"]
         plain = [metric for metric in metrics if metric not in distinct]
@@ -190,10 +206,11 @@ class Aggregation:
     def totals(self, metrics: Sequence[EventMetric]) -> Iterator[tuple[list[EventMetric], Frame]]:
         """One row for each arm and segment, with the columns that ``Row`` reads."""
         for together, collapse in self._passes(metrics):
-            events = self._counted_events(together, collapse=collapse)
-            sums = _sums(events, together, ["unit"], times=True)
-            joined = self._units.join(sums, on="unit", how="left")
-            values = joined.with_columns(**_unit_values(together))
+            events = self._events_of_units(together, collapse)
+            unit = {"first": nw.col("first").min(), "last": nw.col("last").max()}
+            unit |= {name: nw.col(name).min() for name in self._keys}
+            sums = _sums(events, together, ["unit"], unit, times=True)
+            values = sums.with_columns(**_unit_values(together))
             yield (
                 together,
                 values.group_by(*self._keys).agg(
@@ -213,10 +230,10 @@ class Aggregation:
     def changes(self, metrics: Sequence[EventMetric]) -> Iterator[tuple[list[EventMetric], Frame]]:
         """By arm and minute, by how much each total grew."""
         for together, collapse in self._passes(metrics):
-            events = self._counted_events(together, collapse=collapse)
+            events = self._events_after_exposure(together, collapse)
             events = events.with_columns(minute=self.clock.bucket(nw.col("at")))
             keys = ["unit", "minute", *self._keys]
-            sums = _sums(events, together, keys, times=False)
+            sums = _sums(events, together, keys, {}, times=False)
             running = sums.with_columns(
                 **{
                     f"{name}_until_{i}": nw.col(f"{name}_{i}")
@@ -234,25 +251,47 @@ def _summed(metric: EventMetric) -> list[str]:
     return ["events", "sum"] if metric.numeric else ["events"]
 
 
+def _event_keys(metrics: Iterable[EventMetric]) -> list[str]:
+    """The keys of the events of metrics. The numbers of events are places in this list."""
+    return list(dict.fromkeys(metric.event for metric in metrics))
+
+
+def _once(events: Frame, collapse: Collapse, by: Sequence[str], also: Mapping[str, Any]) -> Frame:
+    """Events of a unit that are equal, as one event at the first of their times."""
+    if collapse is None:
+        return events
+    same = ["key", *_EQUAL[collapse]]
+    has_value = "value" in events.collect_schema().names() and "value" not in same
+    values = {"value": nw.col("value").min()} if has_value else {}
+    return events.group_by(*by, *same).agg(at=nw.col("at").min(), **values, **also)
+
+
 def _sums(
-    events: Frame, metrics: Sequence[EventMetric], keys: Iterable[str], *, times: bool
+    events: Frame,
+    metrics: Sequence[EventMetric],
+    keys: Iterable[str],
+    also: Mapping[str, nw.Expr],
+    *,
+    times: bool,
 ) -> Frame:
     """For each metric, the number of events, the sum of their values, and the time of the last."""
-    sums: dict[str, nw.Expr] = {}
-    latest: dict[str, nw.Expr] = {}
+    columns: dict[str, nw.Expr] = {}
+    aggregates: dict[str, nw.Expr] = {}
+    numbers = _event_keys(metrics)
     for i, metric in enumerate(metrics):
-        hit = nw.col("key") == metric.event
+        hit = nw.col("key") == numbers.index(metric.event)
         if metric.reads_values:
             value = nw.col("value")
             hit = hit & ~value.is_null() & ~value.is_nan()
-        sums[f"events_{i}"] = nw.when(hit).then(nw.lit(1)).otherwise(nw.lit(0))
+        columns[f"events_{i}"] = nw.when(hit).then(nw.lit(1))
+        aggregates[f"events_{i}"] = nw.col(f"events_{i}").count()
         if metric.numeric:
-            sums[f"sum_{i}"] = nw.when(hit).then(nw.col("value")).otherwise(nw.lit(0.0))
+            columns[f"sum_{i}"] = nw.when(hit).then(nw.col("value")).otherwise(nw.lit(0.0))
+            aggregates[f"sum_{i}"] = nw.col(f"sum_{i}").sum()
         if times:
-            latest[f"at_{i}"] = nw.when(hit).then(nw.col("at"))
-    aggregates = {name: nw.col(name).sum() for name in sums}
-    aggregates |= {name: nw.col(name).max() for name in latest}
-    return events.with_columns(**sums, **latest).group_by(*keys).agg(**aggregates)
+            columns[f"at_{i}"] = nw.when(hit).then(nw.col("at"))
+            aggregates[f"at_{i}"] = nw.col(f"at_{i}").max()
+    return events.with_columns(**columns).group_by(*keys).agg(**aggregates, **also)
 
 
 def _value(metric: EventMetric, events: nw.Expr, total: nw.Expr | None) -> nw.Expr:
