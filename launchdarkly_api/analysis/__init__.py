@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from launchdarkly_api.analysis.corrections import corrected as corrected
     from launchdarkly_api.analysis.counting import ArmCounts as ArmCounts
     from launchdarkly_api.analysis.data_export import DataExport as DataExport
-    from launchdarkly_api.analysis.data_export import ExportResults as ExportResults
     from launchdarkly_api.analysis.experiments import AnalysisSettings as AnalysisSettings
     from launchdarkly_api.analysis.experiments import results_for as results_for
     from launchdarkly_api.analysis.experiments import results_for_metrics as results_for_metrics
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from launchdarkly_api.analysis.metrics import EventMetric as EventMetric
     from launchdarkly_api.analysis.mismatches import Mismatch as Mismatch
     from launchdarkly_api.analysis.mismatches import mismatch as mismatch
+    from launchdarkly_api.analysis.outcomes import ExportResults as ExportResults
     from launchdarkly_api.analysis.posteriors import BetaPosterior as BetaPosterior
     from launchdarkly_api.analysis.posteriors import PointPosterior as PointPosterior
     from launchdarkly_api.analysis.posteriors import Posterior as Posterior
@@ -95,10 +95,7 @@ else:
             "corrected",
         ),
         "counting": ("ArmCounts",),
-        "data_export": (
-            "DataExport",
-            "ExportResults",
-        ),
+        "data_export": ("DataExport",),
         "experiments": (
             "AnalysisSettings",
             "results_for",
@@ -122,6 +119,7 @@ else:
             "Mismatch",
             "mismatch",
         ),
+        "outcomes": ("ExportResults",),
         "posteriors": (
             "BetaPosterior",
             "PointPosterior",

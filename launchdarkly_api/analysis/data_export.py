@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, overload
 
 import duckdb
 import narwhals.stable.v2 as nw
 
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.aggregation import Aggregation, Scope
-from launchdarkly_api.analysis.bayesian import bayesian_results
+from launchdarkly_api.analysis.checking import checked_share
 from launchdarkly_api.analysis.columns import (
     ARM_PARAMETERS,
     EVALUATION_EVENTS,
@@ -23,11 +22,11 @@ from launchdarkly_api.analysis.columns import (
 )
 from launchdarkly_api.analysis.counting import ArmCounts, Counter, by_day
 from launchdarkly_api.analysis.design import Design, design_of_model, design_of_tables
-from launchdarkly_api.analysis.experiments import Methodology, results_for_metrics
+from launchdarkly_api.analysis.experiments import Methodology, checked_methodology
 from launchdarkly_api.analysis.frames import Opener, Table, fetch
-from launchdarkly_api.analysis.frequentist import FrequentistResults, frequentist_results
+from launchdarkly_api.analysis.frequentist import FrequentistResults
 from launchdarkly_api.analysis.metrics import EventMetric, measured
-from launchdarkly_api.analysis.mismatches import Mismatch, mismatch
+from launchdarkly_api.analysis.outcomes import Analyst, ExportResults
 from launchdarkly_api.analysis.progress import watched
 from launchdarkly_api.analysis.segments import NAME, with_segment
 from launchdarkly_api.analysis.times import Time, milliseconds, zone
@@ -35,31 +34,9 @@ from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import Experiment, ExperimentBayesianResultsRep, IterationRep
 
 Metric = str | EventMetric
-Results = ExperimentBayesianResultsRep | FrequentistResults
-
-
-@dataclass(frozen=True)
-class ExportResults:
-    """The results of one metric, and the counts that they come from.
-
-    Attributes:
-        results: The results, as the configuration of the experiment asks for them.
-        arms: The counts of each treatment.
-        mismatch: The test of the traffic split over all exposed units, or None if the shares of
-            the treatments are not known.
-    """
-
-    results: Results
-    arms: ArmCounts
-    mismatch: Mismatch | None
-
-    @property
-    def crossovers(self) -> int:
-        """The number of units that saw more than one variation, and are left out."""
-        return self.arms.crossovers
-
-    def __str__(self) -> str:
-        return str(self.arms)
+#: Results by the key of the metric, by segment and by day, if the methodology is known.
+BayesianOutcome = ExportResults[ExperimentBayesianResultsRep]
+FrequentistOutcome = ExportResults[FrequentistResults]
 
 
 class DataExport:
@@ -123,10 +100,13 @@ class DataExport:
         progress: bool = True,
     ) -> None:
         opener = Opener(Columns(columns))
-        self._experiment = experiment
-        self._iteration = iteration if isinstance(iteration, IterationRep) else None
         self._design = _design(
             opener, experiment, iteration, experiment_iterations, experiment_arm_parameters
+        )
+        self._analyst = Analyst(
+            experiment if isinstance(experiment, Experiment) else None,
+            iteration if isinstance(iteration, IterationRep) else None,
+            self._design,
         )
         self._evaluations = opener.open(EVALUATION_EVENTS, evaluation_events)
         self._events = opener.open(METRIC_EVENTS, metric_events)
@@ -233,6 +213,36 @@ class DataExport:
         self._check(list(counts.values())[-1] if counts else empty)
         return counts
 
+    @overload
+    def results(
+        self,
+        metric: Metric | Iterable[Metric],
+        *,
+        methodology: Literal["bayesian"],
+        level: float = 0.9,
+        seed: int | None = None,
+    ) -> dict[str, BayesianOutcome]: ...
+
+    @overload
+    def results(
+        self,
+        metric: Metric | Iterable[Metric],
+        *,
+        methodology: Literal["frequentist"],
+        level: float = 0.9,
+        seed: int | None = None,
+    ) -> dict[str, FrequentistOutcome]: ...
+
+    @overload
+    def results(
+        self,
+        metric: Metric | Iterable[Metric],
+        *,
+        methodology: None = None,
+        level: float = 0.9,
+        seed: int | None = None,
+    ) -> dict[str, ExportResults]: ...
+
     def results(
         self,
         metric: Metric | Iterable[Metric],
@@ -240,7 +250,7 @@ class DataExport:
         methodology: Methodology | None = None,
         level: float = 0.9,
         seed: int | None = None,
-    ) -> dict[str, ExportResults]:
+    ) -> Mapping[str, ExportResults]:
         """Compute the results of metrics, in one pass over the tables.
 
         Args:
@@ -256,92 +266,88 @@ class DataExport:
             ApiTypeError: A column has the wrong type.
             ApiValueError: There is no such metric or column, or there are no exposures.
         """
-        return self._results(self.arms(metric), methodology, level, seed)
+        checked_methodology(methodology)
+        checked_share("level", level)
+        return self._analyst.outcomes(
+            self.arms(metric), methodology=methodology, level=level, seed=seed
+        )
+
+    @overload
+    def results_by_segment(
+        self, metric: Metric, segment: str, *, methodology: Literal["bayesian"]
+    ) -> dict[str | None, BayesianOutcome]: ...
+
+    @overload
+    def results_by_segment(
+        self, metric: Metric, segment: str, *, methodology: Literal["frequentist"]
+    ) -> dict[str | None, FrequentistOutcome]: ...
+
+    @overload
+    def results_by_segment(
+        self, metric: Metric, segment: str, *, methodology: None = None
+    ) -> dict[str | None, ExportResults]: ...
 
     def results_by_segment(
         self, metric: Metric, segment: str, *, methodology: Methodology | None = None
-    ) -> dict[str | None, ExportResults]:
+    ) -> Mapping[str | None, ExportResults]:
         """Compute the results within each segment, as ``arms_by_segment`` counts them.
 
         They are not corrected for the number of segments.
+
+        Args:
+            metric: The metric.
+            segment: An attribute of the context, or a column, as in ``arms_by_segment``.
+            methodology: ``"bayesian"`` or ``"frequentist"``, instead of the experiment's own.
+
+        Returns:
+            The results by the value of the attribute as text, the segment with the most units
+            first. ``None`` holds the units without a value.
         """
+        checked_methodology(methodology)
         return {
-            value: self._one(counts, methodology)
+            value: self._analyst.outcome(counts, methodology=methodology)
             for value, counts in self.arms_by_segment(metric, segment).items()
         }
 
+    @overload
+    def results_by_day(
+        self, metric: Metric, *, time_zone: str = "UTC", methodology: Literal["bayesian"]
+    ) -> dict[datetime.date, BayesianOutcome]: ...
+
+    @overload
+    def results_by_day(
+        self, metric: Metric, *, time_zone: str = "UTC", methodology: Literal["frequentist"]
+    ) -> dict[datetime.date, FrequentistOutcome]: ...
+
+    @overload
+    def results_by_day(
+        self, metric: Metric, *, time_zone: str = "UTC", methodology: None = None
+    ) -> dict[datetime.date, ExportResults]: ...
+
     def results_by_day(
         self, metric: Metric, *, time_zone: str = "UTC", methodology: Methodology | None = None
-    ) -> dict[datetime.date, ExportResults]:
-        """Compute the results as they were at the end of each day, as ``arms_by_day`` counts."""
+    ) -> Mapping[datetime.date, ExportResults]:
+        """Compute the results as they were at the end of each day, as ``arms_by_day`` counts.
+
+        Results are cumulative: each day has all units and events until its end.
+
+        Args:
+            metric: The metric.
+            time_zone: The time zone of the days, such as ``"Europe/Berlin"``.
+            methodology: ``"bayesian"`` or ``"frequentist"``, instead of the experiment's own.
+
+        Returns:
+            A dict with one entry for each calendar day from that of the first exposure to that of
+            the last exposure or event, in order and without a gap. A day without traffic has the
+            counts of the day before. The key is the ``datetime.date``, and the value has
+            ``results``, ``arms`` (a mapping from each treatment's id to its ``Arm``) and
+            ``mismatch``. The last entry equals ``results``.
+        """
+        checked_methodology(methodology)
         return {
-            day: self._one(counts, methodology)
+            day: self._analyst.outcome(counts, methodology=methodology)
             for day, counts in self.arms_by_day(metric, time_zone=time_zone).items()
         }
-
-    def _one(self, counts: ArmCounts, methodology: Methodology | None) -> ExportResults:
-        (found,) = self._results({"": counts}, methodology, 0.9, None).values()
-        return found
-
-    def _results(
-        self,
-        counts: Mapping[str, ArmCounts],
-        methodology: Methodology | None,
-        level: float,
-        seed: int | None,
-    ) -> dict[str, ExportResults]:
-        results = self._computed(counts, methodology, level, seed)
-        shares = {treatment.id: treatment.share for treatment in self._design.treatments}
-        known = {key: share for key, share in shares.items() if share is not None}
-        outcomes: dict[str, ExportResults] = {}
-        for key, arms in counts.items():
-            test = mismatch(arms.exposed, known) if len(known) == len(shares) else None
-            found = results[key]
-            if test is not None and isinstance(found, ExperimentBayesianResultsRep):
-                # Of all exposed units, also if the metric leaves out those without events.
-                found.probability_of_mismatch = test.probability
-            outcomes[key] = ExportResults(found, arms, test)
-        return outcomes
-
-    def _computed(
-        self,
-        counts: Mapping[str, ArmCounts],
-        methodology: Methodology | None,
-        level: float,
-        seed: int | None,
-    ) -> Mapping[str, Results]:
-        lower = [key for key, arms in counts.items() if arms.metric.lower_is_better]
-        if isinstance(self._experiment, Experiment):
-            return results_for_metrics(
-                self._experiment,
-                counts,
-                lower_is_better=lower,
-                iteration=self._iteration or self._chosen(self._experiment),
-                methodology=methodology,
-                level=level,
-                seed=seed,
-            )
-        if methodology == "frequentist":
-            return {
-                key: frequentist_results(arms, baseline=arms.baseline)
-                for key, arms in counts.items()
-            }
-        return {
-            key: bayesian_results(
-                arms,
-                baseline=arms.baseline,
-                names=arms.names,
-                lower_is_better=key in lower,
-                level=level,
-                seed=seed,
-            )
-            for key, arms in counts.items()
-        }
-
-    def _chosen(self, experiment: Experiment) -> IterationRep | None:
-        iterations = [experiment.current_iteration, *(experiment.previous_iterations or [])]
-        wanted = self._design.iteration_id
-        return next((one for one in iterations if one is not None and one.id == wanted), None)
 
     def _aggregation(self, segment: str | None = None) -> Aggregation:
         table = self._evaluations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args, overload
 
 from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
@@ -49,6 +49,17 @@ class AnalysisSettings:
     sequential: bool = False
 
 
+def checked_methodology(methodology: Any) -> None:
+    """Check a methodology that the caller chose, or None.
+
+    Raises:
+        ApiValueError: It is neither Bayesian nor frequentist.
+    """
+    if methodology is not None and methodology not in get_args(Methodology):
+        accepted = " or ".join(map(repr, get_args(Methodology)))
+        raise ApiValueError(f"methodology is {shown(methodology)}; it must be {accepted}")
+
+
 def settings_for(
     experiment: Experiment, *, methodology: Methodology | None = None
 ) -> AnalysisSettings:
@@ -68,6 +79,7 @@ def settings_for(
     Raises:
         ApiValueError: The configuration has a value that this version does not know.
     """
+    checked_methodology(methodology)
     config: Any = experiment.get("analysisConfig") or {}
     significance = config.get("significanceThreshold")
     threshold = config.get("bayesianThreshold")
@@ -92,6 +104,48 @@ def settings_for(
         scope=config.get("multipleComparisonCorrectionScope") or default.scope,
         sequential=bool(config.get("sequentialTestingEnabled")),
     )
+
+
+@overload
+def results_for(
+    experiment: Experiment,
+    arms: Mapping[str, Arm],
+    *,
+    lower_is_better: bool = False,
+    iteration: IterationRep | None = None,
+    methodology: Literal["bayesian"],
+    level: float = 0.9,
+    seed: int | None = None,
+    prior: Prior = "uniform",
+) -> ExperimentBayesianResultsRep: ...
+
+
+@overload
+def results_for(
+    experiment: Experiment,
+    arms: Mapping[str, Arm],
+    *,
+    lower_is_better: bool = False,
+    iteration: IterationRep | None = None,
+    methodology: Literal["frequentist"],
+    level: float = 0.9,
+    seed: int | None = None,
+    prior: Prior = "uniform",
+) -> FrequentistResults: ...
+
+
+@overload
+def results_for(
+    experiment: Experiment,
+    arms: Mapping[str, Arm],
+    *,
+    lower_is_better: bool = False,
+    iteration: IterationRep | None = None,
+    methodology: None = None,
+    level: float = 0.9,
+    seed: int | None = None,
+    prior: Prior = "uniform",
+) -> ExperimentBayesianResultsRep | FrequentistResults: ...
 
 
 def results_for(
@@ -140,17 +194,59 @@ def results_for(
     return found
 
 
+@overload
 def results_for_metrics(
     experiment: Experiment,
     metrics: Mapping[str, Mapping[str, Arm]],
     *,
-    lower_is_better: tuple[str, ...] | frozenset[str] | set[str] | list[str] = (),
+    lower_is_better: Collection[str] = (),
+    iteration: IterationRep | None = None,
+    methodology: Literal["bayesian"],
+    level: float = 0.9,
+    seed: int | None = None,
+    prior: Prior = "uniform",
+) -> dict[str, ExperimentBayesianResultsRep]: ...
+
+
+@overload
+def results_for_metrics(
+    experiment: Experiment,
+    metrics: Mapping[str, Mapping[str, Arm]],
+    *,
+    lower_is_better: Collection[str] = (),
+    iteration: IterationRep | None = None,
+    methodology: Literal["frequentist"],
+    level: float = 0.9,
+    seed: int | None = None,
+    prior: Prior = "uniform",
+) -> dict[str, FrequentistResults]: ...
+
+
+@overload
+def results_for_metrics(
+    experiment: Experiment,
+    metrics: Mapping[str, Mapping[str, Arm]],
+    *,
+    lower_is_better: Collection[str] = (),
+    iteration: IterationRep | None = None,
+    methodology: None = None,
+    level: float = 0.9,
+    seed: int | None = None,
+    prior: Prior = "uniform",
+) -> dict[str, ExperimentBayesianResultsRep | FrequentistResults]: ...
+
+
+def results_for_metrics(
+    experiment: Experiment,
+    metrics: Mapping[str, Mapping[str, Arm]],
+    *,
+    lower_is_better: Collection[str] = (),
     iteration: IterationRep | None = None,
     methodology: Methodology | None = None,
     level: float = 0.9,
     seed: int | None = None,
     prior: Prior = "uniform",
-) -> dict[str, ExperimentBayesianResultsRep | FrequentistResults]:
+) -> Mapping[str, ExperimentBayesianResultsRep | FrequentistResults]:
     """Compute the results of several metrics, corrected together if the experiment asks for it.
 
     Args:

@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, overload
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 from launchdarkly_api.analysis.counting import ArmCounts
-from launchdarkly_api.analysis.data_export import DataExport, ExportResults, Metric
+from launchdarkly_api.analysis.data_export import (
+    BayesianOutcome,
+    DataExport,
+    FrequentistOutcome,
+    Metric,
+)
 from launchdarkly_api.analysis.experiments import Methodology
 from launchdarkly_api.analysis.metrics import EventMetric
-from launchdarkly_api.models import Experiment
+from launchdarkly_api.analysis.outcomes import ExportResults
+from launchdarkly_api.analysis.times import Time
+from launchdarkly_api.models import Experiment, IterationRep
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class ExportOptions(TypedDict, total=False):
+    """The options of ``DataExport``, for type checkers."""
+
+    iteration: IterationRep | str | None
+    experiment_iterations: Any
+    experiment_arm_parameters: Any
+    columns: Mapping[str, str | None] | None
+    flag_key: str | None
+    context_kind: str | None
+    environment_id: str | None
+    start: Time | None
+    end: Time | None
+    deduplicate: bool
+    progress: bool
+
+
+class ResultOptions(ExportOptions, total=False):
+    """The options of results as well, for type checkers."""
+
+    level: float
+    seed: int | None
 
 
 @overload
@@ -18,7 +51,7 @@ def arms_from_events(
     metric_events: Any,
     experiment: Experiment | str,
     metric: Metric,
-    **options: Any,
+    **options: Unpack[ExportOptions],
 ) -> ArmCounts: ...
 
 
@@ -28,7 +61,7 @@ def arms_from_events(
     metric_events: Any,
     experiment: Experiment | str,
     metric: Iterable[Metric],
-    **options: Any,
+    **options: Unpack[ExportOptions],
 ) -> dict[str, ArmCounts]: ...
 
 
@@ -37,7 +70,18 @@ def arms_from_events(
     metric_events: Any,
     experiment: Experiment | str,
     metric: Metric | Iterable[Metric],
-    **options: Any,
+    *,
+    iteration: IterationRep | str | None = None,
+    experiment_iterations: Any = None,
+    experiment_arm_parameters: Any = None,
+    columns: Mapping[str, str | None] | None = None,
+    flag_key: str | None = None,
+    context_kind: str | None = None,
+    environment_id: str | None = None,
+    start: Time | None = None,
+    end: Time | None = None,
+    deduplicate: bool = True,
+    progress: bool = True,
 ) -> ArmCounts | dict[str, ArmCounts]:
     """Count the units and events of each treatment in exported events.
 
@@ -50,7 +94,25 @@ def arms_from_events(
         metric_events: The table of the events of metrics.
         experiment: The experiment, or its key.
         metric: The metric, or several, which are counted in one pass.
-        **options: The other arguments of ``DataExport``.
+        iteration: The iteration, or its id. The default is the current one, or in tables the one
+            that started last.
+        experiment_iterations: The table of iterations, if ``experiment`` is a key.
+        experiment_arm_parameters: The table of treatments, if ``experiment`` is a key.
+        columns: The names of columns in your tables by their names in LaunchDarkly's schema, such
+            as ``{"metric_events.event_key": "event"}``, or ``{"context_key": "user_id"}`` for all
+            tables. ``None`` says that a table does not have the column: the rows are not filtered
+            by it. Without ``experiment_iteration_id``, exposures are chosen by flag and time.
+        flag_key: The flag whose variations tell the treatments apart, if there are several.
+        context_kind: The context kind of the units, instead of the iteration's.
+        environment_id: The client-side ID of the environment. The default is that of the
+            exposures, if the tables have the column.
+        start: Leave out exposures before this time: epoch milliseconds, or a datetime with a time
+            zone.
+        end: Leave out exposures and events from this time on. The default is the end of the
+            iteration.
+        deduplicate: Count events with the same ``event_id`` once, where it matters.
+        progress: Show a progress bar, if DuckDB reads files, tqdm is installed and it takes longer
+            than a second.
 
     Returns:
         The counts of one metric, or of several by their keys.
@@ -59,7 +121,22 @@ def arms_from_events(
         ApiTypeError: An argument or a column has the wrong type.
         ApiValueError: There is no such experiment, metric or column, or there are no exposures.
     """
-    export = DataExport(evaluation_events, metric_events, experiment, **options)
+    export = DataExport(
+        evaluation_events,
+        metric_events,
+        experiment,
+        iteration=iteration,
+        experiment_iterations=experiment_iterations,
+        experiment_arm_parameters=experiment_arm_parameters,
+        columns=columns,
+        flag_key=flag_key,
+        context_kind=context_kind,
+        environment_id=environment_id,
+        start=start,
+        end=end,
+        deduplicate=deduplicate,
+        progress=progress,
+    )
     counts = export.arms(metric)
     return counts[_key(metric)] if isinstance(metric, str | EventMetric) else counts
 
@@ -71,10 +148,32 @@ def results_from_export(
     experiment: Experiment | str,
     metric: Metric,
     *,
-    methodology: Methodology | None = None,
-    level: float = 0.9,
-    seed: int | None = None,
-    **options: Any,
+    methodology: Literal["bayesian"],
+    **options: Unpack[ResultOptions],
+) -> BayesianOutcome: ...
+
+
+@overload
+def results_from_export(
+    evaluation_events: Any,
+    metric_events: Any,
+    experiment: Experiment | str,
+    metric: Metric,
+    *,
+    methodology: Literal["frequentist"],
+    **options: Unpack[ResultOptions],
+) -> FrequentistOutcome: ...
+
+
+@overload
+def results_from_export(
+    evaluation_events: Any,
+    metric_events: Any,
+    experiment: Experiment | str,
+    metric: Metric,
+    *,
+    methodology: None = None,
+    **options: Unpack[ResultOptions],
 ) -> ExportResults: ...
 
 
@@ -85,10 +184,32 @@ def results_from_export(
     experiment: Experiment | str,
     metric: Iterable[Metric],
     *,
-    methodology: Methodology | None = None,
-    level: float = 0.9,
-    seed: int | None = None,
-    **options: Any,
+    methodology: Literal["bayesian"],
+    **options: Unpack[ResultOptions],
+) -> dict[str, BayesianOutcome]: ...
+
+
+@overload
+def results_from_export(
+    evaluation_events: Any,
+    metric_events: Any,
+    experiment: Experiment | str,
+    metric: Iterable[Metric],
+    *,
+    methodology: Literal["frequentist"],
+    **options: Unpack[ResultOptions],
+) -> dict[str, FrequentistOutcome]: ...
+
+
+@overload
+def results_from_export(
+    evaluation_events: Any,
+    metric_events: Any,
+    experiment: Experiment | str,
+    metric: Iterable[Metric],
+    *,
+    methodology: None = None,
+    **options: Unpack[ResultOptions],
 ) -> dict[str, ExportResults]: ...
 
 
@@ -101,8 +222,18 @@ def results_from_export(
     methodology: Methodology | None = None,
     level: float = 0.9,
     seed: int | None = None,
-    **options: Any,
-) -> ExportResults | dict[str, ExportResults]:
+    iteration: IterationRep | str | None = None,
+    experiment_iterations: Any = None,
+    experiment_arm_parameters: Any = None,
+    columns: Mapping[str, str | None] | None = None,
+    flag_key: str | None = None,
+    context_kind: str | None = None,
+    environment_id: str | None = None,
+    start: Time | None = None,
+    end: Time | None = None,
+    deduplicate: bool = True,
+    progress: bool = True,
+) -> ExportResults | Mapping[str, ExportResults]:
     """Compute results from exported events, as the experiment's configuration asks for them.
 
     ::
@@ -119,10 +250,29 @@ def results_from_export(
         experiment: The experiment, or its key.
         metric: The metric, or several, which are counted in one pass and corrected together if the
             experiment asks for it.
-        methodology: ``"bayesian"`` or ``"frequentist"``, instead of the experiment's own.
+        methodology: ``"bayesian"`` or ``"frequentist"``, instead of the experiment's own. Type
+            checkers then know the type of the results.
         level: The probability of credible intervals.
         seed: The seed of draws, as in ``bayesian_analysis``.
-        **options: The other arguments of ``DataExport``.
+        iteration: The iteration, or its id. The default is the current one, or in tables the one
+            that started last.
+        experiment_iterations: The table of iterations, if ``experiment`` is a key.
+        experiment_arm_parameters: The table of treatments, if ``experiment`` is a key.
+        columns: The names of columns in your tables by their names in LaunchDarkly's schema, such
+            as ``{"metric_events.event_key": "event"}``, or ``{"context_key": "user_id"}`` for all
+            tables. ``None`` says that a table does not have the column: the rows are not filtered
+            by it. Without ``experiment_iteration_id``, exposures are chosen by flag and time.
+        flag_key: The flag whose variations tell the treatments apart, if there are several.
+        context_kind: The context kind of the units, instead of the iteration's.
+        environment_id: The client-side ID of the environment. The default is that of the
+            exposures, if the tables have the column.
+        start: Leave out exposures before this time: epoch milliseconds, or a datetime with a time
+            zone.
+        end: Leave out exposures and events from this time on. The default is the end of the
+            iteration.
+        deduplicate: Count events with the same ``event_id`` once, where it matters.
+        progress: Show a progress bar, if DuckDB reads files, tqdm is installed and it takes longer
+            than a second.
 
     Returns:
         The results of one metric, or of several by their keys.
@@ -131,7 +281,22 @@ def results_from_export(
         ApiTypeError: An argument or a column has the wrong type.
         ApiValueError: There is no such experiment, metric or column, or there are no exposures.
     """
-    export = DataExport(evaluation_events, metric_events, experiment, **options)
+    export = DataExport(
+        evaluation_events,
+        metric_events,
+        experiment,
+        iteration=iteration,
+        experiment_iterations=experiment_iterations,
+        experiment_arm_parameters=experiment_arm_parameters,
+        columns=columns,
+        flag_key=flag_key,
+        context_kind=context_kind,
+        environment_id=environment_id,
+        start=start,
+        end=end,
+        deduplicate=deduplicate,
+        progress=progress,
+    )
     found = export.results(metric, methodology=methodology, level=level, seed=seed)
     return found[_key(metric)] if isinstance(metric, str | EventMetric) else found
 

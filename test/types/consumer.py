@@ -6,13 +6,27 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, Literal
 
 from typing_extensions import assert_type
 
 import launchdarkly_api
 from launchdarkly_api import ApiClient, ApiException, Configuration
+from launchdarkly_api.analysis import (
+    Arm,
+    ArmCounts,
+    Comparison,
+    DataExport,
+    EventMetric,
+    ExportResults,
+    FrequentistResults,
+    arms_from_events,
+    results_for,
+    results_for_metrics,
+    results_from_export,
+)
+from launchdarkly_api.analysis.experiments import Methodology
 from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi as SameApi
 from launchdarkly_api.apis import ExperimentsApi, ExperimentsBetaApi
 from launchdarkly_api.events import RequestEvent
@@ -309,3 +323,49 @@ def main(configuration: Configuration) -> None:
     today(api)
     errors(api)
     decoded()
+
+
+def results_are_typed_by_their_methodology(
+    experiment: Experiment, arms: Mapping[str, Arm], methodology: Methodology | None
+) -> None:
+    """Without a methodology it may be either; with one, no ``isinstance`` is needed."""
+    assert_type(results_for(experiment, arms, methodology="bayesian"), ExperimentBayesianResultsRep)
+    assert_type(results_for(experiment, arms, methodology="frequentist"), FrequentistResults)
+    assert_type(results_for(experiment, arms), ExperimentBayesianResultsRep | FrequentistResults)
+    assert_type(
+        results_for(experiment, arms, methodology=methodology),
+        ExperimentBayesianResultsRep | FrequentistResults,
+    )
+    assert_type(
+        results_for_metrics(experiment, {"signup": arms}, methodology="bayesian"),
+        dict[str, ExperimentBayesianResultsRep],
+    )
+
+
+def exported_events_have_typed_results(events: str, experiment: Experiment) -> None:
+    """Options are typed, and one metric has one result."""
+    assert_type(arms_from_events(events, events, experiment, "signup", end=0), ArmCounts)
+    assert_type(
+        arms_from_events(events, events, experiment, ["signup"], columns={"event_id": None}),
+        dict[str, ArmCounts],
+    )
+    one = results_from_export(
+        events, events, experiment, "signup", methodology="bayesian", flag_key="f", level=0.95
+    )
+    assert_type(one.results, ExperimentBayesianResultsRep)
+    many = results_from_export(
+        events, events, experiment, ["signup"], methodology="frequentist", progress=False
+    )
+    assert_type(many["signup"].results.comparisons, tuple[Comparison, ...])
+    either = results_from_export(events, events, experiment, EventMetric("signup"))
+    assert_type(either, ExportResults)
+    assert_type(either.results, ExperimentBayesianResultsRep | FrequentistResults)
+    export = DataExport(events, events, experiment)
+    for day, outcome in export.results_by_day("signup", methodology="bayesian").items():
+        assert_type(day, date)
+        assert_type(outcome.results, ExperimentBayesianResultsRep)
+    for segment, split in export.results_by_segment(
+        "signup", "plan", methodology="frequentist"
+    ).items():
+        assert_type(segment, str | None)
+        assert_type(split.results, FrequentistResults)

@@ -7,6 +7,13 @@ from __future__ import annotations
 
 import launchdarkly_api
 from launchdarkly_api import ApiClient, Configuration, apis, models, notebook, sandbox
+from launchdarkly_api.analysis import (
+    Arm,
+    DataExport,
+    arms_from_events,
+    results_for,
+    results_from_export,
+)
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.models import (
     Experiment,
@@ -127,3 +134,15 @@ configuration.event_hooks["reqest"].append(print)  # error
 configuration.event_hooks["request"] = print  # error
 ApiClient("token")  # error
 ApiClient(configuration, pool_threads="4")  # error
+
+
+# Results.
+def analyse(experiment: Experiment, arms: dict[str, Arm]) -> None:
+    """Options that do not exist, and results of the other kind."""
+    print(results_for(experiment, arms).comparisons)  # error
+    print(results_for(experiment, arms, methodology="bayesian").comparisons)  # error
+    results_for(experiment, arms, methodology="frequentest")  # error
+    results_from_export("e", "m", experiment, "signup", colums={})  # error
+    results_from_export("e", "m", experiment, "signup", start="2026-10-01")  # error
+    print(arms_from_events("e", "m", experiment, ["signup"]).crossovers)  # error
+    DataExport("e", "m", experiment, methodology="bayesian")  # error
