@@ -84,12 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     rate = _option("N/SECONDS, such as 100/10", _rate)
     add("--rate-limit", type=rate, metavar="N/SECONDS", help="requests per window")
     delay = _option("a number of milliseconds, at most those of a day", _milliseconds)
-    add("--latency-ms", type=delay, default=0.0, metavar="N", help="delay of each response")
+    add("--latency-ms", type=delay, metavar="N", help="delay of each response")
     share = _option("a number from 0 to 1", _share)
     add(
         "--fail-rate",
         type=share,
-        default=0.0,
         metavar="P",
         help="share of calls that fail with 503",
     )
@@ -97,8 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "--api-version",
         "--era",
         choices=("2023", "2026"),
-        default="2023",
-        help="version of the API to imitate",
+        help="version of the API to imitate (default: 2023)",
     )
     add(
         "--state",
@@ -112,7 +110,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="write all traffic to Parquet files, as LaunchDarkly's Data Export, and end",
     )
-    add("--demo", action="store_true", help="add the experiments that the guides use")
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument(
+        "--seed",
+        type=_option("the name of a file", _name),
+        metavar="FILE",
+        help="file with the data and settings to start with, in JSON or YAML",
+    )
+    data.add_argument("--demo", action="store_true", help="add the experiments that the guides use")
     add(
         "--unusual-values",
         action="store_true",
@@ -135,12 +140,10 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
         state=options.state,
         lenient=options.lenient,
         unusual_values=options.unusual_values,
+        seed=options.seed,
         **token,
     )
-    if options.rate_limit is not None:
-        sandbox.rate_limit(*options.rate_limit)
-    sandbox.latency(options.latency_ms)
-    sandbox.fail_rate(options.fail_rate)
+    _override(sandbox, options)
     output = Output(sys.stdout)
     if options.export is not None:
         _export(sandbox, options, output)
@@ -162,6 +165,18 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
                 time.sleep(POLL_SECONDS)
     finally:
         output.close(LAST_LINES_SECONDS)
+
+
+def _override(sandbox: Sandbox, options: argparse.Namespace) -> None:
+    """Apply the options that the seed may have set otherwise."""
+    if options.api_version is not None:
+        sandbox.set_api_version(options.api_version)
+    if options.rate_limit is not None:
+        sandbox.rate_limit(*options.rate_limit)
+    if options.latency_ms is not None:
+        sandbox.latency(options.latency_ms)
+    if options.fail_rate is not None:
+        sandbox.fail_rate(options.fail_rate)
 
 
 def _export(sandbox: Sandbox, options: argparse.Namespace, output: Output) -> None:

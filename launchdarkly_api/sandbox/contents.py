@@ -8,22 +8,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from launchdarkly_api.sandbox.control.bounds import (
+    Count,
+    Days,
+    SimulatedUnitCount,
+    Time,
+    UnitCount,
+)
+from launchdarkly_api.sandbox.control.face import Face
 from launchdarkly_api.sandbox.export import export
-from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service import recording
 from launchdarkly_api.sandbox.state import catalogue, demo
-from launchdarkly_api.sandbox.state.records import Flag, GroupKind, Metric, MetricKind, Project
-from launchdarkly_api.sandbox.state.store import State
+from launchdarkly_api.sandbox.state.records import (
+    Flag,
+    GroupKind,
+    Member,
+    Metric,
+    MetricKind,
+    Project,
+    Role,
+)
 
 
-class Contents:
+class Contents(Face):
     """The methods of ``Sandbox`` that add data to it."""
 
-    _life: Lifecycle
-    _state: State
-
     def _project(self, key: str) -> Project:
-        self._life.check_usable()
         return catalogue.project_of(self._state, key)
 
     def add_project(
@@ -39,8 +49,7 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the project exists already.
         """
-        self._life.check_usable()
-        with self._state.lock:
+        with self._changing():
             catalogue.new_key("project", key, self._state.projects)
             self._state.put(catalogue.project(key, name, environments))
 
@@ -57,7 +66,7 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the environment exists already.
         """
-        with self._state.lock:
+        with self._changing():
             project = self._project(project_key)
             self._state.put(catalogue.with_environment(project, key, name))
 
@@ -71,7 +80,7 @@ class Contents:
         rules: Sequence[str] = (),
         on: bool = True,
         archived: bool = False,
-        version: int = 1,
+        version: Count = 1,
     ) -> Flag:
         """Add a flag to a project, the same in all of its environments.
 
@@ -91,7 +100,7 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the flag exists already.
         """
-        with self._state.lock:
+        with self._changing():
             project = self._project(project_key)
             flag = catalogue.flag(
                 project,
@@ -132,7 +141,7 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the flag or the environment does not exist.
         """
-        with self._state.lock:
+        with self._changing():
             project = self._project(project_key)
             flag = catalogue.changed_flag(project, key, environment_key, on=on, archived=archived)
             self._state.put(catalogue.with_flag(project, flag))
@@ -162,7 +171,7 @@ class Contents:
             ValueError: An argument is invalid, or the metric exists already.
         """
         metric = Metric(key, name or key, kind, numeric, lower_is_better)
-        with self._state.lock:
+        with self._changing():
             self._state.put(catalogue.with_metric(self._project(project_key), metric))
 
     def add_metric_group(
@@ -183,7 +192,7 @@ class Contents:
             name: The name of the group. The default is its key.
             kind: The kind of the group.
         """
-        with self._state.lock:
+        with self._changing():
             project = self._project(project_key)
             self._state.put(catalogue.with_metric_group(project, key, name, kind, metrics))
 
@@ -200,18 +209,49 @@ class Contents:
         Raises:
             ValueError: An argument is invalid, or the context kind exists already.
         """
-        with self._state.lock:
+        with self._changing():
             project = self._project(project_key)
             self._state.put(catalogue.with_context_kind(project, key, name))
+
+    def add_member(
+        self,
+        email: str,
+        *,
+        id: str | None = None,
+        first_name: str = "",
+        last_name: str = "",
+        role: Role = "writer",
+    ) -> Member:
+        """Add a member of the account, whom experiments can name as maintainer.
+
+        Args:
+            email: The email address.
+            id: The id. The default follows from the address, so that it is the same in each run.
+            first_name: The first name.
+            last_name: The last name.
+            role: The role.
+
+        Returns:
+            The member with its id.
+
+        Raises:
+            ValueError: An argument is invalid, or the member exists already.
+        """
+        with self._changing():
+            member = catalogue.member(
+                self._state, email, id=id, first_name=first_name, last_name=last_name, role=role
+            )
+            self._state.put(member)
+            return member
 
     def record(
         self,
         experiment_key: str,
         treatment: str,
         *,
-        units: int | str | Iterable[str] = 1,
+        units: UnitCount | str | Iterable[str] = 1,
         events: Mapping[str, float | Iterable[float]] | None = None,
-        at: int | datetime.datetime | None = None,
+        at: Time | datetime.datetime | None = None,
         project_key: str = demo.PROJECT,
         environment_key: str = demo.ENVIRONMENT,
     ) -> list[str]:
@@ -241,26 +281,26 @@ class Contents:
         Raises:
             ValueError: An argument is invalid or names something that does not exist.
         """
-        self._life.check_usable()
-        return recording.record(
-            self._state,
-            (project_key, environment_key, experiment_key),
-            treatment,
-            units=units,
-            events=events or {},
-            at=at,
-        )
+        with self._changing():
+            return recording.record(
+                self._state,
+                (project_key, environment_key, experiment_key),
+                treatment,
+                units=units,
+                events=events or {},
+                at=at,
+            )
 
     def simulate(
         self,
         experiment_key: str,
         *,
-        units: int = demo.SAMPLE_UNITS,
-        days: float = demo.SAMPLE_DAYS,
+        units: SimulatedUnitCount = demo.SAMPLE_UNITS,
+        days: Days = demo.SAMPLE_DAYS,
         effects: Mapping[str, Mapping[str, recording.Behaviour]] | None = None,
         split: Mapping[str, float] | None = None,
         seed: int = 0,
-        end: int | datetime.datetime | None = None,
+        end: Time | datetime.datetime | None = None,
         project_key: str = demo.PROJECT,
         environment_key: str = demo.ENVIRONMENT,
     ) -> None:
@@ -291,17 +331,17 @@ class Contents:
         Raises:
             ValueError: An argument is invalid or names something that does not exist.
         """
-        self._life.check_usable()
-        recording.simulate(
-            self._state,
-            (project_key, environment_key, experiment_key),
-            units=units,
-            days=days,
-            effects=effects or {},
-            split=split,
-            seed=seed,
-            end=end,
-        )
+        with self._changing():
+            recording.simulate(
+                self._state,
+                (project_key, environment_key, experiment_key),
+                units=units,
+                days=days,
+                effects=effects or {},
+                split=split,
+                seed=seed,
+                end=end,
+            )
 
     def export(self, folder: str | os.PathLike[str]) -> dict[str, Path]:
         """Write all traffic as LaunchDarkly's warehouse Data Export would, in Parquet files.

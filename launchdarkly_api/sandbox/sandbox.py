@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from launchdarkly_api.sandbox.contents import Contents
+from launchdarkly_api.sandbox.control import seeds
+from launchdarkly_api.sandbox.control.interface import ControlInterface
+from launchdarkly_api.sandbox.control.verbs import ControlFace
 from launchdarkly_api.sandbox.http.application import Application
-from launchdarkly_api.sandbox.http.faults import Fault, choices
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog
 from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service.calls import Calls
-from launchdarkly_api.sandbox.service.endpoints import ApiVersion, Call, Era, api_version_of
-from launchdarkly_api.sandbox.service.limits import Announcement, RateLimit
+from launchdarkly_api.sandbox.service.endpoints import ApiVersion, Era, api_version_of
 from launchdarkly_api.sandbox.state import checks, demo
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ else:
     Configuration = Any
 
 
-class Sandbox(Contents):
+class Sandbox(ControlFace):
     """A local stand-in for LaunchDarkly's Experiments (beta) API.
 
     ::
@@ -49,6 +50,9 @@ class Sandbox(Contents):
         sample_traffic: Give each iteration that is started in ``demo`` a fixed sample of traffic,
             so that there are results to read.
         unusual_values: Send values that no document lists, such as timestamps as strings.
+        seed: The data and settings to start with: a document, as ``snapshot`` returns it, or the
+            name of a file with one, in JSON or YAML. With a state file, the data is used only if
+            the file is new. ``reset`` returns to it.
 
     Raises:
         ValueError: An argument is invalid.
@@ -67,6 +71,7 @@ class Sandbox(Contents):
         sample_traffic: bool = True,
         api_version: ApiVersion | None = None,
         unusual_values: bool = False,
+        seed: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     ) -> None:
         newer = api_version_of(era, api_version) == "2026"
         checks.boolean("unusual_values", unusual_values)
@@ -75,12 +80,29 @@ class Sandbox(Contents):
         checks.not_empty("state", state)
         checks.port(port)
         self._access_token = access_token
+        self._seed = seeds.load(seed)
+        self._first_version = "2026" if newer else "2023"
+        kept = state is not None and os.path.exists(state)
         self._life = Lifecycle(host, port, state)
         self._state = self._life.state
-        self._calls = Calls(
+        calls = Calls(
             self._state, newer=newer, unusual=unusual_values, lenient=lenient, sample=sample_traffic
         )
-        self._application = Application(self._calls, access_token)
+        self._application = Application(
+            calls, access_token, ControlInterface(self), guarded=not is_loopback(host)
+        )
+        if seed is not None:
+            self._start_with_seed(seed, kept)
+
+    def _start_with_seed(
+        self, seed: str | os.PathLike[str] | Mapping[str, Any], kept: bool
+    ) -> None:
+        try:
+            with seeds.named(seed):
+                self._begin(keep_data=kept)
+        except BaseException:
+            self._life.stop(self._application)
+            raise
 
     # Life.
 
@@ -152,6 +174,22 @@ class Sandbox(Contents):
         """The requests that arrived, oldest first. Read it like a list."""
         return self._application.requests
 
+    def reset(self) -> None:
+        """Return to the data and settings of the start: the demo data, or those of the seed.
+
+        Clears the recorded requests and removes the listener. A request without a response loses
+        its connection and changes nothing.
+
+        Raises:
+            RuntimeError: The sandbox is stopped, or belongs to another process.
+        """
+        super().reset()
+        self.on_request = None
+
+    @property
+    def _calls(self) -> Calls:
+        return self._application.calls
+
     @property
     def on_request(self) -> Callable[[RecordedRequest], None] | None:
         """A listener that is called with each request before its response is sent.
@@ -165,138 +203,10 @@ class Sandbox(Contents):
     def on_request(self, listener: Callable[[RecordedRequest], None] | None) -> None:
         self._application.on_request = listener
 
-    def reset(self) -> None:
-        """Return to the demo data: clear state, requests, faults, limits, latency and listener.
 
-        A request without a response loses its connection and changes nothing.
-
-        Raises:
-            RuntimeError: The sandbox is stopped, or belongs to another process.
-        """
-        self._life.check_usable()
-        with self._state.lock:
-            self._state.replace_all([demo.project()])
-            self._application.reset()
-
-    # Faults.
-
-    def fail_next(
-        self,
-        status: int | None = None,
-        *,
-        drop: bool = False,
-        cut: bool = False,
-        slow: float = 0.0,
-        applied: bool = False,
-        count: int = 1,
-        call: Call | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str | bytes | None = None,
-    ) -> None:
-        """Make the next requests fail. Planned faults are used in the order of these calls.
-
-        Args:
-            status: Respond with this status.
-            drop: Close the connection without a response.
-            cut: Apply the request and close the connection in the middle of the response.
-            slow: Respond after ``slow`` seconds. Works alone or with the other faults.
-            applied: With ``status`` or ``drop``: apply the request first. A write then takes
-                effect although the client sees a failure.
-            count: The number of requests that fail.
-            call: Affect this call only, such as ``"get_experiment"``.
-            headers: Headers of the response, such as ``{"Retry-After": "2"}``.
-            body: With ``status``: the body of the response, in place of the usual one.
-
-        Raises:
-            ValueError: The arguments are invalid or do not go together.
-        """
-        self._life.check_usable()
-        fault = Fault(
-            status=status,
-            drop=drop,
-            cut=cut,
-            slow=slow,
-            applied=applied,
-            headers=dict(headers or {}),
-            body=body.encode() if isinstance(body, str) else body,
-        )
-        self._application.faults.plan(fault, call, count)
-
-    def fail_rate(
-        self,
-        probability: float,
-        *,
-        statuses: Iterable[int] = (503,),
-        drop: bool = False,
-        cut: bool = False,
-        slow: float = 0.0,
-        applied: bool = False,
-        call: Call | None = None,
-        seed: int = 0,
-    ) -> None:
-        """Make requests fail at random, each with one of the given faults.
-
-        Replaces an earlier rate for the same call. The same seed and the same order of requests
-        give the same faults.
-
-        Args:
-            probability: The probability that a request fails. 0 ends the rate.
-            statuses: Faults: respond with one of these statuses.
-            drop: A fault: close the connection without a response.
-            cut: A fault: apply the request and close the connection in the middle of the
-                response.
-            slow: A fault: respond normally after ``slow`` seconds.
-            applied: With ``statuses`` and ``drop``: apply the request first.
-            call: Affect this call only.
-            seed: The seed of the random choices.
-
-        Raises:
-            ValueError: An argument is invalid, or no fault is given.
-        """
-        self._life.check_usable()
-        faults = choices(statuses, drop=drop, cut=cut, slow=slow, applied=applied)
-        self._application.faults.at_random(faults, call, probability, seed)
-
-    def latency(self, seconds: float) -> None:
-        """Delay the response of each call.
-
-        Args:
-            seconds: The delay in seconds, at most a day. 0 ends the delay.
-
-        Raises:
-            ValueError: The delay is negative or too long.
-        """
-        self._life.check_usable()
-        self._application.latency = checks.seconds("seconds", seconds)
-
-    def rate_limit(
-        self,
-        limit: int | None,
-        window_seconds: float = 10.0,
-        *,
-        route_limit: int | None = None,
-        announce: Announcement = "ratelimit",
-    ) -> None:
-        """Accept ``limit`` requests in each window and respond 429 to the others.
-
-        By default there is no limit, and responses announce one that is too large to be reached.
-
-        Args:
-            limit: The requests per window for all calls together. ``None`` ends the limit.
-                ``rate_limit(None, announce="none")`` also ends its announcement.
-            window_seconds: The length of a window in seconds.
-            route_limit: The requests per window for each call. The default is ``limit``.
-            announce: How responses describe the limit: ``"ratelimit"`` with the headers
-                ``X-Ratelimit-*``, ``"retry-after"`` with ``Retry-After`` on a 429, ``"none"`` not
-                at all.
-
-        Raises:
-            ValueError: An argument is invalid.
-        """
-        self._life.check_usable()
-        self._application.limit = RateLimit(limit, window_seconds, route_limit, announce)
-
-    def clear_faults(self) -> None:
-        """Remove all faults, limits and latency."""
-        self._life.check_usable()
-        self._application.clear_faults()
+def is_loopback(host: str) -> bool:
+    """Whether only this computer can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

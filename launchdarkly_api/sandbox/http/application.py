@@ -24,6 +24,7 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import get_input_stream
 
 from launchdarkly_api.sandbox.http import page, routes
+from launchdarkly_api.sandbox.http.control import Control, ControlRequest
 from launchdarkly_api.sandbox.http.faults import Fault, Faults
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, TokenMask
 from launchdarkly_api.sandbox.service.calls import Calls
@@ -41,6 +42,8 @@ else:
 
 API_VERSION_HEADER = "LD-API-Version"
 MAX_BODY_BYTES = 1_048_576
+#: The largest document that restores a sandbox.
+MAX_DOCUMENT_BYTES = 67_108_864
 OVERRIDES = ("DELETE", "PATCH", "PUT")
 
 #: The headers that a browser lets scripts of other origins read, beside the default ones.
@@ -65,6 +68,8 @@ class _RequestContext:
     started: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     call: Call | None = None
+    #: Whether the path belongs to the control interface. Such requests are not recorded.
+    control: bool = False
 
     @property
     def method(self) -> str:
@@ -114,9 +119,19 @@ def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> R
 class Application:
     """The service, as a WSGI application."""
 
-    def __init__(self, calls: Calls, access_token: str) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        access_token: str,
+        control: Control,
+        *,
+        guarded: bool = False,
+    ) -> None:
         self.calls = calls
         self.access_token = access_token
+        self._control = control
+        #: Whether the control interface needs the access token.
+        self._guarded = guarded
         self._mask = TokenMask(access_token)
         self.requests: RequestLog = RequestLog()
         self.faults: Faults = Faults()
@@ -140,7 +155,6 @@ class Application:
             self._over.set()
             self._over = threading.Event()
             self.clear_faults()
-            self.on_request = None
             self.requests.clear()
 
     def clear_faults(self) -> None:
@@ -150,7 +164,10 @@ class Application:
         self.latency = 0.0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        context = _RequestContext(Request(environ), _raw_path(environ), self._over)
+        path = _raw_path(environ)
+        context = _RequestContext(
+            Request(environ), path, self._over, control=self._control.owns(path)
+        )
         try:
             response = self._respond(context)
         except DroppedConnectionError:
@@ -160,6 +177,8 @@ class Application:
         return response(environ, start_response)
 
     def _record(self, context: _RequestContext, status: int) -> None:
+        if context.control:
+            return
         milliseconds = (time.perf_counter() - context.started) * 1000
         request, mask = context.request, self._mask
         recorded = RecordedRequest(
@@ -203,7 +222,8 @@ class Application:
 
     def _respond(self, context: _RequestContext) -> Response:
         try:
-            context.body = self._body(context.request)
+            limit = MAX_DOCUMENT_BYTES if context.control else MAX_BODY_BYTES
+            context.body = self._body(context.request, limit)
             context.started = time.perf_counter()
             response = self._route(context)
         except RefusedError as problem:
@@ -224,7 +244,7 @@ class Application:
             response.headers["Vary"] = "Origin"
         return response
 
-    def _body(self, request: Request) -> bytes:
+    def _body(self, request: Request, limit: int) -> bytes:
         coding = request.headers.get("Content-Encoding", "identity")
         if coding != "identity":
             raise RefusedError(
@@ -235,8 +255,8 @@ class Application:
         stream = get_input_stream(request.environ)
         body = b""
         try:
-            while (request.content_length or len(body)) <= MAX_BODY_BYTES:
-                part = stream.read(MAX_BODY_BYTES + 1 - len(body))
+            while (request.content_length or len(body)) <= limit:
+                part = stream.read(limit + 1 - len(body))
                 if not part:
                     return body
                 body += part
@@ -245,7 +265,7 @@ class Application:
                 "The body ended early, or its chunks are malformed. Send chunks without"
                 " extensions and trailers."
             ) from None
-        raise RefusedError(413, None, f"The body is larger than {MAX_BODY_BYTES} bytes. Send less.")
+        raise RefusedError(413, None, f"The body is larger than {limit} bytes. Send less.")
 
     def _announcing(self, problem: RefusedError) -> Response:
         problem.headers.update(self.limit.announced())
@@ -257,6 +277,8 @@ class Application:
     def _route(self, context: _RequestContext) -> Response:
         if context.path == "/":
             return self._page(context)
+        if context.control:
+            return self._controlled(context)
         found = routes.find(context.path)
         if found is None:
             raise observed(404, f"There is nothing at {context.path!r:.200}.")
@@ -269,6 +291,22 @@ class Application:
             raise self._not_allowed(method, resource.allow)
         context.call = call
         return self._faulty(context, call, path)
+
+    def _controlled(self, context: _RequestContext) -> Response:
+        call = self._control.find(context.method, context.path)
+        if call.run is None:
+            return self._options(call.allow)
+        if self._guarded and not call.open:
+            self._check_token(context.request)
+        kind, _ = parse_options_header(context.request.headers.get("Content-Type"))
+        query = dict(context.request.args.lists())
+        try:
+            status, body = call.run(ControlRequest(query, kind.lower(), context.body))
+        except RuntimeError:
+            # The sandbox was stopped since.
+            context.ensure_active()
+            raise
+        return _json(status, body)
 
     def _not_allowed(self, method: str, allow: str) -> RefusedError:
         refused = observed(
@@ -357,13 +395,16 @@ class Application:
             return self._problem(problem)
         return _json(status, body, headers)
 
-    def _authorize(self, request: Request, call: Call) -> None:
+    def _check_token(self, request: Request) -> None:
         given = request.headers.get("Authorization")
         advice = "Send it in the Authorization header, as it is, without a prefix."
         if not given:
             raise observed(401, f"The request has none. {advice}")
         if not hmac.compare_digest(given.encode(), self.access_token.encode()):
             raise observed(401, f"It is not the sandbox's. {advice}")
+
+    def _authorize(self, request: Request, call: Call) -> None:
+        self._check_token(request)
         if call not in STABLE and request.headers.get(API_VERSION_HEADER) != "beta":
             raise RefusedError(
                 403,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from launchdarkly_api.sandbox.service.endpoints import CALLS, Call
@@ -99,18 +100,43 @@ def check_call(call: str | None) -> None:
         checks.choice("call", call, CALLS)
 
 
-@dataclass
-class _Planned:
+@dataclass(frozen=True)
+class Planned:
+    """A fault of the next requests."""
+
     fault: Fault
     call: Call | None
     left: int
 
 
 @dataclass
-class _Random:
+class Rate:
+    """Faults at random."""
+
     faults: Sequence[Fault]
+    call: Call | None
     probability: float
-    rng: random.Random
+    seed: int
+    #: The number of requests that the seed has already decided on.
+    used: int = 0
+    _rng: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_call(self.call)
+        checks.probability("probability", self.probability)
+        self._rng = random.Random(self.seed)
+        for _ in range(self.used):
+            self._draw()
+
+    def _draw(self) -> Fault | None:
+        if self._rng.random() < self.probability:
+            return self._rng.choice(self.faults)
+        return None
+
+    def next(self) -> Fault | None:
+        """The fault of the next request, if any."""
+        self.used += 1
+        return self._draw()
 
 
 class Faults:
@@ -118,8 +144,19 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._planned: list[_Planned] = []
-        self._random: dict[Call | None, _Random] = {}
+        self._planned: list[Planned] = []
+        self._random: dict[Call | None, Rate] = {}
+
+    def all(self) -> tuple[list[Planned], list[Rate]]:
+        """The planned faults in their order, and copies of the random ones."""
+        with self._lock:
+            return list(self._planned), [copy.copy(rate) for rate in self._random.values()]
+
+    def replace_all(self, planned: Iterable[Planned], rates: Iterable[Rate]) -> None:
+        """Replace all faults."""
+        with self._lock:
+            self._planned = list(planned)
+            self._random = {rate.call: rate for rate in rates}
 
     def plan(self, fault: Fault, call: Call | None, count: int) -> None:
         """Make the next ``count`` requests fail, after the faults that were planned before.
@@ -132,7 +169,7 @@ class Faults:
         check_call(call)
         count = checks.whole("count", count, 1)
         with self._lock:
-            self._planned.append(_Planned(fault, call, count))
+            self._planned.append(Planned(fault, call, count))
 
     def at_random(
         self, faults: Sequence[Fault], call: Call | None, probability: float, seed: int
@@ -141,12 +178,11 @@ class Faults:
 
         Replaces an earlier probability for the same call; None stands for all calls.
         """
-        check_call(call)
-        checks.probability("probability", probability)
+        rate = Rate(faults, call, probability, seed)
         with self._lock:
             self._random.pop(call, None)
             if probability:
-                self._random[call] = _Random(faults, probability, random.Random(seed))
+                self._random[call] = rate
 
     def clear(self) -> None:
         with self._lock:
@@ -158,13 +194,12 @@ class Faults:
         if not self._planned and not self._random:
             return None
         with self._lock:
-            for planned in self._planned:
+            for number, planned in enumerate(self._planned):
                 if planned.call in (None, call):
-                    planned.left -= 1
-                    if not planned.left:
-                        self._planned.remove(planned)
+                    left = planned.left - 1
+                    self._planned[number : number + 1] = (
+                        [replace(planned, left=left)] if left else []
+                    )
                     return planned.fault
-            chance = self._random.get(call) or self._random.get(None)
-            if chance is not None and chance.rng.random() < chance.probability:
-                return chance.rng.choice(chance.faults)
-        return None
+            rate = self._random.get(call) or self._random.get(None)
+            return None if rate is None else rate.next()

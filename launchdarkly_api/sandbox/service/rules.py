@@ -134,7 +134,7 @@ def iteration(
         created_at=now(),
         primary_metric=measured.primary,
         secondary_metrics=measured.secondary,
-        treatments=_treatments(body["treatments"], project, flags, f"{path}treatments"),
+        treatments=treatments(body["treatments"], project, flags, f"{path}treatments"),
         flags=flags,
         can_reshuffle_traffic=body.get("canReshuffleTraffic") is not False,
         randomization_unit=_unit(body.get("randomizationUnit"), project, path),
@@ -207,12 +207,13 @@ def allocation(value: str, path: str) -> Decimal:
     return Decimal(value)
 
 
-def _treatments(
+def treatments(
     body: Sequence[Json], project: Project, flags: Mapping[str, FlagUse], path: str
 ) -> tuple[Treatment, ...]:
+    """The treatments that the ``TreatmentInput``s of an iteration describe."""
     if len(body) > MAX_TREATMENTS:
         raise invalid(f"{path}: at most {MAX_TREATMENTS} are possible, not {len(body)}.")
-    treatments = []
+    made = []
     total = Decimal(0)
     for number, treatment in enumerate(body):
         here = f"{path}[{number}]"
@@ -234,7 +235,7 @@ def _treatments(
                 )
             parameters.append(Parameter(flag_key, variation_id))
         unique([p.flag_key for p in parameters], f"{here}.parameters")
-        treatments.append(
+        made.append(
             Treatment(
                 new_id(),
                 not_blank(treatment["name"], f"{here}.name"),
@@ -243,8 +244,8 @@ def _treatments(
                 tuple(parameters),
             )
         )
-    unique([t.name for t in treatments], path)
-    baselines = sum(t.baseline for t in treatments)
+    unique([t.name for t in made], path)
+    baselines = sum(t.baseline for t in made)
     if baselines != 1:
         raise invalid(
             f"{path} must have exactly one treatment with baseline true, not {baselines}."
@@ -253,7 +254,7 @@ def _treatments(
         raise invalid(
             f"{path}: the allocations add up to {total} percent. At most 100 is possible."
         )
-    return tuple(treatments)
+    return tuple(made)
 
 
 def randomization_units(body: Sequence[Json], project: Project) -> tuple[RandomizationUnit, ...]:
