@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from launchdarkly_api._support.distribution import DISTRIBUTION, FILE_OF_OFFICIAL, OFFICIAL
-from test.packaging.building import Distributions, environment, run
-from test.packaging.surface import PACKAGE, PUBLIC, SOURCE
+from launchdarkly_api._support.distribution import DISTRIBUTION, OFFICIAL
+from test.packaging.building import Distributions, run
+from test.packaging.surface import PACKAGE, PUBLIC
 
 #: The version that the library is compatible with, and a version of today.
 VERSIONS = ("13.0.0", "25.0.1")
