@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from launchdarkly_api.sandbox import Sandbox
+from launchdarkly_api.sandbox.service.endpoints import READS
 from test.sandbox.client import (
     SEMANTIC,
     Client,
@@ -175,3 +176,44 @@ def test_no_bytes_make_the_sandbox_fail(sandbox: Sandbox, client: Client) -> Non
 
     fuzz()
     assert client.get(experiments()).status == 200
+
+
+#: Parts of the parameters that the calls know, in any order.
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *("query", "tags", "keys", "filterEnv", "archived", "state", "isNumeric", "kind"),
+            *(" equals ", " anyOf ", " contains ", " and ", ":", ",", "|", "-", '"', "'", "["),
+            *("]", "true", "test", "name", "createdOn", "signup", "\ud800", "\x00", "é", "0", "["),
+        ]
+    )
+    | st.text(max_size=3),
+    max_size=9,
+).map("".join)
+
+
+@pytest.mark.parametrize("path", [path for _, _, path in READS if path.count("{") < 2])
+def test_no_query_makes_a_call_that_reads_fail(client: Client, path: str) -> None:
+    target = path.format(project="demo", member="me")
+    names = ("filter", "sort", "expand", "env", "archived", "summary", "tag", "limit", "offset")
+
+    @FUZZ
+    @given(st.lists(st.tuples(st.sampled_from(names), PIECES), max_size=3))
+    def fuzz(parameters: list[tuple[str, str]]) -> None:
+        query = "&".join(
+            f"{name}={quote(value.encode('utf-8', 'surrogatepass'), safe='')}"
+            for name, value in parameters
+        )
+        answer = client.get(f"{target}?{query}")
+        assert answer.status in (200, 400), answer
+        # The links of any page can be followed.
+        for link in answer.json.get("_links", {}).values():
+            assert client.get(link["href"]).status == 200
+
+    fuzz()
+
+
+@pytest.mark.parametrize("nested", ["[" * 20_000 + "]", "[" + "[" * 500 + "]"])
+def test_a_deeply_nested_filter_is_refused(client: Client, nested: str) -> None:
+    answer = client.get("/api/v2/metrics/demo", filter=f"query equals {nested}")
+    assert answer.status in (400, 414), answer

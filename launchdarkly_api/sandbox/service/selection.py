@@ -146,7 +146,7 @@ def _words(value: str) -> list[str]:
     """The text of a comparison, or the texts of its list."""
     try:
         listed = json.loads(value) if value.startswith("[") else [value]
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid(f"filter: {value!r:.80} is not a list of JSON.") from None
     return list(map(str, listed))
 
