@@ -22,6 +22,7 @@ __all__ = ["Effect", "RecordedRequest", "Sandbox"]
 if not TYPE_CHECKING:  # pragma: no branch
     # Hidden from type checkers, which would otherwise accept misspelt names.
     _HOMES = {"Effect": "state.traffic", "RecordedRequest": "http.log", "Sandbox": "sandbox"}
+    _NEEDED = {"waitress": "waitress", "werkzeug": "Werkzeug"}
 
     def __getattr__(name: str) -> Any:
         # Loaded on first use, so that the program can report a missing library in one sentence.
@@ -32,8 +33,9 @@ if not TYPE_CHECKING:  # pragma: no branch
         try:
             return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
         except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != "werkzeug":
+            absent = (error.name or "").partition(".")[0]
+            if absent not in _NEEDED:
                 raise
             raise ModuleNotFoundError(
-                missing("The sandbox", "Werkzeug", "sandbox"), name="werkzeug"
+                missing("The sandbox", _NEEDED[absent], "sandbox"), name=absent
             ) from None

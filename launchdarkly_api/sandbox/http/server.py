@@ -1,27 +1,36 @@
-"""HTTP/1.1 on a socket: Werkzeug's threaded server, with connections that stay open.
+"""HTTP/1.1 on a socket: waitress, with problems in JSON and connections that fail on purpose.
 
-Werkzeug closes the connection after each response, because it does not know whether the body of
-the request was read to its end. This server knows, and closes a connection only if it was not.
+Of the servers that others keep, waitress alone reads whole requests before it gives them to a
+thread, so that thousands of silent or slow connections need none, and lets an application drop a
+connection without a response or in the middle of one. ``CONTRIBUTING.md`` has the comparison.
 """
+
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
+# pyright: reportArgumentType=false, reportIncompatibleVariableOverride=false
+# The types of waitress that pyright brings along differ from waitress.
 
 from __future__ import annotations
 
 import errno
-import io
 import json
-import logging
 import os
-import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from email.message import Message
+from http import HTTPStatus
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
-from launchdarkly_api.sandbox.service.problems import OBSERVED, RefusedError
+from launchdarkly_api.sandbox.http.parser import Parser
+from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -29,227 +38,190 @@ else:
     # Annotations must also resolve at run time.
     WSGIApplication = Any
 
-#: The bytes of a refused body that are read and discarded, so that the client gets the response.
+# Absent on Windows.
+resource: Any = import_module("resource") if find_spec("resource") else None
+
+#: The maximum number of requests that are processed at a time. Others wait.
+MAX_THREADS = 128
+
+#: The maximum size of the body of a request, including the lines between its chunks.
+MAX_BODY_BYTES = 1_048_576
+
+#: The bytes after a refused request that are read and discarded, so that the client gets the
+#: response: to close with unread data would reset the connection.
 DRAIN_BYTES = 16 * 1_048_576
-DRAIN_SECONDS = 1.0
 
-#: The time between two checks of the accepting thread for a stop.
-POLL_SECONDS = 0.02
+#: The time after which an idle connection is closed.
+IDLE_SECONDS = 300
 
-#: The first byte of a TLS client: a record of the type "handshake".
-TLS_HANDSHAKE = b"\x16"
+#: The open files that connections leave to the rest of the program.
+SPARE_FILES = 100
 
-#: The bytes that are kept of a malformed request line.
-KNOWN_BYTES = 2_000
+JOIN_SECONDS = 5.0
 
-#: Advice for the statuses with which http.server refuses a malformed request.
-ADVICE: dict[int, str] = {
-    400: "The request line must be METHOD PATH HTTP/1.1. Percent-encode what the path holds.",
-    414: "The request line is longer than 65,536 bytes. Send a shorter path and query.",
-    431: "There are more than 100 headers, or a line of more than 65,536 bytes. Send fewer and"
-    " shorter ones.",
-    505: "This port speaks HTTP/1.1 and HTTP/1.0. Choose one of them.",
-}
-
-logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
-
-
-#: Receives the method, the target, the headers and the status.
+#: Receives the method, the target, the headers and the status of a malformed request.
 Refused = Callable[[str, str, Mapping[str, str], int], None]
 
 
-class Body(io.RawIOBase):
-    """The body of a request, which knows whether it was read to its end."""
+class _ErrorTask(ErrorTask):
+    """The response to a malformed request, and to one that the application failed on."""
 
-    def __init__(self, handler: Handler, length: int | None) -> None:
-        super().__init__()
-        self.handler = handler
-        #: The remaining bytes; None for a chunked body.
-        self.left: int | None = length
-        stream: Any = handler.rfile
-        self.source: Any = stream if length is not None else DechunkedInput(stream)
-        self.complete: bool = length == 0
+    def execute(self) -> None:
+        problem = self._problem()
+        content = json.dumps(problem.body()).encode()
+        self.status = f"{problem.status} {HTTPStatus(problem.status).phrase}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(content)
+        self.channel.refused = True
+        self.write(content)
+
+    def _problem(self) -> RefusedError:
+        error, request = self.request.error, self.request
+        if error.code == 500:
+            return RefusedError(
+                500, "internal_service_error", "The sandbox has a bug; see its log."
+            )
+        problem = error.body
+        if not isinstance(problem, RefusedError):
+            # waitress's own only problem: the size of the body.
+            problem = RefusedError(
+                413, None, f"The body is larger than {MAX_BODY_BYTES} bytes. Send less."
+            )
+        headers = {name.replace("_", "-"): value for name, value in request.headers.items()}
+        self.channel.server.refused(request.method, request.request_uri, headers, problem.status)
+        return problem
+
+
+class _Task(WSGITask):
+    """A request for the application."""
+
+    def get_environment(self) -> Any:
+        environ: Any = super().get_environment()
+        environ["REQUEST_METHOD"] = self.request.method
+        return environ
+
+    def set_close_on_finish(self) -> None:
+        # waitress closes the connection after any response without a length. One that has no body
+        # needs none.
+        if self.has_body or self.request.connection_close:
+            super().set_close_on_finish()
+
+
+class _Channel(HTTPChannel):
+    """One connection."""
+
+    task_class = _Task
+    error_task_class = _ErrorTask
+    parser_class = Parser
+
+    #: Whether the last request was refused, so that data of the client may be left unread.
+    refused: bool = False
+    _lingers: bool = False
+    _drained: int = 0
+    _ended_early: bool = False
 
     def readable(self) -> bool:
-        return True
+        return self._lingers or bool(super().readable())
 
-    def readinto(self, buffer: Any) -> int:
-        if self.complete:
-            return 0
-        self.handler.send_continue()
-        if self.left is None:
-            count = self.source.readinto(buffer) or 0
+    def handle_read(self) -> None:
+        super().handle_read()
+        if self._ended_early and self.request is not None:
+            self.connected: bool = True
+            self.request.refuse(invalid("The body ended early."))
+            self.requests.append(self.request)
+            self.request: Parser | None = None
+            self.server.add_task(self)
+
+    def received(self, data: bytes) -> bool:
+        if not self._lingers:
+            return bool(super().received(data))
+        self._drained += len(data)
+        if self._drained > DRAIN_BYTES:
+            self.end()
+        return False
+
+    def handle_close(self) -> None:
+        if self.request is not None and self.request.headers_finished and not self._ended_early:
+            self._ended_early = True
+        elif self.refused and not self._lingers:
+            self._lingers = True
+            self.will_close: bool = False
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
         else:
-            with memoryview(buffer) as view:
-                count = self.source.readinto(view[: self.left]) or 0
-            if not count:
-                raise ConnectionAbortedError("the body ended early")
-            self.left -= count
-        self.complete = count == 0 if self.left is None else self.left == 0
-        return count
+            self.end()
+
+    def end(self) -> None:
+        """Close the connection, also for the copies of the socket in forked processes."""
+        # One event can report the end of both directions. The second finds no socket.
+        if self.socket is not None:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+            super().handle_close()
 
 
-class Handler(WSGIRequestHandler):
-    """One connection and its requests, one after the other."""
+class _Threads(ThreadedTaskDispatcher):
+    """Threads that are started when requests need them."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[threading.Thread] = []
 
-    def handle_one_request(self) -> None:
-        # The headers of the request before must not be used for this one.
-        self.headers: Message = self.MessageClass()
-        self.raw_requestline = b""
-        # A TLS client waits for a response before it ends a line.
-        stream: Any = self.rfile
-        if stream.peek(1)[:1] == TLS_HANDSHAKE:
-            self.command = ""
-            self.request_version = self.protocol_version
-            self.refuse(
-                RefusedError(
-                    400,
-                    "invalid_request",
-                    "This is TLS, and this port speaks plain HTTP. Use http:// in the URL.",
-                )
-            )
-        else:
-            super().handle_one_request()
+    def start_new_thread(self, target: Any, thread_no: int) -> None:
+        thread = threading.Thread(
+            target=target, args=(thread_no,), name=f"launchdarkly-{thread_no}", daemon=True
+        )
+        self.started.append(thread)
+        thread.start()
 
-    def handle_expect_100(self) -> bool:
-        # Sent when the body is read: a refused body need not be sent at all.
-        self.awaits_continue = True
-        return True
+    def add_task(self, task: Any) -> None:
+        count = len(self.threads)
+        if self.active_count + len(self.queue) >= count and count < MAX_THREADS:
+            self.set_thread_count(count + 1)
+        with self.lock:
+            self.queue.append(task)
+            self.queue_cv.notify()
 
-    awaits_continue: bool = False
+    def stop(self) -> None:
+        """End the threads, and wait for those that are not the caller."""
+        self.set_thread_count(0)
+        for thread in self.started:
+            if thread is not threading.current_thread():
+                thread.join(JOIN_SECONDS)
 
-    def send_continue(self) -> None:
-        if self.awaits_continue:
-            self.awaits_continue = False
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def run_wsgi(self) -> None:
-        try:
-            body = self.body()
-            environ = self.make_environ()
-        except RefusedError as problem:
-            self.refuse(problem)
-            return
-        except ValueError as error:
-            self.refuse(
-                RefusedError(
-                    400, "invalid_request", f"The URL in the request line is malformed: {error}."
-                )
-            )
-            return
-        # http.server reduces two slashes at the start of a path to one, and keeps spaces at the end
-        # of a header.
-        environ["RAW_URI"] = self.requestline.split()[1]
-        for name, value in environ.items():
-            if name.startswith("HTTP_"):
-                environ[name] = value.rstrip(" \t")
-        environ["wsgi.input"] = body
-        environ["wsgi.input_terminated"] = True
-        head: list[Any] = []
+class _Listener(TcpWSGIServer):
+    """The thread that waits for the sockets, and owns them."""
 
-        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
-            head[:] = [status, headers]
+    channel_class = _Channel
+    #: Called for each malformed request.
+    refused: Refused
 
-        parts: list[bytes] = []
-        try:
-            response: Any = self.server.app(environ, start_response)
-            try:
-                for part in response:
-                    parts.append(part)
-            finally:
-                getattr(response, "close", lambda: None)()
-        except ConnectionError:
-            self.close_connection = True
-            if not head:
-                return
-        finally:
-            self.awaits_continue = False
-        if not body.complete:
-            self.close_connection = True
-        self.send(head[0], head[1], b"".join(parts))
-        if not body.complete:
-            self.drain()
+    def __init__(self, app: WSGIApplication, **options: Any) -> None:
+        self._closing = threading.Lock()
+        self._closed = False
+        super().__init__(app, **options)
 
-    def body(self) -> Body:
-        """Return the body that the headers declare."""
-        lengths = self.headers.get_all("Content-Length", [])
-        codings = self.headers.get_all("Transfer-Encoding", [])
-        if codings:
-            if lengths:
-                raise RefusedError(
-                    400, "invalid_request", "Send Content-Length or Transfer-Encoding, not both."
-                )
-            if ",".join(codings).strip().lower() != "chunked":
-                raise RefusedError(
-                    501,
-                    None,
-                    "The only supported Transfer-Encoding is chunked, alone."
-                    " Send the body without others.",
-                )
-            return Body(self, None)
-        if not lengths:
-            return Body(self, 0)
-        if len(set(lengths)) > 1 or not re.fullmatch(r"[0-9]{1,18}", lengths[0]):
-            raise RefusedError(
-                400, "invalid_request", "Content-Length must be one whole number of bytes."
-            )
-        return Body(self, int(lengths[0]))
+    def pull_trigger(self) -> None:
+        # A thread that outlives a stop must not write to a file that was closed, or to another one
+        # that got its number.
+        with self._closing:
+            if not self._closed:
+                super().pull_trigger()
 
-    def send(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
-        """Send the whole response in one write, so that it is never sent in half by accident."""
-        own = {"Date": self.date_time_string(), "Server": "launchdarkly-sandbox"}
-        given = {name.lower() for name, _ in headers}
-        lines = [f"HTTP/1.1 {status}"]
-        lines += [f"{name}: {value}" for name, value in own.items() if name.lower() not in given]
-        lines += [f"{name}: {value}" for name, value in headers]
-        if self.close_connection:
-            lines.append("Connection: close")
-        elif self.request_version == "HTTP/1.0":
-            lines.append("Connection: keep-alive")
-        head = "\r\n".join(lines).encode("latin-1")
-        self.wfile.write(b"%s\r\n\r\n%s" % (head, content))
+    def stop(self) -> None:
+        """Close all sockets. Returns before it is done."""
+        with self._closing:
+            self.trigger.pull_trigger(self._close_all)
 
-    def refuse(self, problem: RefusedError) -> None:
-        """Respond to a malformed request and close the connection, whose framing is lost."""
-        method, target = self.known_line()
-        headers: dict[str, str] = {}
-        for name, value in self.headers.items():
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        server: Any = self.server
-        server.refused(method, target, headers, problem.status)
-        content = json.dumps(problem.body()).encode()
-        self.close_connection: bool = True
-        status = f"{problem.status} {self.responses[problem.status][0]}"
-        described = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
-        self.send(status, described, b"" if self.command == "HEAD" else content)
-        self.drain()
-
-    def known_line(self) -> tuple[str, str]:
-        """Return the method and the target, as far as the request line can be read."""
-        line = self.raw_requestline[:KNOWN_BYTES].decode("latin-1")
-        method, target = [*line.split(maxsplit=2)[:2], "", ""][:2]
-        return (method, target) if re.fullmatch(r"[A-Za-z-]+", method) else ("", "")
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        # http.server calls this for a malformed request line or header.
-        self.request_version: str = getattr(self, "request_version", "HTTP/1.1")
-        error_code = OBSERVED.get(code, (None, ""))[0]
-        self.refuse(RefusedError(int(code), error_code, ADVICE.get(code, str(message))))
-
-    def drain(self) -> None:
-        """Read on for a moment: to close with unread data would reset the connection."""
-        self.connection.settimeout(DRAIN_SECONDS)
-        with suppress(OSError):
-            self.connection.shutdown(socket.SHUT_WR)
-            left = DRAIN_BYTES
-            while left > 0 and (data := self.rfile.read1(65_536)):
-                left -= len(data)
-
-    def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Do nothing: the application logs its requests itself."""
+    def _close_all(self) -> None:
+        for channel in list(self.active_channels.values()):
+            channel.end()
+        with self._closing:
+            self._closed = True
+            self.trigger.close()
+        wasyncore.close_all(self._map)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -258,7 +230,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(1024)
     except OSError as error:
         listener.close()
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
@@ -268,31 +240,49 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class Server(ThreadedWSGIServer):
-    """A listening socket and a thread for each connection."""
+def _max_connections() -> int:
+    """The number of connections that the process may open: others wait to be accepted."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0] if resource else 1_024
+    return int(max(files - SPARE_FILES, SPARE_FILES))
 
-    #: An open connection does not keep the program from exiting.
-    daemon_threads = True
-    block_on_close = False
+
+class Server:
+    """A listening socket, a thread that reads requests, and threads that process them."""
 
     def __init__(self, host: str, port: int, app: WSGIApplication, refused: Refused) -> None:
-        with _listen(host, port) as listener:
-            super().__init__(host, port, app, handler=Handler, fd=listener.fileno())
-        #: Called for each request that does not reach the application.
-        self.refused: Refused = refused
+        listener = _listen(host, port)
+        self._threads = _Threads()
+        self._listener = _Listener(
+            app,
+            _sock=listener,
+            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+            bind_socket=False,
+            dispatcher=self._threads,
+            adj=Adjustments(
+                ident="launchdarkly-sandbox",
+                channel_timeout=IDLE_SECONDS,
+                connection_limit=_max_connections(),
+                # waitress refuses this size itself.
+                max_request_body_size=MAX_BODY_BYTES + 1,
+                # A dropped connection is a socket error of the application.
+                log_socket_errors=False,
+                # select() fails beyond 1,024 files.
+                asyncore_use_poll=True,
+            ),
+        )
+        self._listener.refused = refused
         self._process = os.getpid()
-        self._connections: dict[socket.socket, threading.Thread] = {}
-        self._connections_lock = threading.Lock()
         self._thread = threading.Thread(
-            target=self.serve_forever,
-            args=(POLL_SECONDS,),
-            name="launchdarkly-sandbox",
-            daemon=True,
+            target=self._listener.run, name="launchdarkly-sandbox", daemon=True
         )
 
     @property
+    def port(self) -> int:
+        return int(self._listener.socket.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        host, port = self.socket.getsockname()[:2]
+        host, port = self._listener.socket.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def start(self) -> None:
@@ -300,33 +290,9 @@ class Server(ThreadedWSGIServer):
 
     def stop(self) -> None:
         """Close the port and all connections. A forked child closes only its copy of the socket."""
-        if os.getpid() == self._process:
-            self.shutdown()
-            self._thread.join()
-            with self._connections_lock:
-                connections = dict(self._connections)
-            for connection in connections:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-            for thread in connections.values():
-                if thread is not threading.current_thread():
-                    thread.join(5.0)
-        self.server_close()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        thread = threading.Thread(
-            target=self.process_request_thread, args=(request, client_address), daemon=True
-        )
-        with self._connections_lock:
-            self._connections[request] = thread
-        thread.start()
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._connections_lock:
-                del self._connections[request]
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        logger.exception("connection from %s failed", client_address)
+        if os.getpid() != self._process:
+            self._listener.socket.close()
+            return
+        self._listener.stop()
+        self._thread.join()
+        self._threads.stop()
