@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -443,7 +444,8 @@ def test_a_response_is_sent_without_delay(wire: Wire, sandbox: Sandbox) -> None:
     assert server is not None
     wire.request(f"GET {experiments()} HTTP/1.1")
     wire.response()
-    (connection,) = server._listener.active_channels.values()
+    channels: Any = server._listener.active_channels
+    (connection,) = channels.values()
     assert connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 

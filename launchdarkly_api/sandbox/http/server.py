@@ -44,8 +44,9 @@ resource: Any = import_module("resource") if find_spec("resource") else None
 #: The maximum number of requests that are processed at a time. Others wait.
 MAX_THREADS = 128
 
-#: The maximum size of the body of a request, including the lines between its chunks.
-MAX_BODY_BYTES = 1_048_576
+#: The maximum size of any body, which is read before the application sees the request. It has
+#: smaller limits of its own.
+MAX_BODY_BYTES = 64 * 1_048_576
 
 #: The bytes after a refused request that are read and discarded, so that the client gets the
 #: response: to close with unread data would reset the connection.
