@@ -9,7 +9,9 @@ from __future__ import annotations
 import sys
 import warnings
 
+# Looks whether the installation is whole, as every other part does.
 from launchdarkly_api import ApiClient, ApiException
+from launchdarkly_api import _support as _support
 from launchdarkly_api.apis import ExperimentsBetaApi
 from launchdarkly_api.model_utils import decode
 from launchdarkly_api.models import (

@@ -41,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "exceptions": {"_support", "model_utils"},
     "model": {"_modelling", "_support", "exceptions", "model_utils"},
     "models": {"_support", "model"},
-    "patches": {"exceptions", "models"},
+    "patches": {"_support", "exceptions", "models"},
     # The HTML and the text of models.
     "_display": {"_support", "model", "model_utils"},
     "display": {"_display"},
@@ -92,7 +92,7 @@ LAYERS: dict[str, set[str]] = {
     "notebook": {"_display", "_support", "analysis", "model", "model_utils", "models"},
     # The sandbox has its own knowledge of the service, so that it repeats no mistake of the client.
     "sandbox": {"_support", "analysis"},
-    "demo": {"api_client", "apis", "exceptions", "model_utils", "models", "sandbox"},
+    "demo": {"_support", "api_client", "apis", "exceptions", "model_utils", "models", "sandbox"},
 }
 #: Single files that may import more than their part.
 FOR_FILES = {

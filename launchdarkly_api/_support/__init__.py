@@ -6,8 +6,4 @@ itself. So they look whether the installation is whole.
 
 from __future__ import annotations
 
-import sys
-
-from launchdarkly_api._support.distribution import require_unmixed
-
-require_unmixed(sys.modules[__name__.partition(".")[0]])
+from launchdarkly_api._support import distribution as distribution

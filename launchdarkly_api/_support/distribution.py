@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from types import ModuleType
 
 #: The distribution. The import name is another: programs for launchdarkly-api 13.0.0 keep theirs.
@@ -51,3 +52,7 @@ def require_unmixed(package: ModuleType) -> None:
             f" pip uninstall --yes {OFFICIAL} {DISTRIBUTION} && pip install {DISTRIBUTION}",
             name=package.__name__,
         )
+
+
+# At import, so that a module which could not be imported once is not found later.
+require_unmixed(sys.modules[__name__.partition(".")[0]])

@@ -6,21 +6,37 @@ the wheels are real; the official wheels come from the package index.
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
+import dateutil
+import pydantic
 import pytest
+import urllib3
 
-from launchdarkly_api._support.distribution import DISTRIBUTION, OFFICIAL
+from launchdarkly_api import __version__
+from launchdarkly_api._support.distribution import (
+    DISTRIBUTION,
+    FILE_OF_OFFICIAL,
+    OFFICIAL,
+    require_unmixed,
+)
 from test.packaging.building import Distributions, run
 from test.packaging.surface import PACKAGE, PUBLIC
 
 #: The version that the library is compatible with, and a version of today.
 VERSIONS = ("13.0.0", "25.0.1")
-#: The public modules that a version of the official client has too, and so overwrites.
+#: The public modules that a version of the official client has too, and so overwrites. Here and
+#: below, they are named without the package.
 SHARED = {
     "13.0.0": {
         *("", ".api", ".api.experiments_beta_api", ".api_client", ".apis", ".configuration"),
@@ -33,30 +49,54 @@ SHARED = {
 }
 
 
+#: What becomes of each module in an environment, as JSON.
+PROGRAM = f"""
+import importlib, json
+outcomes = {{}}
+for name in {[name.removeprefix(PACKAGE) for name in PUBLIC]}:
+    try:
+        importlib.import_module('{PACKAGE}' + name)
+        outcomes[name] = None
+    except Exception as error:
+        outcomes[name] = f"{{type(error).__name__}}: {{error}}"
+print(json.dumps(outcomes))
+"""
+
+
 class Environment:
-    """An environment, and an installer that works on it."""
+    """An environment with what both distributions need, and an installer that works on it."""
 
     def __init__(self, folder: Path, installer: str) -> None:
         run(sys.executable, "-m", "venv", "--without-pip", folder)
-        self.python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        if installer == "pip":
-            self._installer = [sys.executable, "-m", "pip", "--python", str(self.python)]
-        else:
-            self._installer = [found_uv(), "pip"]
-        self._target = [] if installer == "pip" else ["--python", str(self.python)]
-        self._yes = ["--yes"] if installer == "pip" else []
+        self._python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        self._is_pip = installer == "pip"
+        needed = {Path(str(module.__file__)).parents[1] for module in (dateutil, pydantic, urllib3)}
+        self.packages = Path(self.prints("import sysconfig; print(sysconfig.get_path('purelib'))"))
+        (self.packages / "needed.pth").write_text("".join(f"{folder}\n" for folder in needed))
 
-    def install(self, *wheels: str | Path) -> None:
+    def install(self, *wheels: Path) -> None:
+        """Install wheels, one after the other."""
         for wheel in wheels:
-            run(*self._installer, "install", "--quiet", "--no-deps", *self._target, wheel)
+            self._run("install", "--quiet", "--no-deps", str(wheel))
 
     def uninstall(self, *distributions: str) -> None:
-        run(*self._installer, "uninstall", *self._yes, *self._target, *distributions)
+        self._run("uninstall", *(["--yes"] if self._is_pip else []), *distributions)
 
-    def last_line(self, code: str) -> str:
-        """The last line of what a program prints, on either stream."""
-        done = subprocess.run([self.python, "-I", "-c", code], capture_output=True, text=True)
-        return (done.stdout + done.stderr).strip().splitlines()[-1]
+    def _run(self, command: str, *words: str) -> None:
+        if self._is_pip:
+            run(sys.executable, "-m", "pip", "--python", self._python, command, *words)
+        else:
+            run(found_uv(), "pip", command, "--python", self._python, *words)
+
+    def prints(self, code: str) -> str:
+        """What a program prints, or the last line of its error."""
+        done = subprocess.run([self._python, "-I", "-c", code], capture_output=True, text=True)
+        return (done.stdout or done.stderr).strip().splitlines()[-1]
+
+    def outcomes(self) -> dict[str, str | None]:
+        """The error of each public module, or None if it can be imported."""
+        found: dict[str, str | None] = json.loads(self.prints(PROGRAM))
+        return found
 
 
 def found_uv() -> str:
@@ -89,38 +129,91 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture(params=["pip", "uv"])
-def mixed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Environment]:
+def mixed(request: pytest.FixtureRequest, tmp_path: Path) -> Environment:
     """An environment to install both into, with one installer."""
-    yield Environment(tmp_path / "mixed", request.param)
+    return Environment(tmp_path / "mixed", request.param)
 
 
-def is_the_error(line: str) -> bool:
-    """Whether it is the error that names both distributions and the commands."""
+def is_explained(error: str | None) -> bool:
+    """Whether the error names both distributions and the commands that repair it."""
     return (
-        line.startswith(f"ImportError: {DISTRIBUTION} and {OFFICIAL} are or were installed")
-        and f"pip uninstall --yes {OFFICIAL} {DISTRIBUTION}" in line
+        error is not None
+        and re.fullmatch(
+            f"ImportError: {DISTRIBUTION} and {OFFICIAL} are or were installed in one environment.*"
+            f" pip uninstall --yes {OFFICIAL} {DISTRIBUTION} && pip install {DISTRIBUTION}",
+            error,
+        )
+        is not None
     )
 
 
-def public_modules() -> list[str]:
-    return [name.removeprefix(PACKAGE) for name in PUBLIC]
+def check_repaired(mixed: Environment, wheel: Path) -> None:
+    """Uninstall both, which leaves nothing, and install this library."""
+    mixed.uninstall(OFFICIAL, DISTRIBUTION)
+    assert not (mixed.packages / PACKAGE).exists()
+    mixed.install(wheel)
+    assert mixed.prints(f"import {PACKAGE}; print({PACKAGE}.__version__)") == __version__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_official_client_below_this_library_is_found_at_import(
+def test_this_library_over_the_official_client_raises_an_error_at_import(
     mixed: Environment, official: Callable[[str], Path], built: Distributions, version: str
 ) -> None:
     mixed.install(official(version), built.wheel)
-    for module in public_modules():
-        assert is_the_error(mixed.last_line(f"import {PACKAGE}{module}")), module
+    found = mixed.outcomes()
+    assert [name for name, error in found.items() if not is_explained(error)] == []
+    # The files that both have go with the first, so a part of this library is left.
+    mixed.uninstall(OFFICIAL)
+    found = mixed.outcomes()
+    assert [name for name in (".analysis", ".sandbox") if not is_explained(found[name])] == []
+    check_repaired(mixed, built.wheel)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_official_client_above_this_library_is_found_by_each_part_that_it_lacks(
+def test_the_official_client_over_this_library_works_and_what_it_lacks_raises_an_error(
     mixed: Environment, official: Callable[[str], Path], built: Distributions, version: str
 ) -> None:
     mixed.install(built.wheel, official(version))
-    # ...
-    for module in public_modules():
-        if module not in SHARED[version]:
-            assert is_the_error(mixed.last_line(f"import {PACKAGE}{module}")), module
+    found = mixed.outcomes()
+    assert {name for name, error in found.items() if error is None} == SHARED[version]
+    assert [name for name, error in found.items() if error and not is_explained(error)] == []
+    assert (
+        mixed.prints(f"from {PACKAGE} import api_client as c; print(c.ApiClient().user_agent)")
+        == f"OpenAPI-Generator/{version}/python"
+    )
+    check_repaired(mixed, built.wheel)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_file_that_is_looked_for_is_in_the_official_client_only(
+    official: Callable[[str], Path], built: Distributions, version: str
+) -> None:
+    name = f"{PACKAGE}/{FILE_OF_OFFICIAL}".replace(os.sep, "/")
+    assert name in zipfile.ZipFile(official(version)).namelist()
+    assert name not in zipfile.ZipFile(built.wheel).namelist()
+
+
+def test_a_package_in_an_archive_is_whole(built: Distributions, tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(built.wheel)!r}); import {PACKAGE}; print({PACKAGE})"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    assert ".whl" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_the_error_is_raised_in_this_process_too(tmp_path: Path, is_whole: bool) -> None:
+    package = ModuleType("package")
+    package.__path__ = [str(tmp_path)]
+    require_unmixed(package)
+    if is_whole:
+        path = tmp_path / FILE_OF_OFFICIAL
+        path.parent.mkdir()
+        path.touch()
+    else:
+        package.__path__ = cast("list[str]", (str(tmp_path),))
+    with pytest.raises(ImportError, match="have the import name package") as caught:
+        require_unmixed(package)
+    assert caught.value.name == "package"
