@@ -7,12 +7,12 @@ machine.
 from __future__ import annotations
 
 import sys
-import warnings
+from typing import TYPE_CHECKING
 
 # Looks whether the installation is whole, as every other part does.
 from launchdarkly_api import ApiClient, ApiException
 from launchdarkly_api import _support as _support
-from launchdarkly_api.apis import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.model_utils import decode
 from launchdarkly_api.models import (
     CredibleIntervalRep,
@@ -29,7 +29,20 @@ from launchdarkly_api.models import (
 )
 from launchdarkly_api.sandbox.state import demo as data
 
+if TYPE_CHECKING:
+    from launchdarkly_api.analysis import Arm
+    from launchdarkly_api.sandbox import Sandbox
+
 PROJECT, ENVIRONMENT = data.PROJECT, data.ENVIRONMENT
+#: The users of each treatment, the number that signed up, and the purchases.
+UNITS = 1_000
+SIGNUPS = {"Control": 100, "Larger button": 130}
+PURCHASES = {"Control": [30.0, 50.0, 70.0] * 100, "Larger button": [30.0, 50.0, 75.0] * 105}
+NEXT = (
+    "make these calls yourself: docs/guides/getting-started.md",
+    "start a sandbox for your own calls: python -m launchdarkly_api.sandbox --demo",
+    "see results as tables and plots: docs/notebooks/01-from-zero-to-a-result.ipynb",
+)
 
 
 def new_experiment(key: str) -> ExperimentPost:
@@ -67,7 +80,7 @@ def report(step: str, outcome: str) -> None:
     print(f"{step:<10} {outcome}", flush=True)
 
 
-def patched(api: ExperimentsBetaApi, key: str, *instructions: Instruction) -> Experiment:
+def patched(api: ExperimentsApi, key: str, *instructions: Instruction) -> Experiment:
     """Apply instructions to an experiment.
 
     Args:
@@ -111,15 +124,52 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def live(api: ExperimentsBetaApi) -> None:
+def counts(metric: str, treatment: str) -> Arm:
+    """Count the traffic of a treatment, as a query to your own data would.
+
+    Args:
+        metric: The key of the metric.
+        treatment: The name of the treatment.
+
+    Returns:
+        The counts.
+    """
+    from launchdarkly_api.analysis import Arm
+
+    if metric == "signup":
+        return Arm(units=UNITS, conversions=SIGNUPS[treatment])
+    purchases = PURCHASES[treatment]
+    # A user who buys nothing counts with the value 0.
+    return Arm.from_values([*purchases, *[0.0] * (UNITS - len(purchases))])
+
+
+def results_of(metric: str, treatments: list[TreatmentRep]) -> ExperimentBayesianResultsRep:
+    """Compute the results of a metric, which no call of today's service returns.
+
+    Args:
+        metric: The key of the metric.
+        treatments: The treatments of the iteration.
+
+    Returns:
+        The results.
+    """
+    from launchdarkly_api.analysis import bayesian_results
+
+    return bayesian_results(
+        {treatment.id: counts(metric, treatment.name) for treatment in treatments if treatment.id},
+        names={treatment.id: treatment.name for treatment in treatments if treatment.id},
+        shares={t.id: float(t.allocation_percent) for t in treatments if t.id},
+    )
+
+
+def live(api: ExperimentsApi, sandbox: Sandbox) -> None:
     """Run the demo, from the randomization unit to the archived experiment.
 
     Args:
         api: The API of the sandbox.
+        sandbox: The sandbox, which gets the traffic.
     """
-    unit = RandomizationUnitInput(
-        randomization_unit="user", default=True, standard_randomization_unit="user"
-    )
+    unit = RandomizationUnitInput(randomization_unit="user", default=True)
     settings = api.put_experimentation_settings(PROJECT, ExperimentationSettingsPut([unit]))
     units = [each.randomization_unit for each in settings.randomization_units or []]
     report("settings", f"experiments in {PROJECT!r} are randomized by {', '.join(map(str, units))}")
@@ -128,30 +178,34 @@ def live(api: ExperimentsBetaApi) -> None:
     key = experiment.key
     report("created", f"{key!r}, {experiment.name}")
 
-    experiment = patched(api, key, Instruction.start_iteration())
-    iteration = experiment.current_iteration
+    iteration = patched(api, key, Instruction.start_iteration()).current_iteration
     report("started", f"the first iteration is {iteration.status if iteration else 'missing'}")
 
-    listed = list(api.iter_experiments(PROJECT, ENVIRONMENT, filter={"status": "running"}))
-    report("listed", f"{len(listed)} running: {', '.join(each.key for each in listed)}")
+    running = list(api.iter_experiments_any_env(PROJECT, filter={"status": "running"}))
+    report("listed", f"{len(running)} running: {', '.join(each.key for each in running)}")
 
-    experiment = api.get_experiment(
-        PROJECT, ENVIRONMENT, key, expand=["treatments", "secondaryMetrics"]
-    )
-    iteration = experiment.current_iteration
+    iteration = api.get_experiment(
+        PROJECT, ENVIRONMENT, key, expand=["treatments"]
+    ).current_iteration
     treatments = (iteration and iteration.treatments) or []
     report("expanded", f"treatments: {', '.join(each.name for each in treatments)}")
 
-    for metric in ("signup", "revenue", "page-load-ms"):
-        results = api.get_experiment_results(PROJECT, ENVIRONMENT, key, metric)
+    for name, signups in SIGNUPS.items():
+        sandbox.record(
+            key, name, units=UNITS, events={"signup": signups, "revenue": PURCHASES[name]}
+        )
+    report("traffic", f"{UNITS * len(SIGNUPS):,} users, counted for each treatment")
+
+    for metric in ("signup", "revenue"):
+        results = results_of(metric, treatments)
         mismatch = _number(results.probability_of_mismatch)
         report("results", f"{metric}, probability of a sample-ratio mismatch {mismatch}")
         print(table(results, treatments))
 
-    draft = api.create_iteration(PROJECT, ENVIRONMENT, key, new_iteration())
-    report("iterated", f"the next iteration is {draft.status}")
+    rename = Instruction.update_experiment_fields(update={"name": "Larger checkout button"})
+    report("changed", f"the name is now {patched(api, key, rename).name!r}")
 
-    signup = api.get_experiment_results(PROJECT, ENVIRONMENT, key, "signup")
+    signup = results_of("signup", treatments)
     best = max(signup.treatment_results or [], key=lambda result: result.p_best or 0)
     patched(
         api,
@@ -178,19 +232,15 @@ def main() -> int:
     except ImportError as error:
         print(error, file=sys.stderr)
         return 1
-    with (
-        warnings.catch_warnings(),
-        Sandbox() as sandbox,
-        ApiClient(sandbox.configuration()) as client,
-    ):
-        # The sandbox has the calls that the service has deprecated or withdrawn.
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
         report("sandbox", f"ready at {sandbox.url}")
         try:
-            live(ExperimentsBetaApi(client))
-        except ApiException as error:
+            live(ExperimentsApi(client), sandbox)
+        except (ApiException, ImportError) as error:
             print(f"The demo failed: {error}", file=sys.stderr)
             return 1
+    for step in NEXT:
+        report("next", step)
     return 0
 
 

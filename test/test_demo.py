@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from launchdarkly_api import demo
+from launchdarkly_api import ApiClient, demo
+from launchdarkly_api.analysis import EventMetric, results_from_export
+from launchdarkly_api.apis import ExperimentsApi
+from launchdarkly_api.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_the_demo_runs_from_the_command_line() -> None:
@@ -26,14 +32,51 @@ def test_the_demo_runs_from_the_command_line() -> None:
         "started",
         "listed",
         "expanded",
+        "traffic",
         "results",
         "results",
-        "results",
-        "iterated",
+        "changed",
         "stopped",
         "archived",
+        "next",
+        "next",
+        "next",
     ]
     assert "Control (baseline)" in done.stdout
+
+
+def test_the_demo_counts_the_traffic_that_the_sandbox_has(tmp_path: Path) -> None:
+    with Sandbox(sample_traffic=False) as sandbox, ApiClient(sandbox.configuration()) as client:
+        demo.live(ExperimentsApi(client), sandbox)
+        files = sandbox.export(tmp_path)
+    for metric in ("signup", "revenue"):
+        found = results_from_export(
+            files["evaluation_events"],
+            files["metric_events"],
+            "checkout-button",
+            EventMetric(metric, numeric=metric == "revenue"),
+            experiment_iterations=files["experiment_iterations"],
+            experiment_arm_parameters=files["experiment_arm_parameters"],
+        )
+        assert [demo.counts(metric, name) for name in demo.SIGNUPS] == list(found.arms.values())
+
+
+def test_every_file_that_the_demo_names_exists() -> None:
+    named = [step.rpartition(" ")[2] for step in demo.NEXT if "docs/" in step]
+    assert named
+    assert [file for file in named if not (ROOT / file).is_file()] == []
+
+
+def test_the_demo_without_a_package_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['scipy'] = None\n"
+        "from launchdarkly_api import demo; sys.exit(demo.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The demo failed: ")
+    assert "pip install" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_demo_reports_a_failure_in_one_line(

@@ -29,7 +29,7 @@ EXAMPLE_HOST = "https://app.launchdarkly.com"
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """One sandbox for all examples."""
-    with Sandbox() as sandbox:
+    with Sandbox(api_version="2023") as sandbox:
         yield sandbox
 
 

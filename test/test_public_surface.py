@@ -92,7 +92,16 @@ LAYERS: dict[str, set[str]] = {
     "notebook": {"_display", "_support", "analysis", "model", "model_utils", "models"},
     # The sandbox has its own knowledge of the service, so that it repeats no mistake of the client.
     "sandbox": {"_support", "analysis"},
-    "demo": {"_support", "api_client", "apis", "exceptions", "model_utils", "models", "sandbox"},
+    "demo": {
+        "_support",
+        "analysis",
+        "api_client",
+        "apis",
+        "exceptions",
+        "model_utils",
+        "models",
+        "sandbox",
+    },
 }
 #: Single files that may import more than their part.
 FOR_FILES = {

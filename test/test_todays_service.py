@@ -29,11 +29,21 @@ KEYS = ("demo", "test", "e")
 EVERYTHING = ["previousIterations", "draftIteration", "secondaryMetrics", "treatments"]
 
 
+def marked(iteration: IterationInput) -> IterationInput:
+    """The iteration in the contract of 2023, which marks the primary metric itself."""
+    for metric in iteration.metrics:
+        metric.primary = metric.key == "signup"
+    return iteration
+
+
 @pytest.fixture(scope="module")
 def answers() -> Iterator[dict[str, tuple[Any, Any]]]:
     """By call: the JSON of the response, and the model."""
     found: dict[str, tuple[Any, Any]] = {}
-    with Sandbox(unusual_values=True) as sandbox, ApiClient(sandbox.configuration()) as client:
+    with (
+        Sandbox(api_version="2023", unusual_values=True) as sandbox,
+        ApiClient(sandbox.configuration()) as client,
+    ):
         api = ExperimentsBetaApi(client)
 
         def keep(name: str, *arguments: Any, **options: Any) -> None:
@@ -43,11 +53,13 @@ def answers() -> Iterator[dict[str, tuple[Any, Any]]]:
             found[name] = (json.loads(text) if text else None, result)
 
         start = Instructions([Instruction.start_iteration("again")])
-        keep("create_experiment", "demo", "test", new_experiment("e"))
+        post = new_experiment("e")
+        post.iteration = marked(post.iteration)
+        keep("create_experiment", "demo", "test", post)
         api.patch_experiment(*KEYS, ExperimentPatchInput(start))
-        keep("create_iteration", *KEYS, new_iteration())
+        keep("create_iteration", *KEYS, marked(new_iteration()))
         api.patch_experiment(*KEYS, ExperimentPatchInput(start))
-        api.create_iteration(*KEYS, new_iteration())
+        api.create_iteration(*KEYS, marked(new_iteration()))
         rename = Instructions([Instruction.update_name("Renamed")])
         keep("patch_experiment", *KEYS, ExperimentPatchInput(rename))
         keep("get_experiment", *KEYS, expand=EVERYTHING)

@@ -153,7 +153,7 @@ class Shop:
     def __init__(self, *plans: Plan) -> None:
         self.calendar = Calendar()
         self._exported: tempfile.TemporaryDirectory[str] | None = None
-        self.sandbox = Sandbox(sample_traffic=False).start()
+        self.sandbox = Sandbox(api_version="2023", sample_traffic=False).start()
         self.api = ExperimentsBetaApi(ApiClient(self.sandbox.configuration()))
         for plan in plans:
             self._open(plan)

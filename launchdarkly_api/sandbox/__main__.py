@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "--api-version",
         "--era",
         choices=("2023", "2026"),
-        help="version of the API to imitate (default: 2023)",
+        help="version of the API to imitate (default: 2026)",
     )
     add(
         "--state",
@@ -156,7 +156,7 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
     try:
         with sandbox:
             if options.demo:
-                put_examples(sandbox._state)
+                put_examples(sandbox._state, newer=sandbox.api_version == "2026")
             output.say(f"Sandbox ready at {sandbox.url}")
             output.say(f"Access token: {sandbox.access_token}")
             # Not an event or a queue: a signal just before its wait would be noticed too late, and
@@ -185,7 +185,7 @@ def _export(sandbox: Sandbox, options: argparse.Namespace, output: Output) -> No
     try:
         with sandbox:
             if options.demo:
-                put_examples(sandbox._state)
+                put_examples(sandbox._state, newer=sandbox.api_version == "2026")
             for path in sandbox.export(options.export).values():
                 output.say(f"Wrote {path}")
     finally:

@@ -43,7 +43,7 @@ class Sandbox(ControlFace):
         port: The port to listen on. 0 selects a free port.
         access_token: The access token that requests must send.
         api_version: The version of the API to imitate: ``"2023"``, the contract of the ten calls,
-            or ``"2026"``, the service of today. The default is ``"2023"``.
+            or ``"2026"``, the service of today, which is the default.
         era: An alias of ``api_version``, for programs that use the earlier name.
         state: A file that keeps all data across restarts. By default data is kept in memory only.
         lenient: Accept a PATCH without the content type of a semantic patch.
@@ -65,7 +65,7 @@ class Sandbox(ControlFace):
         host: str = "127.0.0.1",
         port: int = 0,
         access_token: str = demo.ACCESS_TOKEN,
-        era: Era = "2023",
+        era: Era = "2026",
         state: str | os.PathLike[str] | None = None,
         lenient: bool = False,
         sample_traffic: bool = True,

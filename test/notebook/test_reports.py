@@ -66,7 +66,7 @@ PLACE = ("demo", "test")
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
+    with Sandbox(api_version="2023") as running:
         yield running
 
 
@@ -151,7 +151,10 @@ def test_a_report_has_the_experiment_and_all_its_results(
 
 
 def test_a_service_with_unusual_values_gives_the_same_report(sandbox: Sandbox) -> None:
-    with Sandbox(unusual_values=True) as newer, ApiClient(newer.configuration()) as client:
+    with (
+        Sandbox(api_version="2023", unusual_values=True) as newer,
+        ApiClient(newer.configuration()) as client,
+    ):
         api = ExperimentsBetaApi(client)
         make(api, newer)
         found = report(api, *PLACE, "checkout", progress=False)

@@ -32,8 +32,8 @@ def closed_port() -> int:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(access_token=TOKEN) as sandbox:
-        put_examples(sandbox._state)
+    with Sandbox(api_version="2023", access_token=TOKEN) as sandbox:
+        put_examples(sandbox._state, newer=False)
         yield sandbox
 
 

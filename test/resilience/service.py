@@ -65,7 +65,7 @@ def go_wrong(sandbox: Sandbox) -> None:
 
 def main(kind: str) -> None:
     carried_out: Counter[str] = Counter()
-    with Sandbox() as sandbox:
+    with Sandbox(api_version="2023") as sandbox:
         calls = sandbox._application.calls
         handle = calls.handle
 

@@ -84,7 +84,7 @@ def answers_follow_the_contract(
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
+    with Sandbox(api_version="2023") as running:
         yield running
 
 

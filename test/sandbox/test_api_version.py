@@ -65,7 +65,7 @@ def test_era_is_an_alias_of_api_version(chosen: Any) -> None:
 
 
 def test_the_contract_of_2023_has_no_field_of_2026() -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(api_version="2023") as sandbox:
         client = Client(sandbox.url)
         body = {**experiment_post(), "tags": ["a"], "methodology": 5, "holdoutId": [None]}
         assert client.call("POST", experiments(), body).status == 201
@@ -390,7 +390,7 @@ def test_404_for_the_calls_that_the_service_withdrew(client: Client) -> None:
 
 
 def test_404_for_a_call_of_2026_in_the_contract_of_2023() -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(api_version="2023") as sandbox:
         client = Client(sandbox.url)
         answer = client.get(ANY_ENVIRONMENT)
         assert (answer.status, "2023" in answer.message) == (404, True)
@@ -499,7 +499,7 @@ def test_400_for_a_body_of_another_shape(client: Client, method: str, path: str,
 
 def test_an_experiment_of_2023_is_readable_in_2026(tmp_path: Any) -> None:
     place = tmp_path / "state"
-    with Sandbox(state=place) as sandbox:
+    with Sandbox(api_version="2023", state=place) as sandbox:
         client = Client(sandbox.url)
         client.run()
         client.close()

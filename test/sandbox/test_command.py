@@ -150,16 +150,23 @@ def test_every_option_takes_effect(programs: list[Program], tmp_path: Path) -> N
     client.close()
 
 
-def test_demo_adds_the_experiments_of_the_guides(programs: list[Program], tmp_path: Path) -> None:
-    state = ("--state", str(tmp_path / "state"))
+@pytest.mark.parametrize("version", ["2023", "2026"])
+def test_demo_adds_the_experiments_of_the_guides(
+    version: str, programs: list[Program], tmp_path: Path
+) -> None:
+    state = ("--api-version", version, "--state", str(tmp_path / "state"))
     programs.append(program := Program("--demo", *state))
     client = program.client()
     running = client.get(experiment("checkout-button"), expand="treatments").json
     iteration = running["currentIteration"]
     assert iteration["status"] == "running"
     assert [each["name"] for each in iteration["treatments"]] == ["Control", "Larger button"]
-    results = client.get(f"{experiment('checkout-button')}/metrics/signup/results").json
-    assert sum(each["units"] for each in results["treatmentResults"]) == 2_000
+    assert iteration["primaryMetric"]["key"] == "signup"
+    results = client.get(f"{experiment('checkout-button')}/metrics/signup/results")
+    if version == "2023":
+        assert sum(each["units"] for each in results.json["treatmentResults"]) == 2_000
+    else:
+        assert results.status == 404
     assert "archivedDate" in client.get(experiment("old-banner")).json
     client.patch({"kind": "updateName", "value": "Mine"}, key="checkout-button")
     client.close()
@@ -168,6 +175,13 @@ def test_demo_adds_the_experiments_of_the_guides(programs: list[Program], tmp_pa
     programs.append(program := Program("--demo", *state))
     client = program.client()
     assert client.get(experiment("checkout-button")).json["name"] == "Mine"
+    client.close()
+
+
+def test_the_command_imitates_the_service_of_today(programs: list[Program]) -> None:
+    programs.append(program := Program())
+    client = program.client()
+    assert client.get("/api/v2/projects/demo/experiments").status == 200
     client.close()
 
 

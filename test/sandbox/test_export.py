@@ -28,7 +28,7 @@ METRICS = [
 
 @pytest.fixture
 def quiet() -> Iterator[Sandbox]:
-    with Sandbox(sample_traffic=False) as running:
+    with Sandbox(api_version="2023", sample_traffic=False) as running:
         yield running
 
 
@@ -139,7 +139,7 @@ def test_events_of_before_a_reset_are_not_exported(busy: Sandbox, tmp_path: Path
 
 
 def test_a_stopped_sandbox_does_not_export(tmp_path: Path) -> None:
-    sandbox = Sandbox(state=tmp_path / "state.sqlite")
+    sandbox = Sandbox(api_version="2023", state=tmp_path / "state.sqlite")
     with sandbox:
         pass
     with pytest.raises(RuntimeError, match="is stopped"):

@@ -377,7 +377,7 @@ def test_400_for_a_wrong_new_iteration(created: Client, parts: Any, fragment: st
 
 @pytest.mark.parametrize("kind", ["updateExperimentFields", "saveAndStartNewIteration"])
 def test_400_for_an_instruction_of_2026_in_the_contract_of_2023(kind: str) -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(api_version="2023") as sandbox:
         client = Client(sandbox.url)
         client.run()
         refused(client.patch({"kind": kind}), f"{kind!r} is unknown")

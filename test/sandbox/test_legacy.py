@@ -19,7 +19,7 @@ MONDAY = 1_700_438_400_000
 
 @pytest.fixture
 def quiet() -> Iterator[Sandbox]:
-    with Sandbox(sample_traffic=False) as running:
+    with Sandbox(api_version="2023", sample_traffic=False) as running:
         yield running
 
 

@@ -18,7 +18,7 @@ from test.sandbox.test_life import run_python
 @pytest.fixture
 def quiet() -> Iterator[Sandbox]:
     """A sandbox whose experiments get no sample of traffic."""
-    with Sandbox(sample_traffic=False) as running:
+    with Sandbox(api_version="2023", sample_traffic=False) as running:
         yield running
 
 
@@ -145,7 +145,9 @@ def test_a_difference_from_zero_is_omitted(quiet: Sandbox, client: Client) -> No
 def test_results_of_extreme_numbers_are_finite(
     unusual_values: bool, control: list[float], other: list[float]
 ) -> None:
-    with Sandbox(unusual_values=unusual_values, sample_traffic=False) as sandbox:
+    with Sandbox(
+        api_version="2023", unusual_values=unusual_values, sample_traffic=False
+    ) as sandbox:
         client = Client(sandbox.url)
         client.run(metrics=[{"key": "revenue", "primary": True}])
         sandbox.record("exp", "control", units=3, events={"revenue": control})
@@ -301,7 +303,7 @@ def test_the_results_are_those_of_the_current_iteration(quiet: Sandbox, client: 
 
 def test_the_same_traffic_gives_the_same_results(quiet: Sandbox) -> None:
     def once() -> Any:
-        with Sandbox(sample_traffic=False) as sandbox:
+        with Sandbox(api_version="2023", sample_traffic=False) as sandbox:
             client = Client(sandbox.url)
             client.run()
             sandbox.record("exp", "control", units=100, events={"signup": 10})
@@ -326,7 +328,7 @@ def test_a_bounded_number_of_results_is_remembered(monkeypatch: pytest.MonkeyPat
     from launchdarkly_api.sandbox.service import calls
 
     monkeypatch.setattr(calls, "REMEMBERED", 2)
-    with Sandbox(sample_traffic=False) as sandbox:
+    with Sandbox(api_version="2023", sample_traffic=False) as sandbox:
         client = Client(sandbox.url)
         client.run()
         for _ in range(5):
@@ -344,7 +346,7 @@ def test_without_a_package_results_say_how_to_install_it(package: str) -> None:
         sys.modules[{package!r}] = None
         from launchdarkly_api.sandbox import Sandbox
         from test.sandbox.client import Client
-        with Sandbox(sample_traffic=False) as sandbox:
+        with Sandbox(api_version="2023", sample_traffic=False) as sandbox:
             client = Client(sandbox.url)
             client.run()
             sandbox.record("exp", "control", units=4, events={{"signup": 2}})
@@ -377,7 +379,7 @@ def test_a_missing_package_is_a_500(
 
 
 def test_the_posterior_of_equal_values_is_a_point() -> None:
-    with Sandbox(unusual_values=True, sample_traffic=False) as sandbox:
+    with Sandbox(api_version="2023", unusual_values=True, sample_traffic=False) as sandbox:
         client = Client(sandbox.url)
         client.run()
         sandbox.record("exp", "control", units=3, events={"revenue": [5.0, 5.0, 5.0]})

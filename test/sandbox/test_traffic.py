@@ -14,7 +14,7 @@ from test.sandbox.client import Client, experiment, iteration_input, metric, on_
 
 @pytest.fixture
 def quiet() -> Iterator[Sandbox]:
-    with Sandbox(sample_traffic=False) as running:
+    with Sandbox(api_version="2023", sample_traffic=False) as running:
         yield running
 
 
@@ -47,7 +47,7 @@ def test_a_started_iteration_in_demo_has_results_immediately(client: Client) -> 
 
 def test_the_sample_is_the_same_each_time(client: Client) -> None:
     client.run()
-    with Sandbox() as another:
+    with Sandbox(api_version="2023") as another:
         other = Client(another.url)
         other.run()
         assert figures(other) == figures(client)
@@ -213,7 +213,7 @@ def test_simulate_follows_its_arguments(quiet: Sandbox, quiet_client: Client) ->
 
 def test_simulate_is_the_same_for_the_same_seed(quiet: Sandbox) -> None:
     def once(seed: int) -> Any:
-        with Sandbox(sample_traffic=False) as sandbox:
+        with Sandbox(api_version="2023", sample_traffic=False) as sandbox:
             client = Client(sandbox.url)
             client.run()
             sandbox.simulate("exp", units=500, seed=seed)

@@ -23,7 +23,7 @@ EVERYTHING = "previousIterations,draftIteration,secondaryMetrics,treatments"
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(unusual_values=True) as running:
+    with Sandbox(api_version="2023", unusual_values=True) as running:
         yield running
 
 
@@ -134,7 +134,7 @@ def test_results_have_slices_traffic_and_distributions(client: Client, whole: An
 
 
 def test_unknown_numbers_are_null() -> None:
-    with Sandbox(unusual_values=True, sample_traffic=False) as sandbox:
+    with Sandbox(api_version="2023", unusual_values=True, sample_traffic=False) as sandbox:
         client = Client(sandbox.url)
         client.run()
         answer = client.results("signup").json
@@ -146,7 +146,7 @@ def test_unknown_numbers_are_null() -> None:
 
 
 def test_by_default_responses_have_no_unusual_value() -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(api_version="2023") as sandbox:
         client = Client(sandbox.url)
         client.run()
         answer = client.get(experiment(), expand=EVERYTHING).json

@@ -13,11 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from launchdarkly_api import ApiClient
-from launchdarkly_api.apis import ExperimentsBetaApi
-from launchdarkly_api.demo import new_experiment, patched
-from launchdarkly_api.models import Instruction
 from launchdarkly_api.sandbox import Sandbox
+from launchdarkly_api.sandbox.service.examples import put_examples
 from test.types import consumer
 
 HERE = Path(__file__).parent
@@ -88,10 +85,7 @@ def test_right_is_right_and_each_mistake_is_found(
 
 
 def test_what_is_right_for_the_checkers_runs() -> None:
-    with Sandbox() as sandbox:
-        with ApiClient(sandbox.configuration()) as client:
-            api = ExperimentsBetaApi(client)
-            api.create_experiment("demo", "test", new_experiment("checkout-button"))
-            patched(api, "checkout-button", Instruction.start_iteration())
+    with Sandbox(api_version="2023") as sandbox:
+        put_examples(sandbox._state, newer=False)
         with pytest.warns(DeprecationWarning, match="get_legacy_experiment_results"):
             consumer.main(sandbox.configuration())

@@ -72,18 +72,17 @@ def project() -> Project:
 
 
 def experiment_post(project: Project, key: str, name: str) -> dict[str, Any]:
-    """The request body that creates an experiment on the flag of the demo project."""
+    """The request body that creates an experiment on the flag of the demo project, as of 2026."""
     variations = project.flags[FLAG].variations
     return {
         "name": name,
         "description": "Does a larger button on the checkout page bring more sign-ups?",
         "maintainerId": MAINTAINER,
+        "methodology": "bayesian",
         "key": key,
         "iteration": {
             "hypothesis": "A larger button makes more visitors sign up",
-            "metrics": [
-                {"key": metric, "primary": metric == "signup"} for metric in project.metrics
-            ],
+            "metrics": [{"key": metric} for metric in project.metrics],
             "primarySingleMetricKey": "signup",
             "treatments": [
                 {
