@@ -54,7 +54,7 @@ def test_the_demo_counts_the_traffic_that_the_sandbox_has(tmp_path: Path) -> Non
             files["evaluation_events"],
             files["metric_events"],
             "checkout-button",
-            EventMetric(metric, numeric=metric == "revenue"),
+            EventMetric(metric, numeric=metric == "revenue", missing="zero"),
             experiment_iterations=files["experiment_iterations"],
             experiment_arm_parameters=files["experiment_arm_parameters"],
         )
