@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import pytest
 
+from test.docs.pages import Page
+
 #: What tests count, by the name of the property that they record, and the word for it.
-COUNTED = {"blocks": "python blocks ran", "links": "links hold"}
+COUNTED = {"blocks": "python blocks ran", "tests": "tests passed", "links": "links hold"}
 
 
 class Service(NamedTuple):
@@ -21,9 +23,14 @@ class Service(NamedTuple):
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    """The sandbox that the guides ask a reader to start, as it is when it has just started."""
-    command = [sys.executable, "-m", "launchdarkly_api.sandbox", "--demo"]
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """The sandbox that a page asks a reader to start, as it is when it has just started.
+
+    It imitates the service of today, unless the page asks for the version of 2023.
+    """
+    page = request.node.callspec.params.get("page") if hasattr(request.node, "callspec") else None
+    options = ["--api-version", "2023"] if isinstance(page, Page) and page.of_2023 else []
+    command = [sys.executable, "-m", "launchdarkly_api.sandbox", "--demo", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
         try:

@@ -44,7 +44,10 @@ class Page:
         self.anchors: set[str] = set()
         self.links: list[Link] = []
         self._slugs: Counter[str] = Counter()
-        tokens = MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        #: Whether the reader is asked to start a sandbox that follows the contract of 2023.
+        self.of_2023 = "launchdarkly_api.sandbox --demo --api-version 2023" in text
+        tokens = MarkdownIt("commonmark").enable("table").parse(text)
         for index, token in enumerate(tokens):
             line = token.map[0] + 1 if token.map else 0
             if token.type == "fence":
