@@ -111,8 +111,8 @@ class Configuration:
         debug: Whether to log requests and responses, with secrets masked.
         logger_file, logger_format: The path of a file for the log, and the format of its lines.
         safe_chars_for_path_param: The characters that path parameters keep unquoted.
-        discard_unknown_keys, disabled_client_side_validations, client_side_validation,
-            temp_folder_path: Accepted for compatibility. No call of this API uses them.
+        discard_unknown_keys, disabled_client_side_validations: For compatibility, and not used.
+        client_side_validation, temp_folder_path: Likewise.
 
     Raises:
         ApiTypeError: A setting has the wrong type, or there is none of this name.

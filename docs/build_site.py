@@ -1,0 +1,140 @@
+"""Builds a site of all documentation: ``python docs/build_site.py [folder]``.
+
+The pages are copied into a folder in which they lie as they do in the repository, so that their
+links stay as they are, and a page is added for each public module. Sphinx makes the site. The build
+fails if a link, an anchor or an image leads nowhere, and if a page would load anything from another
+host.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+PACKAGE = "launchdarkly_api"
+
+#: What a page may not load: anything of another host.
+_LOADED = re.compile(
+    r"""<(?:script|img|iframe|source|video)\b[^>]*\ssrc=["']?(?:https?:)?//"""
+    r"""|<link\b(?![^>]*rel=["']?canonical)[^>]*\shref=["']?(?:https?:)?//"""
+    r"""|@import\b|url\(["']?(?:https?:)?//""",
+    re.IGNORECASE,
+)
+#: A row of the table of public modules.
+_PUBLIC = re.compile(rf"^\| `({PACKAGE}[\w.]*)` \|", re.MULTILINE)
+#: Parts with generated pages of their own, and names that other parts describe.
+_NOT_DESCRIBED = frozenset(
+    f"{PACKAGE}.{name}" for name in ("api", "apis", "model", "models", "version", "docs")
+)
+
+
+def stage(folder: Path) -> None:
+    """Copy the pages, and write the index and the pages of the public modules."""
+    ignored = shutil.ignore_patterns("*.py", "site", "__pycache__", ".ipynb_checkpoints")
+    shutil.copytree(DOCS, folder / "docs", ignore=ignored)
+    shutil.copytree(DOCS / "examples", folder / "docs" / "examples", dirs_exist_ok=True)
+    for page in [*ROOT.glob("*.md"), ROOT / "LICENSE"]:
+        shutil.copy(page, folder)
+    shutil.copytree(DOCS / "site", folder, dirs_exist_ok=True)
+    modules = public_modules()
+    (folder / "modules").mkdir()
+    for module in modules:
+        lines = [f"# {module}", "", "```{eval-rst}", f".. automodule:: {module}"]
+        # The root repeats names of other modules, which links are to lead to.
+        lines += ["   :no-index:"] if module == PACKAGE else []
+        lines += ["```", ""]
+        (folder / "modules" / f"{module}.md").write_text("\n".join(lines), encoding="utf-8")
+    pages = {"modules/index.md": modules_index(modules), "index.md": index()}
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for parent, children in menus().items():
+        with (folder / parent).open("a", encoding="utf-8") as page:
+            page.write(toctree("", children, hidden=True))
+
+
+def public_modules() -> list[str]:
+    """The modules that the guide lists as public, without those that have pages of their own."""
+    guide = (DOCS / "guides" / "what-is-public.md").read_text(encoding="utf-8")
+    return [name for name in _PUBLIC.findall(guide) if name not in _NOT_DESCRIBED]
+
+
+def modules_index(modules: list[str]) -> str:
+    """The page that leads to the pages of the modules."""
+    return "# Python modules\n\nThe modules that programs may import.\n\n" + toctree("", modules)
+
+
+def index() -> str:
+    """The first page: the README, and the menu."""
+    menu = {
+        "Guides": ["docs/guides/README"],
+        "Notebooks": notebooks(),
+        "Reference": [
+            "docs/ExperimentsApi",
+            "docs/ExperimentsBetaApi",
+            "docs/models",
+            "modules/index",
+        ],
+        "Project": ["CHANGELOG", "CONTRIBUTING", "SECURITY"],
+    }
+    trees = [toctree(title, pages, hidden=True) for title, pages in menu.items()]
+    return "\n".join(["```{include} README.md", "```", "", *trees])
+
+
+def menus() -> dict[str, list[str]]:
+    """The pages below others in the menu."""
+    guides = re.findall(r"\]\(([\w.-]+)\.md\)", (DOCS / "guides" / "README.md").read_text("utf-8"))
+    models = sorted(path.stem for path in DOCS.glob("[A-Z]*.md") if not path.stem.endswith("Api"))
+    return {"docs/guides/README.md": list(dict.fromkeys(guides)), "docs/models.md": models}
+
+
+def notebooks() -> list[str]:
+    """The notebooks, in their order."""
+    return [f"docs/notebooks/{path.stem}" for path in sorted((DOCS / "notebooks").glob("*.ipynb"))]
+
+
+def toctree(title: str, pages: list[str], *, hidden: bool = False) -> str:
+    """A part of the menu."""
+    options = [":hidden:"] if hidden else []
+    options += [f":caption: {title}"] if title else []
+    return "\n".join(["", "```{toctree}", *options, "", *pages, "```", ""])
+
+
+def loads_from_elsewhere(site: Path) -> list[str]:
+    """The pages and style sheets that load something from another host, with what they load."""
+    return [
+        f"{path.relative_to(site)}: {match[0][:100]}"
+        for path in sorted([*site.rglob("*.html"), *site.rglob("*.css")])
+        for match in _LOADED.finditer(path.read_text(encoding="utf-8"))
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Build the site.
+
+    Args:
+        arguments: The folder to build it in. ``build/site`` by default.
+
+    Returns:
+        The exit code.
+    """
+    site = Path(arguments[0] if arguments else ROOT / "build" / "site").resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        pages = Path(folder) / "pages"
+        stage(pages)
+        options = ["-b", "html", "-W", "--keep-going", "-q", "-d", f"{folder}/trees"]
+        command = [sys.executable, "-m", "sphinx", *options, str(pages), str(site)]
+        built = subprocess.run(command, check=False).returncode
+    elsewhere = loads_from_elsewhere(site)
+    for line in elsewhere:
+        print(f"{line}: loads from another host")
+    return built or min(len(elsewhere), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
