@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
