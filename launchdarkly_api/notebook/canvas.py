@@ -19,6 +19,7 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from launchdarkly_api._display.text import shortened
@@ -79,9 +80,23 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Generator[Axes]:
     figure, ax = plt.subplots(figsize=(width, height), layout="constrained", FigureClass=Picture)
     try:
         yield ax
+        _thin_out(ax)
     except BaseException:
         plt.close(figure)
         raise
+
+
+def _thin_out(ax: Axes) -> None:
+    """Draw fewer ticks if their labels overlap, which long names beside the axes can cause."""
+    for count in (2, 1):
+        ax.figure.canvas.figure.draw_without_rendering()
+        low, high = sorted(ax.get_xlim())
+        labels = [
+            tick.label1 for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high
+        ]
+        if not _overlap(labels):
+            return
+        ax.xaxis.set_major_locator(MaxNLocator(count))
 
 
 def describe(ax: Axes, text: str) -> None:

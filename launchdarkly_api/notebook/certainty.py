@@ -71,17 +71,18 @@ def p_from_posteriors(first: Posterior, second: Posterior) -> float | None:
     return min(max(found, NEVER), 1 - NEVER) if math.isfinite(found) else None
 
 
-def p_at_least(first: Posterior, second: Posterior) -> float | None:
-    """Return a probability that the first mean is above the second which is never too high.
+def p_at_least(first: BetaPosterior, second: BetaPosterior) -> float | None:
+    """Return a probability that the first rate is above the second which is never too high.
 
-    Rates have a probability of one minus the p-value of Fisher's exact test. It is that of
-    posteriors whose priors favour the second rate by one conversion and one unit without any. So
-    if the rates are equal, it exceeds one minus a level at most as often as the level says, also
-    for small counts. The probability from uniform priors exceeds it a little more often. Means
-    have the usual probability, which is conservative if their variances are unknown.
+    It is one minus the p-value of Fisher's exact test, and that of posteriors whose priors favour
+    the second rate by one conversion, and by one unit without any. So if the rates are equal, it
+    exceeds one minus a level at most as often as the level says, also for small counts. The
+    probability from uniform priors exceeds it a little more often.
+
+    Args:
+        first: The posterior of the first rate, with a uniform prior.
+        second: The posterior of the second rate, with a uniform prior.
     """
-    if not (isinstance(first, BetaPosterior) and isinstance(second, BetaPosterior)):
-        return p_from_posteriors(first, second)
     own, other = (first.a - 1, first.b), (second.a, second.b - 1)
     if min(*own, *other) <= 0:
         # No conversions of the first, or only conversions of the second: nothing is above it.

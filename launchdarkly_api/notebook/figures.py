@@ -17,7 +17,7 @@ from launchdarkly_api.analysis.arms import Arm as Counts
 from launchdarkly_api.analysis.frequentist import Comparison, FrequentistResults
 from launchdarkly_api.analysis.functions import normal_quantile
 from launchdarkly_api.analysis.mismatches import mismatch
-from launchdarkly_api.analysis.posteriors import Posterior, posterior_of
+from launchdarkly_api.analysis.posteriors import BetaPosterior, Posterior, posterior_of
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
@@ -285,7 +285,7 @@ class _Known:
 
 
 def _at_least(first: Posterior | None, second: Posterior | None) -> tuple[float, float] | None:
-    if first is None or second is None:
+    if not (isinstance(first, BetaPosterior) and isinstance(second, BetaPosterior)):
         return None
     above, below = p_at_least(first, second), p_at_least(second, first)
     return None if above is None or below is None else (above, below)
@@ -349,7 +349,7 @@ def _tested(
         p_value=comparison.adjusted_p_value,
         significant=comparison.significant,
         # A sequential test has its own caution.
-        at_least=None if results.sequential or arm.numeric else _exact(arm, base),
+        at_least=None if results.sequential else _exact(arm, base),
     )
 
 

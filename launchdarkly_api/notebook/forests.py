@@ -187,21 +187,9 @@ def finish(
         return
     ax.grid(visible=True, axis="x", color=GREY, alpha=0.25, lw=0.8)
     ticks = min(max_ticks, max(2, int(space.title / points / 7)))
-    # The text beside the rows may leave room for few ticks.
-    longest = sum(max(map(len, lines), default=0) for lines in (texts, _lines(ax)))
-    narrow = space.values and longest * EM > _NARROW
-    ax.xaxis.set_major_locator(MaxNLocator(1 if narrow else ticks))
+    ax.xaxis.set_major_locator(MaxNLocator(ticks))
     if space.values:
         _write_beside(ax, texts, points)
-
-
-#: The width of the text beside the rows, in font sizes, from which on the axis has two ticks.
-_NARROW = 31
-
-
-def _lines(ax: Axes) -> list[str]:
-    """Return the lines of the labels of the rows."""
-    return [line for label in ax.get_yticklabels() for line in label.get_text().split("\n")]
 
 
 def _write_beside(ax: Axes, texts: Sequence[str], points: float) -> None:

@@ -7,6 +7,7 @@ intervals at one minus alpha in frequentist ones, and 95 % confidence intervals 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,8 @@ def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The copy. Times have no time zone, and are in UTC. A tuple, such as the names of treatments,
-        is text with ``", "`` between its items.
+        is text with ``", "`` between its items. Control characters, which spreadsheets refuse,
+        are replaced.
     """
     plain = frame.copy()
     for name in plain.columns:
@@ -156,8 +158,22 @@ def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
         if isinstance(column.dtype, pd.DatetimeTZDtype):
             plain[name] = column.dt.tz_convert("UTC").dt.tz_localize(None)
         elif column.dtype == object:
-            plain[name] = [", ".join(v) if isinstance(v, tuple) else v for v in column]
+            texts = [", ".join(v) if isinstance(v, tuple) else v for v in column]
+            plain[name] = [
+                _UNPRINTABLE.sub("\ufffd", v) if isinstance(v, str) else v for v in texts
+            ]
+        elif isinstance(column.dtype, pd.StringDtype):
+            plain[name] = column.str.replace(_UNPRINTABLE, "\ufffd", regex=True)
     return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        value = ", ".join(value)
+    return _UNPRINTABLE.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def experiments_frame(

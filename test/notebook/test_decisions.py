@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy.stats import fisher_exact  # type: ignore[import-untyped,unused-ignore]
 
-from launchdarkly_api.analysis import Arm, bayesian_results, frequentist_results
+from launchdarkly_api.analysis import (
+    Arm,
+    BetaPosterior,
+    bayesian_results,
+    frequentist_results,
+)
 from launchdarkly_api.exceptions import ApiValueError
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model_utils import decode
 from launchdarkly_api.notebook import ExperimentReport, Finding, Rules, report_of
+from launchdarkly_api.notebook.certainty import p_at_least
 from launchdarkly_api.notebook.facts import metrics_of
 from test.notebook.examples import START, experiment, experiment_json, results, treatment_id
 from test.notebook.false_alarms import ready_share
@@ -182,6 +192,102 @@ def test_a_corrected_p_value_decides() -> None:
     assert of_tested(corrected, lower_is_better={"signup": False}).ready
 
 
+def test_small_counts_are_held_against_the_exact_test() -> None:
+    """Fisher's exact test has a p-value of 0.058 where the score test has one of 0.034."""
+    counts = {treatment_id(n): Arm(units=2000, conversions=c) for n, c in enumerate((2, 10))}
+    tested = frequentist_results(counts, baseline=treatment_id(0))
+    found = of_tested(tested, lower_is_better={"signup": False})
+    assert found.wins
+    assert found.undecided == (
+        "The exact p-value is above the one that a decision needs after a correction for all"
+        " metrics and treatments: 0.05",
+    )
+    rules = Rules(false_alarms=0.05)
+    told = {"lower_is_better": {"signup": False}, "rules": rules}
+    found = report_of(experiment(), {"signup": bayesian_results(counts)}, **told).summary()  # type: ignore[arg-type]
+    assert (
+        found.findings[0].undecided
+        == (
+            "bold is better with a probability of at least 98.1 %; a decision needs 97.5 %, for at most"
+            " 5.0 % false alarms in this comparison",
+        )
+        or found.findings[0].ready
+    )
+    sequential = frequentist_results(counts, baseline=treatment_id(0), sequential=True)
+    assert of_tested(sequential).difference is None
+
+
+@pytest.mark.parametrize(
+    ("alternative", "correction"), [("greater", None), ("less", None), ("two-sided", "bonferroni")]
+)
+def test_the_exact_test_is_as_the_results_ask(alternative: Any, correction: Any) -> None:
+    counts = {treatment_id(n): Arm(units=2000, conversions=c) for n, c in enumerate((200, 280, 20))}
+    asked = experiment(("control", "bold", "third"))
+    sent = frequentist_results(
+        counts, baseline=treatment_id(0), alternative=alternative, correction=correction
+    )
+    told = {"signup": alternative == "less"}
+    found = report_of(asked, {"signup": sent}, lower_is_better=told).summary().findings[0]
+    assert found.leader == ("third" if alternative == "less" else "bold")
+    assert found.ready
+
+
+def test_the_probability_for_decisions_is_that_of_fishers_exact_test() -> None:
+    rng = random.Random(13)
+    for _ in range(60):
+        n1, n2 = rng.randint(1, 300), rng.randint(1, 300)
+        x1, x2 = rng.choice([0, n1, rng.randint(0, n1)]), rng.choice([0, n2, rng.randint(0, n2)])
+        first, second = (BetaPosterior(1 + x, 1 + n - x) for x, n in ((x1, n1), (x2, n2)))
+        exact = fisher_exact([[x1, n1 - x1], [x2, n2 - x2]], alternative="greater").pvalue
+        assert p_at_least(first, second) == pytest.approx(1 - exact, abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    counts=st.lists(st.integers(0, 400), min_size=2, max_size=4),
+    units=st.lists(st.sampled_from([0, 1, 149, 150, 400, 3000]), min_size=4, max_size=4),
+    mismatch=st.one_of(st.none(), st.floats(0, 1)),
+    frequentist=st.booleans(),
+    lower=st.sampled_from([None, True, False]),
+    threshold=st.sampled_from(["50", "90", "99"]),
+)
+def test_nothing_wins_or_is_ready_beside_a_warning(
+    counts: list[int],
+    units: list[int],
+    mismatch: float | None,
+    frequentist: bool,
+    lower: bool | None,
+    threshold: str,
+) -> None:
+    names = [f"treatment {n}" for n in range(len(counts))]
+    made = {
+        treatment_id(n): Arm(units=total, conversions=min(count, total))
+        for n, (count, total) in enumerate(zip(counts, units))
+    }
+    asked = experiment(names, analysisConfig={"bayesianThreshold": threshold})
+    sent: Any = frequentist_results(made, baseline=treatment_id(0))
+    if not frequentist:
+        sent = bayesian_results(made)
+        sent.probability_of_mismatch = mismatch
+    told = None if lower is None else {"signup": lower}
+    summary = report_of(asked, {"signup": sent}, lower_is_better=told).summary()
+    (found,) = summary.findings
+    warned = any("do not trust" in sentence for sentence in found.against)
+    assert not (warned and found.wins)
+    assert not (found.ready and (found.undecided or not found.wins))
+    assert not (summary.ready and not found.ready)
+    row = summary.frame.iloc[0]
+    assert not (warned and row["wins"] is True)
+    # Frequentist results have no probabilities in their words, and Bayesian ones no significance.
+    assert ("probability of being best of" in found.statement) <= (not frequentist)
+    assert ("significant" in found.statement) <= frequentist
+    if lower is None:
+        assert "better" not in found.statement.replace("known to be better or worse", "")
+    for text in (str(summary), summary.to_html()):
+        assert "nan" not in text.lower()
+        assert "None" not in text
+
+
 def test_another_methodology_than_the_experiments_is_told() -> None:
     for asked, sent, missing in (
         ("frequentist", sure(), "Bayesian: they contain no p-values"),
@@ -197,7 +303,10 @@ def test_another_methodology_than_the_experiments_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("threshold", "more"),
-    [(0.9, {}), (0.8, {"arms": 3}), (0.8, {"metrics": 2}), (0.9, {"frequentist": True})],
+    [
+        *((0.9, {}), (0.8, {"arms": 3}), (0.8, {"metrics": 2}), (0.9, {"frequentist": True})),
+        *((0.8, {"numeric": True}), (0.8, {"rate": 0.0025})),
+    ],
 )
 def test_an_experiment_without_a_difference_is_seldom_ready(threshold: float, more: Any) -> None:
     count = 150
