@@ -19,6 +19,7 @@ from test.notebook.examples import experiment, treatment_id
 from test.notebook.test_pictures import arms, days
 
 NAMES = ("control", "bold", "third")
+LATE = datetime.datetime(2026, 3, 1, 23, tzinfo=datetime.timezone.utc)
 
 
 def line(ax: Any, name: str) -> Any:
