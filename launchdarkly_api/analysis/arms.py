@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from launchdarkly_api._support.errors import ApiValueError
+from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import plain_scalar, whole_number
 
@@ -82,9 +82,10 @@ class Arm:
             The arm.
 
         Raises:
-            ApiValueError: A value is not a finite number.
+            ApiTypeError: ``values`` is not an iterable of numbers.
+            ApiValueError: A value is not finite.
         """
-        floats = [float(value) for value in values]
+        floats = _floats(values)
         largest = max(map(abs, floats), default=0.0)
         if not all(map(math.isfinite, floats)):
             raise ApiValueError("values must be finite numbers: leave out what is missing")
@@ -187,7 +188,8 @@ class Arm:
         if isinstance(value, Fraction) or (isinstance(value, Decimal) and value.is_finite()):
             return value
         try:
-            number = float(value)
+            # Text and booleans, which ``float`` converts, are mistakes.
+            number = math.nan if isinstance(plain_scalar(value), str | bool) else float(value)
         except (TypeError, ValueError):
             number = math.nan
         if not math.isfinite(number):
@@ -211,6 +213,17 @@ class Arm:
             if value is not None
         )
         return f"Arm({', '.join(texts)})"
+
+
+def _floats(values: Iterable[float]) -> list[float]:
+    try:
+        if not isinstance(values, str | bytes):
+            return [float(value) for value in values]
+    except (TypeError, ValueError):
+        pass
+    raise ApiTypeError(
+        f"values must be numbers, one for each unit, not {shown(values)}. Leave out what is missing"
+    )
 
 
 def _float(value: Fraction) -> float:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.printable import shown
+from launchdarkly_api._support.scalars import plain_scalar
 from launchdarkly_api.analysis.arms import Arm
 
 
@@ -29,6 +32,12 @@ def checked_arms(arms: Any) -> dict[str, Arm]:
     if not checked:
         raise ApiValueError("arms is empty: give the Arm of each treatment")
     for treatment_id, arm in checked.items():
+        if not isinstance(treatment_id, str):
+            raise ApiTypeError(
+                f"arms has the key {shown(treatment_id)}; the id of a treatment is a string",
+                None,
+                (str,),
+            )
         if not isinstance(arm, Arm):
             raise ApiTypeError(
                 f"the arm of {shown(treatment_id)} is {shown(arm)}; give an Arm", None, (Arm,)
@@ -61,8 +70,31 @@ def checked_share(name: str, value: Any) -> float:
     Raises:
         ApiValueError: It is not between 0 and 1.
     """
-    if not isinstance(value, int | float) or not 0.0 < value < 1.0:
+    number = plain_number(value)
+    if number is None or not 0.0 < number < 1.0:
         raise ApiValueError(
             f"{name} is {shown(value)}; it must be between 0 and 1, such as 0.9 for 90 %"
         )
-    return float(value)
+    return number
+
+
+def checked_number(name: str, value: Any) -> float:
+    """Check a number that may have any size.
+
+    Raises:
+        ApiTypeError: It is not a number.
+    """
+    number = plain_number(value)
+    if number is None:
+        raise ApiTypeError(f"{name} is {shown(value)}; it must be a number", None, (float,))
+    return number
+
+
+def plain_number(value: Any) -> float | None:
+    """Convert a number, such as one of NumPy or a ``Decimal``, to a float.
+
+    None for other values, which include booleans and text.
+    """
+    number = plain_scalar(value)
+    known = isinstance(number, int | float | Decimal | Fraction) and not isinstance(number, bool)
+    return float(number) if known else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from launchdarkly_api._support.printable import shown
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 EVALUATION_EVENTS = "evaluation_events"
 METRIC_EVENTS = "metric_events"
@@ -63,11 +64,12 @@ class Columns:
             ``None`` says that the tables do not have the column.
 
     Raises:
+        ApiTypeError: It is not a mapping, or a name is not a string.
         ApiValueError: There is no such column in LaunchDarkly's schema.
     """
 
     def __init__(self, replaced: Mapping[str, str | None] | None = None) -> None:
-        self._replaced = dict(replaced or {})
+        self._replaced = _checked(replaced)
         qualified = [f"{table}.{column}" for table, names in TABLES.items() for column in names]
         known = {*qualified, *(column for names in TABLES.values() for column in names)}
         for name in self._replaced:
@@ -125,6 +127,22 @@ class Columns:
 
     def _named(self, table: str, column: str) -> str | None:
         return self._replaced.get(f"{table}.{column}", self._replaced.get(column, column))
+
+
+def _checked(replaced: Any) -> dict[str, str | None]:
+    if replaced is None:
+        return {}
+    if not isinstance(replaced, Mapping):
+        raise ApiTypeError(
+            "columns must map names of LaunchDarkly's schema to those of your tables, such as"
+            f" {{'context_key': 'user_id'}}, not {shown(replaced)}"
+        )
+    for column, name in replaced.items():
+        if name is not None and not isinstance(name, str):
+            raise ApiTypeError(
+                f"columns[{shown(column)}] must be the name of a column or None, not {shown(name)}"
+            )
+    return dict(replaced)
 
 
 def _missing(table: str, name: str, present: Iterable[str], remedy: str) -> ApiValueError:

@@ -99,6 +99,9 @@ class DataExport:
         deduplicate: bool = True,
         progress: bool = True,
     ) -> None:
+        for name, text in (("context_kind", context_kind), ("environment_id", environment_id)):
+            if text is not None and not isinstance(text, str):
+                raise ApiTypeError(f"{name} must be a string, not {shown(text)}")
         opener = Opener(Columns(columns))
         self._design = _design(
             opener, experiment, iteration, experiment_iterations, experiment_arm_parameters

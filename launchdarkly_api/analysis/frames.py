@@ -123,14 +123,18 @@ class Opener:
 
         Raises:
             ApiTypeError: It is neither a frame nor a path.
-            ApiValueError: There is no such file, or it cannot be read.
+            ApiValueError: There is no such file, it cannot be read, or two columns have one name.
         """
         paths = _paths(source)
         native = source if paths is None else self._read(name, paths)
         try:
             frame = nw.from_native(native)
         except TypeError:
-            raise ApiTypeError(f"{name} must be {ACCEPTED}, not {shown(source)}") from None
+            # A series has lines.
+            found = " ".join(shown(source).split())
+            raise ApiTypeError(f"{name} must be {ACCEPTED}, not {found}") from None
+        except narwhals.exceptions.DuplicateError:
+            raise ApiValueError(f"{name} has two columns of one name. Rename one of them") from None
         if frame.implementation == nw.Implementation.PYARROW:
             # PyArrow has no query engine of its own. DuckDB reads its memory without a copy.
             frame = nw.from_native(self._connected().from_arrow(native))

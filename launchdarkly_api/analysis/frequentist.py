@@ -112,7 +112,7 @@ def frequentist_results(
     """
     checked = checked_arms(arms)
     checked_baseline(checked, baseline)
-    checked_share("alpha", alpha)
+    alpha = checked_share("alpha", alpha)
     if alternative not in ("two-sided", "greater", "less"):
         raise ApiValueError(
             f"alternative is {shown(alternative)}; give 'two-sided', 'greater' or 'less'"

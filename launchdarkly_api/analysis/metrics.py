@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from launchdarkly_api._support.printable import shown
+from launchdarkly_api._support.scalars import boolean
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 Aggregation = Literal["average", "sum", "count_distinct"]
@@ -43,12 +44,17 @@ class EventMetric:
         """Check the values.
 
         Raises:
-            ApiTypeError: A key is not a string.
+            ApiTypeError: A key is not a string, or a choice is not a boolean.
             ApiValueError: ``aggregation`` or ``missing`` is not one of the possible values.
         """
         for name, text in (("key", self.key), ("event_key", self.event_key or self.key)):
             if not isinstance(text, str) or not text:
                 raise ApiTypeError(f"EventMetric: {name} must be a string, not {shown(text)}")
+        for name, value in (("numeric", self.numeric), ("lower_is_better", self.lower_is_better)):
+            if boolean(value) is None:
+                raise ApiTypeError(
+                    f"EventMetric {self.key!r}: {name} must be True or False, not {shown(value)}"
+                )
         choices: tuple[tuple[str, Any, Any], ...] = (
             ("aggregation", self.aggregation, Aggregation),
             ("missing", self.missing or "zero", Missing),
@@ -93,8 +99,11 @@ def measured(
         reported: What the service reported on each metric of the experiment.
 
     Raises:
+        ApiTypeError: It is not a metric.
         ApiValueError: A key is not known, or the service did not say what kind of metric it is.
     """
+    if not isinstance(metric, Iterable | EventMetric):
+        raise ApiTypeError(f"metric must be a key or an EventMetric, not {shown(metric)}")
     given = [metric] if isinstance(metric, str | EventMetric) else list(metric)
     if not given:
         raise ApiValueError("metric is empty. Name one or more metrics")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from launchdarkly_api._support.errors import ApiValueError
+from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.printable import shown
+from launchdarkly_api.analysis.checking import plain_number
 from launchdarkly_api.analysis.functions import chi_square_survival, special
 
 #: The p-value below which the field takes a split for broken.
@@ -71,13 +73,16 @@ def mismatch(
         The result of the test.
 
     Raises:
+        ApiTypeError: One of the two is neither a mapping nor a sequence.
         ApiValueError: The two differ in their treatments, or a number is negative.
     """
     counts, plan = _paired(exposures, shares)
     for name, values in (("exposures", counts), ("shares", plan)):
         for value in values:
-            if not (0 <= value < math.inf):
+            number = plain_number(value)
+            if number is None or not 0 <= number < math.inf:
                 raise ApiValueError(f"{name} contains {shown(value)}; give numbers of at least 0")
+    counts, plan = list(map(float, counts)), list(map(float, plan))
     total, whole = math.fsum(counts), math.fsum(plan)
     statistic, cells = 0.0, 0
     for count, share in zip(counts, plan):
@@ -126,9 +131,16 @@ def _paired(
         return list(exposures.values()), [shares[key] for key in exposures]
     if isinstance(exposures, Mapping) or isinstance(shares, Mapping):
         raise ApiValueError("exposures and shares must both be by id, or both be in one order")
-    if len(exposures) != len(shares):
+    counts, plan = _listed("exposures", exposures), _listed("shares", shares)
+    if len(counts) != len(plan):
         raise ApiValueError(
-            f"there are {len(exposures)} exposures and {len(shares)} shares: give both for each"
+            f"there are {len(counts)} exposures and {len(plan)} shares: give both for each"
             " treatment"
         )
-    return list(exposures), list(shares)
+    return counts, plan
+
+
+def _listed(name: str, numbers: Any) -> list[float]:
+    if not isinstance(numbers, Iterable):
+        raise ApiTypeError(f"{name} must be a mapping or a sequence, not {shown(numbers)}")
+    return list(numbers)

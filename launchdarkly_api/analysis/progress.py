@@ -23,8 +23,9 @@ def watched(
 ) -> T:
     """Run a computation, and show how far its query is.
 
-    An interrupt also ends the query. Without tqdm, which the extra ``notebook`` brings, no bar is
-    shown; nor in a notebook without ipywidgets, nor for other engines, which have their own.
+    An interrupt also ends the query. The bar disappears when the query ends. Without tqdm, which
+    the extra ``notebook`` brings, no bar is shown; nor if the standard error is not a terminal, nor
+    in a notebook without ipywidgets, nor for other engines, which have their own.
 
     Args:
         connection: The connection that runs the query, or None if DuckDB does not read files.
@@ -42,7 +43,10 @@ def watched(
     with ThreadPoolExecutor(1) as pool, warnings.catch_warnings():
         # The bar warns if it cannot start the thread that refreshes it.
         warnings.simplefilter("ignore")
-        bar = bar_type(total=100, desc="Counting", unit="%", leave=False, delay=DELAY_SECONDS)
+        # ``disable=None`` keeps a bar of text out of files and logs.
+        bar = bar_type(
+            total=100, desc="Counting", unit="%", leave=False, delay=DELAY_SECONDS, disable=None
+        )
         with bar:
             future = pool.submit(compute)
             try:

@@ -16,6 +16,8 @@ from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 #: The name of the added column.
 NAME = "_segment"
+#: The characters that some engines cannot read in the path of an attribute.
+QUOTES = "'\"\\"
 
 _Engine = nw.Implementation
 
@@ -72,12 +74,20 @@ def _polars(frame: Any, column: str, attribute: str) -> Any:
         names = [field.name for field in kind.fields]
         value = source.struct.field(attribute) if attribute in names else polars.lit(None)
         return frame.with_columns(value.cast(polars.String).alias(NAME))
+    if set(attribute) & set(QUOTES):
+        # Polars has no way to write such a name in a path.
+        values = source.map_elements(_reader(attribute), return_dtype=polars.String)
+        return frame.with_columns(values.alias(NAME))
     path = f"$[{json.dumps(attribute)}]"
     return frame.with_columns(source.str.json_path_match(path).alias(NAME))
 
 
 def _spark(frame: Any, column: str, attribute: str) -> Any:  # pragma: no cover
     # ``tox -e engines`` runs it: Spark is too large for the other environments.
+    if set(attribute) & set(QUOTES):
+        raise ApiTypeError(
+            f"segment: Spark cannot read attribute {attribute!r} from JSON. Add a column with it"
+        )
     functions: Any = importlib.import_module("pyspark.sql.functions")
     path = f"$['{attribute}']"
     return frame.withColumn(NAME, functions.get_json_object(column, path))

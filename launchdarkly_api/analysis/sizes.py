@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
-from launchdarkly_api.analysis.checking import checked_share
+from launchdarkly_api._support.scalars import whole_number
+from launchdarkly_api.analysis.checking import checked_number, checked_share
 from launchdarkly_api.analysis.functions import (
     normal_cdf,
     normal_quantile,
@@ -54,6 +55,7 @@ def sample_size(
         The units of one arm.
 
     Raises:
+        ApiTypeError: An argument is not a number.
         ApiValueError: A number is out of its range, or the lift leads to an impossible rate.
     """
     plan = _Plan.of(baseline, power, alpha, arms, standard_deviation, two_sided=two_sided)
@@ -86,19 +88,21 @@ def detectable_lift(
         The lift as a fraction. None if the units detect no rise, not even to a rate of 100 %.
 
     Raises:
+        ApiTypeError: An argument is not a number.
         ApiValueError: A number is out of its range.
     """
     plan = _Plan.of(baseline, power, alpha, arms, standard_deviation, two_sided=two_sided)
+    units = int(checked_number("units", units))
     if units < 2:
         return None
-    largest = 1.0 - baseline if plan.deviation is None else math.inf
-    high = min(largest, abs(baseline))
-    while plan.power(units, high) < power:
+    largest = 1.0 - plan.baseline if plan.deviation is None else math.inf
+    high = min(largest, abs(plan.baseline))
+    while plan.power(units, high) < plan.wanted:
         if high >= largest:
             return None
         high = min(high * 2.0, largest)
-    found = root(lambda share: plan.power(units, share * high) - power, 0.0, 1.0, xtol=1e-14)
-    return found * high / abs(baseline)
+    found = root(lambda share: plan.power(units, share * high) - plan.wanted, 0.0, 1.0, xtol=1e-14)
+    return found * high / abs(plan.baseline)
 
 
 def days_left(*, needed: int, units: int, units_per_day: float) -> float:
@@ -113,10 +117,11 @@ def days_left(*, needed: int, units: int, units_per_day: float) -> float:
         The days, as a fraction. 0 if the units are there, and infinite if none arrive.
 
     Raises:
+        ApiTypeError: An argument is not a number.
         ApiValueError: A number is negative.
     """
     for name, value in (("needed", needed), ("units", units), ("units_per_day", units_per_day)):
-        if not value >= 0:
+        if not checked_number(name, value) >= 0:
             raise ApiValueError(f"{name} is {shown(value)}; it must be at least 0")
     if units >= needed:
         return 0.0
@@ -145,10 +150,13 @@ class _Plan:
         *,
         two_sided: bool,
     ) -> _Plan:
-        checked_share("power", power)
-        checked_share("alpha", alpha)
-        if arms < 2:
+        wanted, alpha = checked_share("power", power), checked_share("alpha", alpha)
+        baseline = checked_number("baseline", baseline)
+        number = whole_number(arms)
+        if number is None or number < 2:
             raise ApiValueError(f"arms is {shown(arms)}; an experiment has at least 2")
+        if deviation is not None:
+            deviation = checked_number("standard_deviation", deviation)
         if deviation is None:
             if not 0.0 < baseline < 1.0:
                 raise ApiValueError(
@@ -163,12 +171,12 @@ class _Plan:
             raise ApiValueError(
                 f"baseline is {shown(baseline)}; a lift is relative to a mean other than 0"
             )
-        tail = alpha / (arms - 1) / (2.0 if two_sided else 1.0)
-        return cls(baseline, deviation, tail, two_sided, power)
+        tail = alpha / (number - 1) / (2.0 if two_sided else 1.0)
+        return cls(baseline, deviation, tail, two_sided, wanted)
 
     def checked_difference(self, lift: float) -> float:
         """The difference of a lift, in the metric's unit."""
-        difference = abs(self.baseline) * lift
+        difference = abs(self.baseline) * checked_number("lift", lift)
         if not difference or not math.isfinite(difference):
             raise ApiValueError(f"lift is {shown(lift)}; no sample detects that")
         rate = self.baseline + difference

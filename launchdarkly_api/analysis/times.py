@@ -9,6 +9,7 @@ from typing import Any, Literal
 import narwhals.stable.v2 as nw
 
 from launchdarkly_api._support.printable import shown
+from launchdarkly_api._support.scalars import whole_number
 from launchdarkly_api.analysis.frames import Table
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
@@ -26,7 +27,7 @@ def milliseconds(name: str, time: Time) -> int:
 
     Raises:
         ApiTypeError: It is not a time.
-        ApiValueError: It has no time zone.
+        ApiValueError: It has no time zone, or is not within the years that a datetime has.
     """
     if isinstance(time, datetime.datetime):
         if time.tzinfo is None:
@@ -34,11 +35,18 @@ def milliseconds(name: str, time: Time) -> int:
                 f"{name}: {time!r} has no time zone. Add one, such as datetime.timezone.utc"
             )
         return round(time.timestamp() * 1000)
-    if isinstance(time, bool) or not isinstance(time, int):
+    at = whole_number(time)
+    if at is None:
         raise ApiTypeError(
             f"{name} must be epoch milliseconds or a datetime with a time zone, not {shown(time)}"
         )
-    return time
+    try:
+        moment(at)
+    except (ValueError, OverflowError, OSError):
+        raise ApiValueError(
+            f"{name}: {at} is not a time between the years 1 and 9999. Give epoch milliseconds"
+        ) from None
+    return at
 
 
 def moment(at: int) -> datetime.datetime:

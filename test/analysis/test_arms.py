@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from launchdarkly_api.analysis import Arm
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 
 def test_a_conversion_arm_has_the_mean_and_variance_of_a_binomial_share() -> None:
@@ -122,6 +122,10 @@ def test_a_rounded_sum_of_squares_is_a_variance_of_zero() -> None:
             {"units": 2, "total": math.nan, "total_of_squares": 1.0},
             "total is nan. total must be a finite number",
         ),
+        ({"units": 2, "total": "3", "total_of_squares": 5.0}, "total is '3'. total must be a"),
+        ({"units": 2, "total": True, "total_of_squares": 5.0}, "total is True. total must be a"),
+        ({"units": True, "conversions": False}, "units is True. units must be a whole number"),
+        ({"units": 2, "total": 1j, "total_of_squares": 5.0}, "total is 1j. total must be a"),
         ({"units": 2, "total": "many", "total_of_squares": 1.0}, "total is 'many'"),
         ({"units": 2, "total": 1, "total_of_squares": Decimal("inf")}, "must be a finite number"),
     ],
@@ -136,6 +140,12 @@ def test_impossible_counts_are_one_error_with_a_remedy(counts: dict[str, Any], s
 def test_values_must_be_finite() -> None:
     with pytest.raises(ApiValueError, match="values must be finite numbers: leave out"):
         Arm.from_values([1.0, math.nan])
+
+
+@pytest.mark.parametrize("values", ["123", b"1", 3, None, [1.0, None], ["a"], np.ones((2, 2))])
+def test_values_must_be_numbers(values: Any) -> None:
+    with pytest.raises(ApiTypeError, match="values must be numbers, one for each unit, not"):
+        Arm.from_values(values)
 
 
 def test_arms_are_values() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import subprocess
 import sys
 from collections.abc import Callable
@@ -571,15 +572,34 @@ def test_attributes_may_be_json_or_nested(events: Events, tmp_path: Path, kind: 
     assert list(segments) == ["free"]
 
 
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def test_a_progress_bar_shows_how_far_a_query_is(
     events: Events, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setattr(progress, "DELAY_SECONDS", 0)
     events.send("ada", "signup", NOON)
     frames = tables(events, "parquet", tmp_path)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     arms_from_events(*frames, experiment(), SIGNUP)
-    assert "Counting" in capsys.readouterr().err
+    shown = terminal.getvalue()
+    assert "Counting" in shown
+    # The last that is written erases the bar.
+    assert shown.endswith("\r")
+    assert not shown.rpartition("\r")[0].rpartition("\r")[2].strip()
+    monkeypatch.setattr(sys, "stderr", silent := Terminal())
     arms_from_events(*frames, experiment(), SIGNUP, progress=False)
+    assert silent.getvalue() == ""
+    monkeypatch.undo()
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0)
+    arms_from_events(*frames, experiment(), SIGNUP)
+    # A log gets no bar.
     assert capsys.readouterr().err == ""
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     assert conversions(arms_from_events(*frames, experiment(), SIGNUP)) == [1, 0, 0]
@@ -593,6 +613,7 @@ def test_a_progress_bar_follows_the_query(tmp_path: Path, monkeypatch: pytest.Mo
             steps.append(round(n or 0))
             return super().update(n)
 
+    monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setattr(progress, "POLL_SECONDS", 0.001)
     monkeypatch.setattr(progress, "_bar_type", lambda: Bar)
     file = str(tmp_path / "many.parquet")

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import datetime
+import inspect
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from launchdarkly_api.analysis import DataExport, EventMetric, segments
+from launchdarkly_api.analysis import (
+    DataExport,
+    EventMetric,
+    arms_from_events,
+    results_from_export,
+    segments,
+)
+from launchdarkly_api.analysis.from_export import ExportOptions, ResultOptions
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import MetricV2Rep, ParameterRep, TreatmentRep
 from test.analysis.engines import (
+    END,
     FLAG,
     KINDS,
     REVENUE,
     SIGNUP,
     Events,
+    agree,
+    expected,
     experiment,
     odd_events,
     parquet,
@@ -24,6 +37,8 @@ from test.analysis.engines import (
     tables,
 )
 
+numpy = pytest.importorskip("numpy")
+pandas = pytest.importorskip("pandas")
 polars = pytest.importorskip("polars")
 
 
@@ -141,9 +156,11 @@ def test_tables_must_be_of_one_engine(frames: tuple[Any, Any], tmp_path: Path) -
     refused(ApiTypeError, message, (frames[0], metrics))
 
 
-@pytest.mark.parametrize("source", [None, 3, {"a": [1]}, [], [1]])
+@pytest.mark.parametrize(
+    "source", [None, 3, {"a": [1]}, [], [1], pandas.Series([1, 2], name="context_key")]
+)
 def test_what_is_no_table_is_refused(frames: tuple[Any, Any], source: Any) -> None:
-    message = "metric_events must be a pandas, Polars or PyArrow frame, .* or the path of"
+    message = "metric_events must be a pandas, Polars or PyArrow frame, .* or the path of[^\\n]*$"
     refused(ApiTypeError, message, (frames[0], source))
 
 
@@ -230,6 +247,8 @@ def test_a_metric_of_an_unknown_kind_must_be_described(frames: tuple[Any, Any]) 
         ({"key": ""}, ApiTypeError, "key must be a string, not ''"),
         ({"key": "a", "event_key": 3}, ApiTypeError, "event_key must be a string, not 3"),
         ({"key": "a", "aggregation": "median"}, ApiValueError, "aggregation must be one of 'av"),
+        ({"key": "a", "numeric": "yes"}, ApiTypeError, "numeric must be True or False, not 'yes'"),
+        ({"key": "a", "lower_is_better": "no"}, ApiTypeError, "lower_is_better must be True or F"),
         ({"key": "a", "missing": "skip"}, ApiValueError, "missing must be one of 'zero', 'exc"),
     ],
 )
@@ -300,3 +319,141 @@ def test_tables_without_the_experiment_say_so(frames: tuple[Any, Any], tmp_path:
         columns={"experiment_iterations.experiment_key": None},
         **given(),
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"columns": ["a"]}, ApiTypeError, "columns must map names of LaunchDarkly's schema .*'a'"),
+        (
+            {"columns": {"context_key": 3}},
+            ApiTypeError,
+            r"columns\['context_key'\] must be the name",
+        ),
+        ({"context_kind": 3}, ApiTypeError, "context_kind must be a string, not 3"),
+        ({"environment_id": b"x"}, ApiTypeError, "environment_id must be a string, not b'x'"),
+        ({"start": 10**18}, ApiValueError, "start: 10{18} is not a time between the years 1 and"),
+        ({"end": -(10**15)}, ApiValueError, "end: -10+ is not a time between the years 1 and 9999"),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_named(
+    frames: tuple[Any, Any], options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    refused(error, message, frames, **options)
+
+
+def test_a_window_may_be_a_number_of_numpy(frames: tuple[Any, Any]) -> None:
+    start: Any = numpy.int64(0)
+    found = arms_from_events(*frames, experiment(), SIGNUP, start=start)
+    assert found == arms_from_events(*frames, experiment(), SIGNUP)
+
+
+@pytest.mark.parametrize("metric", [None, 3, [None]])
+def test_a_metric_must_be_one(frames: tuple[Any, Any], metric: Any) -> None:
+    with pytest.raises(ApiTypeError, match="metric must be a key or an EventMetric, not"):
+        arms_from_events(*frames, experiment(), metric)
+
+
+@pytest.mark.parametrize("function", [arms_from_events, results_from_export])
+def test_a_misspelt_option_is_one_error(frames: tuple[Any, Any], function: Any) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colums'"):
+        function(*frames, experiment(), SIGNUP, colums={})
+
+
+@pytest.mark.parametrize("function", [arms_from_events, results_from_export])
+def test_the_short_functions_have_all_options_of_an_export(function: Any) -> None:
+    theirs = inspect.signature(DataExport).parameters
+    mine = inspect.signature(function).parameters
+    assert {name: mine[name] for name in theirs} == dict(theirs)
+    options = {name for name, one in theirs.items() if one.kind is one.KEYWORD_ONLY}
+    assert set(ExportOptions.__annotations__) == options
+    extra = set(mine) - set(theirs) - {"metric", "methodology"}
+    assert extra in (set(), set(ResultOptions.__annotations__) - options)
+    for name in mine:
+        assert f"    {name}: " in function.__doc__
+
+
+def test_an_unknown_methodology_and_level_are_refused_before_counting(
+    frames: tuple[Any, Any],
+) -> None:
+    export = DataExport(*frames, experiment(), columns={"event_key": "missing"})
+    wrong: Any = "bayes"
+    calls: list[Callable[[], Any]] = [
+        lambda: export.results(SIGNUP, methodology=wrong),
+        lambda: export.results_by_day(SIGNUP, methodology=wrong),
+        lambda: export.results_by_segment(SIGNUP, "plan", methodology=wrong),
+    ]
+    for call in calls:
+        with pytest.raises(ApiValueError, match="methodology is 'bayes'; it must be 'bayesian' or"):
+            call()
+    with pytest.raises(ApiValueError, match="level is 90; it must be between 0 and 1"):
+        export.results(SIGNUP, level=90)
+
+
+def test_two_columns_of_one_name_are_named(tmp_path: Path) -> None:
+    evaluations, metrics = tables(odd_events(3), "pandas", tmp_path)
+    twice = pandas.concat([evaluations, evaluations[["context_key"]]], axis=1)
+    message = "evaluation_events has two columns of one name. Rename one of them"
+    refused(ApiValueError, message, (twice, metrics))
+
+
+#: A name that ends strings and identifiers of SQL and JSON, if it is not quoted.
+INJECTED = "x'; DROP TABLE t; --\"\\ $.[0]"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("engine", ["parquet", "duckdb", "polars", "pandas", "pyarrow", "ibis"])
+def test_names_are_data_in_every_engine(tmp_path: Path, engine: str) -> None:
+    events = odd_events(8)
+    for number, row in enumerate(events.evaluations):
+        row["context_attributes"] = json.dumps({INJECTED: "a" if number % 2 else "b"})
+    events.send("unit-1", INJECTED, END - datetime.timedelta(seconds=1))
+    evaluations, metrics = tables(events, engine, tmp_path)
+    export = DataExport(evaluations, metrics, experiment())
+    counts = export.arms(EventMetric(INJECTED))[INJECTED]
+    assert sum(arm.conversions or 0 for arm in counts.values()) == 1
+    assert set(export.arms_by_segment(SIGNUP, INJECTED)) <= {"a", "b", None}
+    assert len(export.arms_by_segment(SIGNUP, INJECTED)) > 1
+    for options in ({"environment_id": INJECTED}, {"context_kind": INJECTED}):
+        refused(ApiValueError, "has no exposures", (evaluations, metrics), **options)
+
+
+@pytest.mark.parametrize("name", ['unit "of" the day', "Größe (L)", "first", "arm", "unit"])
+@pytest.mark.parametrize("engine", ["duckdb", "polars", "pandas"])
+def test_columns_may_have_any_name(tmp_path: Path, engine: str, name: str) -> None:
+    events = odd_events(20)
+    rows = [
+        {name if k == "context_key" else k: v for k, v in r.items()} for r in events.evaluations
+    ]
+    kinds = {name if k == "context_key" else k: v for k, v in KINDS["evaluation_events"].items()}
+    evaluations = polars_frame(rows, kinds, tmp_path)
+    metrics = polars_frame(events.metrics, KINDS["metric_events"], tmp_path)
+    makers: dict[str, Callable[[Any], Any]] = {
+        "polars": lambda frame: frame,
+        "pandas": lambda frame: frame.to_pandas(),
+        "duckdb": lambda frame: frame.to_arrow(),
+    }
+    make = makers[engine]
+    found = arms_from_events(
+        make(evaluations),
+        make(metrics),
+        experiment(),
+        SIGNUP,
+        columns={"evaluation_events.context_key": name},
+    )
+    agree(found, expected(events, SIGNUP)[0])
+
+
+def test_mixed_time_zones_are_the_same_moments(tmp_path: Path) -> None:
+    events = odd_events(20)
+    evaluations, metrics = tables(events, "polars", tmp_path)
+    tokyo = metrics.with_columns(polars.col("received_time").dt.convert_time_zone("Asia/Tokyo"))
+    agree(arms_from_events(evaluations, tokyo, experiment(), SIGNUP), expected(events, SIGNUP)[0])
+    plain, mixed = tables(events, "pandas", tmp_path)
+    hours = [datetime.timezone(datetime.timedelta(hours=n % 3)) for n in range(len(mixed))]
+    mixed["received_time"] = pandas.Series(
+        [at.to_pydatetime().astimezone(z) for at, z in zip(mixed["received_time"], hours)],
+        dtype=object,
+    )
+    message = "metric_events.received_time must hold times, not Object. Convert it, such as with"
+    refused(ApiTypeError, message, (plain, mixed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from launchdarkly_api.analysis import (
     frequentist_results,
 )
 from launchdarkly_api.analysis.proportions import Rates
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 RATES = {"c": Arm(units=1000, conversions=100), "t": Arm(units=980, conversions=130)}
 ALTERNATIVES = ["two-sided", "greater", "less"]
@@ -383,6 +384,32 @@ def test_an_unknown_option_is_named_with_its_values(options: dict[str, Any], sai
     with pytest.raises(ApiValueError) as caught:
         frequentist_results(RATES, **dict[str, Any](baseline="c") | options)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("alpha", [np.float64(0.125), np.float32(0.125), Decimal("0.125")])
+def test_alpha_may_be_a_number_of_numpy_or_a_database(alpha: Any) -> None:
+    found = compared(RATES, alpha=alpha)
+    assert found == compared(RATES, alpha=0.125)
+    assert type(found.significant) is bool
+
+
+@pytest.mark.parametrize("alpha", [1e-300, 1e-12, 1 - 1e-12])
+def test_bounds_are_ordered_at_extreme_levels(alpha: float) -> None:
+    found = compared(RATES, alpha=alpha)
+    assert None not in (found.lower, found.lift, found.upper)
+    assert -1.0 <= found.lower <= found.lift <= found.upper < math.inf  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("alpha", [0, 1, True, None, "0.05", math.nan, 5])
+def test_alpha_is_a_number_between_0_and_1(alpha: Any) -> None:
+    with pytest.raises(ApiValueError, match="it must be between 0 and 1, such as"):
+        compared(RATES, alpha=alpha)
+
+
+@pytest.mark.parametrize("key", [1, None, b"t"])
+def test_the_ids_of_treatments_are_strings(key: Any) -> None:
+    with pytest.raises(ApiTypeError, match="the id of a treatment is a string"):
+        compared({"c": RATES["c"], key: RATES["t"]})
 
 
 def test_an_unknown_scope_is_named_with_its_values() -> None:

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from launchdarkly_api.analysis import chi_square_survival, mismatch
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,21 @@ def test_edges(exposures: list[int], shares: list[float], p_value: float) -> Non
         ([1, 2], [1], "there are 2 exposures and 1 shares: give both for each treatment"),
         ([1, -2], [1, 1], "exposures contains -2; give numbers of at least 0"),
         ([1, 2], [1, float("nan")], "shares contains nan"),
+        (["a", 2], [1, 1], "exposures contains 'a'; give numbers of at least 0"),
+        ([True, 2], [1, 1], "exposures contains True; give numbers of at least 0"),
+        (None, [1, 1], "exposures must be a mapping or a sequence, not None"),
     ],
 )
 def test_what_does_not_fit_is_named(exposures: Any, shares: Any, said: str) -> None:
-    with pytest.raises(ApiValueError) as caught:
+    with pytest.raises((ApiValueError, ApiTypeError)) as caught:
         mismatch(exposures, shares)
     assert said in str(caught.value)
+
+
+def test_counts_may_be_those_of_numpy() -> None:
+    found = mismatch(np.array([10, 12]), np.array([1, 1]))  # type: ignore[arg-type]
+    assert found == mismatch([10, 12], [1, 1])
+    assert type(found.statistic) is float
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 11, 100])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
 from launchdarkly_api.analysis import days_left, detectable_lift, sample_size
-from launchdarkly_api.exceptions import ApiValueError
+from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 
 @pytest.mark.parametrize("baseline", [0.01, 0.1, 0.5, 0.9])
@@ -131,12 +133,24 @@ def test_days_are_left_at_todays_pace(options: Any, expected: float) -> None:
         ({"power": 80}, "power is 80; it must be between 0 and 1"),
         ({"alpha": 0.0}, "alpha is 0.0; it must be between 0 and 1"),
         ({"arms": 1}, "arms is 1; an experiment has at least 2"),
+        ({"arms": 2.5}, "arms is 2.5; an experiment has at least 2"),
+        ({"baseline": "0.1"}, "baseline is '0.1'; it must be a number"),
+        ({"lift": True}, "lift is True; it must be a number"),
+        ({"standard_deviation": "1"}, "standard_deviation is '1'; it must be a number"),
     ],
 )
 def test_what_cannot_be_planned_is_named(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ApiValueError) as caught:
+    with pytest.raises((ApiValueError, ApiTypeError)) as caught:
         sample_size(**dict[str, Any](baseline=0.1, lift=0.1) | options)
     assert said in str(caught.value)
+
+
+def test_numbers_may_be_those_of_numpy_or_a_database() -> None:
+    expected = sample_size(baseline=0.5, lift=0.25)
+    for number in (np.float64, np.float32, Decimal):
+        assert sample_size(baseline=number(0.5), lift=number(0.25)) == expected  # type: ignore[arg-type]
+    units: Any = np.int64(2000)
+    assert detectable_lift(baseline=0.5, units=units) == detectable_lift(baseline=0.5, units=2000)
 
 
 def test_negative_numbers_of_units_are_refused() -> None:
