@@ -14,8 +14,13 @@ METRIC_EVENTS = "metric_events"
 ITERATIONS = "experiment_iterations"
 ARM_PARAMETERS = "experiment_arm_parameters"
 
-#: The columns of each table that are read. The first name is LaunchDarkly's; a table without it
-#: may use one of the others.
+#: The columns of each table that are read, and other names that a table may use instead.
+#:
+#: The names of ``evaluation_events`` are those of LaunchDarkly's page "Warehouse Data Export schema
+#: reference". In public SQL over the export are ``context_key``, ``context_kind``, ``event_key``,
+#: ``event_value`` and ``received_time`` of ``metric_events``, and ``started_at`` of
+#: ``experiment_iterations``. All others are unverified, hence the alternatives, the errors that
+#: name the columns of the user's table, and the argument ``columns``.
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     EVALUATION_EVENTS: {
         "context_key": (),

@@ -101,7 +101,9 @@ def arms_from_events(
         columns: The names of columns in your tables by their names in LaunchDarkly's schema, such
             as ``{"metric_events.event_key": "event"}``, or ``{"context_key": "user_id"}`` for all
             tables. ``None`` says that a table does not have the column: the rows are not filtered
-            by it. Without ``experiment_iteration_id``, exposures are chosen by flag and time.
+            by it. The names of ``evaluation_events`` are LaunchDarkly's documented ones, and some
+            of the other tables are unverified: compare them with yours.
+            Without ``experiment_iteration_id``, exposures are chosen by flag and time.
         flag_key: The flag whose variations tell the treatments apart, if there are several.
         context_kind: The context kind of the units, instead of the iteration's.
         environment_id: The client-side ID of the environment. The default is that of the
@@ -261,7 +263,9 @@ def results_from_export(
         columns: The names of columns in your tables by their names in LaunchDarkly's schema, such
             as ``{"metric_events.event_key": "event"}``, or ``{"context_key": "user_id"}`` for all
             tables. ``None`` says that a table does not have the column: the rows are not filtered
-            by it. Without ``experiment_iteration_id``, exposures are chosen by flag and time.
+            by it. The names of ``evaluation_events`` are LaunchDarkly's documented ones, and some
+            of the other tables are unverified: compare them with yours.
+            Without ``experiment_iteration_id``, exposures are chosen by flag and time.
         flag_key: The flag whose variations tell the treatments apart, if there are several.
         context_kind: The context kind of the units, instead of the iteration's.
         environment_id: The client-side ID of the environment. The default is that of the
