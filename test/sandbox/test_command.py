@@ -104,6 +104,51 @@ def test_a_signal_ends_the_program_during_slow_responses(programs: list[Program]
     client.close()
 
 
+def test_a_seed_sets_the_program_up_and_options_go_before_it(
+    programs: list[Program], tmp_path: Path
+) -> None:
+    seed = tmp_path / "seed.yaml"
+    seed.write_text("apiVersion: '2026'\nlatencySeconds: 0.5\nrateLimit: {limit: 3}\n")
+    programs.append(program := Program("--seed", str(seed), "--api-version", "2023"))
+    client = program.client()
+    state = client.get("/__sandbox/state").json
+    assert (state["apiVersion"], state["rateLimit"]["limit"]) == ("2023", 3)
+    assert state["latencySeconds"] == 0.5
+    client.call("POST", "/__sandbox/reset", {})
+    assert client.get("/__sandbox/state").json["apiVersion"] == "2026"
+    # The lines of the program go on after a reset.
+    client.get(experiments())
+    assert " GET /api/v2/projects/demo/environments/test/experiments 200 " in program.line()
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "The seed '{}' is invalid: it is not JSON"),
+        ('{"projects": [{"key": 1}]}', "Expected a string, not 1 at projects[0].key"),
+        (None, "Cannot read the seed '{}': No such file or directory"),
+    ],
+)
+def test_a_bad_seed_is_one_line(tmp_path: Path, text: str | None, said: str) -> None:
+    seed = tmp_path / "seed.json"
+    if text is not None:
+        seed.write_text(text)
+    program = Program("--seed", str(seed))
+    _, errors = program.process.communicate(timeout=TIMEOUT)
+    assert program.process.returncode == 1
+    assert errors.decode().startswith("launchdarkly-sandbox: ")
+    assert said.replace("{}", str(seed)) in errors.decode()
+    assert errors.decode().count("\n") == 1
+
+
+def test_a_seed_and_the_examples_exclude_each_other() -> None:
+    program = Program("--seed", "x.json", "--demo")
+    _, errors = program.process.communicate(timeout=TIMEOUT)
+    assert program.process.returncode == 2
+    assert b"not allowed with argument" in errors
+
+
 def test_the_program_logs_each_request(programs: list[Program]) -> None:
     programs.append(program := Program())
     client = program.client()
