@@ -170,7 +170,8 @@ def test_the_version_changes_while_it_runs_and_reset_changes_it_back(
     assert "methodology" not in client.get(experiment()).json
     assert control(client, "PUT", "/api-version", {"apiVersion": "2026"}).status == 204
     assert "methodology" in client.get(experiment()).json
-    assert sandbox.api_version == "2026"
+    newer: str = sandbox.api_version
+    assert newer == "2026"
     with pytest.raises(ValueError, match="must be one of 2023, 2026"):
         sandbox.set_api_version("2024")  # type: ignore[arg-type]
     sandbox.reset()
@@ -314,7 +315,7 @@ def test_the_size_of_a_document_is_limited(client: Client) -> None:
     assert (answer.status, str(MAX_DOCUMENT_BYTES) in answer.message) == (413, True)
     # Larger than the body of any other call may be.
     padded = b"{}" + b" " * 2_000_000
-    headers = {"Content-Type": "application/json"}
+    headers: dict[str, str | None] = {"Content-Type": "application/json"}
     assert client.call("PUT", f"{PREFIX}/state", padded, headers=headers).status == 204
 
 

@@ -298,7 +298,7 @@ def shop(parts: dict[str, Any]) -> dict[str, Any]:
     return {"projects": [{"key": "a", **parts}]}
 
 
-BAD: list[tuple[Any, str]] = [
+bad: list[tuple[Any, str]] = [
     ([], "Expected an object, not a list."),
     ({"project": []}, "Unknown field 'project'. Known: apiVersion"),
     ({"projects": {}}, "Expected a list, not an object at projects."),
@@ -395,7 +395,7 @@ BAD_ITERATIONS: list[tuple[dict[str, Any], str]] = [
         "There is no metric 'x' at {0}.cleared.x.",
     ),
 ]  # fmt: skip
-BAD += [
+bad += [
     (
         {"projects": [{"key": "demo", "experiments": [
             {"key": "e", "iterations": [{**ITERATION, **changed}]}]}]},
@@ -404,7 +404,7 @@ BAD += [
     for changed, said in BAD_ITERATIONS
 ]  # fmt: skip
 RUNNING = {**ITERATION, "status": "running"}
-BAD += [
+bad += [
     ({"projects": [{"key": "demo", "experiments": made}]}, said)
     for made, said in (
         ([{"key": "e", "iterations": []}], "at least one iteration at projects[0].experiments[0]."),
@@ -425,7 +425,7 @@ BAD += [
 ]
 
 
-@pytest.mark.parametrize(("document", "said"), BAD)
+@pytest.mark.parametrize(("document", "said"), bad)
 def test_a_bad_document_names_the_place_and_changes_nothing(document: Any, said: str) -> None:
     with Sandbox(seed=SHORT) as sandbox:
         before = json.dumps(sandbox.snapshot())
