@@ -89,6 +89,10 @@ TABLE: tuple[tuple[Call, str, str], ...] = (
     ("get_experiments_any_env", "GET", ANY_ENVIRONMENT),
 )
 
+
+#: The calls that change something.
+WRITES = frozenset(call for call, method, _ in TABLE if method != "GET")
+
 #: The calls that read what experiments refer to.
 READS: tuple[tuple[Call, str, str], ...] = (
     ("get_projects", "GET", PROJECTS),
@@ -109,9 +113,6 @@ READS: tuple[tuple[Call, str, str], ...] = (
 STABLE: frozenset[Call] = frozenset(
     call for call, _, _ in READS if call not in ("get_metric_group", "get_metric_groups")
 )
-
-#: The calls that change something.
-WRITES = frozenset(call for call, method, _ in TABLE if method != "GET")
 
 
 @lru_cache(maxsize=4096)
