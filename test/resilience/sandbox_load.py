@@ -6,33 +6,26 @@ writes it knows. A write without a response may or may not have been applied.
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import random
-import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from launchdarkly_api.sandbox import Sandbox
-from launchdarkly_api.sandbox.state import demo
+from test.resilience.sandbox_process import (
+    EXPERIMENTS,
+    PROJECTS,
+    Connection,
+    Server,
+    iteration,
+    place,
+)
 
-PROJECTS = 8
-#: The experiments of one connection. Their number is bounded, so that the memory should be too.
-EXPERIMENTS = 8
 MAX_PREVIOUS = 4
-UNITS = ("user", "org")
-SEMANTIC = "application/json; domain-model=launchdarkly.semanticpatch"
 EXPAND = "previousIterations,draftIteration"
-#: Seconds until a call counts as unanswered, and a restart as failed.
-PATIENCE = 60.0
+CONTROL = "/__sandbox"
 
 
 class Version(NamedTuple):
@@ -62,11 +55,25 @@ class Entry:
     confirmed: Any = None
     #: A write that has no response.
     pending: Any = None
+    #: The least and the most units of the current iteration. They differ after a recording that
+    #: has no response.
+    units: tuple[int, int] = (0, 0)
+
+    def confirm(self) -> None:
+        """Take the pending write as confirmed."""
+        before, self.confirmed = self.confirmed, self.pending
+        self.pending = None
+        started = isinstance(self.confirmed, Version) and self.confirmed.status == "running"
+        if started and (before.status, before.previous) != (
+            self.confirmed.status,
+            self.confirmed.previous,
+        ):
+            self.units = (0, 0)
 
     def settle(self, seen: Any) -> bool:
         """Whether a response shows the confirmed write, or the one without a response."""
         if self.pending is not None and seen == self.pending:
-            self.confirmed = seen
+            self.confirm()
         self.pending = None
         return bool(seen == self.confirmed)
 
@@ -89,6 +96,9 @@ class Found:
     page_statuses: Counter[int] = field(default_factory=Counter)
     #: Seconds of each answered call.
     latencies: list[float] = field(default_factory=list)
+    #: Snapshots that were taken under load, and restored.
+    snapshots: int = 0
+    restored: int = 0
     #: By phase: megabytes of memory of the server, in the order of time.
     memory: list[list[float]] = field(default_factory=list)
     verified: int = 0
@@ -96,133 +106,6 @@ class Found:
     @property
     def answered(self) -> int:
         return sum(self.calls.values())
-
-
-class Server:
-    """The sandbox in a process of its own, with a state file."""
-
-    def __init__(self, state: Path) -> None:
-        self.state = state
-        self.port = 0
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "launchdarkly_api.sandbox", "--state", str(self.state)]
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self.port)], stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        ready = re.fullmatch(r"Sandbox ready at http://127\.0\.0\.1:(\d+)\n", line)
-        assert ready, line
-        self.port = int(ready[1])
-        threading.Thread(target=self._drain, args=[self.process], daemon=True).start()
-
-    @staticmethod
-    def _drain(process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        with process.stdout as lines:
-            for _ in lines:
-                pass
-
-    def kill(self) -> None:
-        assert self.process is not None
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def megabytes(self) -> float:
-        """The resident memory of the process."""
-        assert self.process is not None
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-class Connection:
-    """A connection that is opened again until the server is back."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._connection: http.client.HTTPConnection | None = None
-
-    def call(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """Send a request once.
-
-        Raises:
-            OSError: There is no response.
-        """
-        headers = {"Authorization": demo.ACCESS_TOKEN, "LD-API-Version": "beta"}
-        if body is not None:
-            headers["Content-Type"] = SEMANTIC if method == "PATCH" else "application/json"
-        connection = self._connection or self._opened()
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise OSError(str(error)) from error
-
-    def _opened(self) -> http.client.HTTPConnection:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            made = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=PATIENCE)
-            try:
-                made.connect()
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            else:
-                self._connection = made
-                return made
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
-def place(project: int) -> str:
-    return f"/api/v2/projects/soak-{project}/environments/test/experiments"
-
-
-def fill(state: Path, connections: int) -> dict[str, list[Any]]:
-    """Write a state file with the projects and, for each connection, a flag.
-
-    Returns:
-        The ids of the variations of each flag.
-    """
-    variations: dict[str, list[Any]] = {}
-    with Sandbox(state=state) as sandbox:
-        for project in range(PROJECTS):
-            key = f"soak-{project}"
-            sandbox.add_project(key)
-            sandbox.add_metric("signup", project_key=key)
-            sandbox.add_context_kind("org", project_key=key)
-        rules = [f"rule-{number}" for number in range(EXPERIMENTS)]
-        for number in range(connections):
-            key = f"flag-{number}"
-            flag = sandbox.add_flag(key, project_key=f"soak-{number % PROJECTS}", rules=rules)
-            variations[key] = [variation.id for variation in flag.variations]
-    return variations
-
-
-def iteration(flag: str, variations: list[Any], rule: int) -> dict[str, Any]:
-    return {
-        "hypothesis": "h",
-        "metrics": [{"key": "signup", "primary": True}],
-        "treatments": [
-            {
-                "name": f"t{number}",
-                "baseline": number == 0,
-                "allocationPercent": "50",
-                "parameters": [{"flagKey": flag, "variationId": variation}],
-            }
-            for number, variation in enumerate(variations)
-        ],
-        "flags": {flag: {"ruleId": f"rule-{rule}", "flagConfigVersion": 1}},
-        "randomizationUnit": "user",
-    }
 
 
 class Load:
@@ -235,6 +118,8 @@ class Load:
         self.found = Found()
         self.lock = threading.Lock()
         self.over = threading.Event()
+        #: Seconds between two looks at the page, the memory and the whole state.
+        self.pause = 1.0
         self.entries: list[list[Entry]] = [
             [
                 Entry(f"{place(number % PROJECTS)}/exp-{number}-{part}")
@@ -253,7 +138,7 @@ class Load:
 
     def send(
         self, connection: Connection, kind: str, method: str, path: str, body: Any = None
-    ) -> Any:
+    ) -> dict[str, Any] | None:
         """The JSON of a response, or None if there was none or a wrong one."""
         started = time.monotonic()
         try:
@@ -265,10 +150,11 @@ class Load:
         with self.lock:
             self.found.calls[kind] += 1
             self.found.latencies.append(time.monotonic() - started)
-        if status not in (200, 201):
+        if status not in (200, 201, 204):
             self.note(self.found.unexpected, f"{kind} {path}: {status} {data[:200]!r}")
             return None
-        return json.loads(data)
+        found: dict[str, Any] = json.loads(data or b"{}")
+        return found
 
     # One connection.
 
@@ -282,6 +168,8 @@ class Load:
                 self.write(connection, number, rng)
             elif chance < 0.37 and number < PROJECTS:
                 self.write_settings(connection, number)
+            elif chance < 0.42:
+                self.record(connection, rng.choice(self.entries[number]))
             elif chance < 0.60:
                 self.read(connection, rng.choice(rng.choice(self.entries)))
             elif chance < 0.70:
@@ -321,7 +209,7 @@ class Load:
             body = {"instructions": instructions}
             answer = self.send(connection, "patch_experiment", "PATCH", entry.path, body)
         if answer is not None:
-            entry.confirmed, entry.pending = entry.pending, None
+            entry.confirm()
 
     def change(self, before: Version, rng: random.Random) -> tuple[Version, list[Any]]:
         """A patch, and the version that it leads to."""
@@ -335,6 +223,35 @@ class Load:
         if chosen < 0.5 and before.status == "running":
             return after._replace(status="stopped"), [{"kind": "stopIteration"}, rename]
         return after, [rename]
+
+    def record(self, connection: Connection, entry: Entry) -> None:
+        """Record the traffic of one unit."""
+        running = entry.pending is None and entry.confirmed is not None
+        if not running or entry.confirmed.status != "running":
+            return
+        parts = entry.path.split("/")
+        body = {
+            "projectKey": parts[4],
+            "experimentKey": parts[-1],
+            "treatment": "t0",
+            "events": {"signup": 1},
+        }
+        least, most = entry.units
+        entry.units = (least, most + 1)
+        if self.send(connection, "record", "POST", f"{CONTROL}/traffic", body) is not None:
+            entry.units = (least + 1, most + 1)
+
+    def read_units(self, connection: Connection, entry: Entry) -> None:
+        """Compare the results of a running experiment with the traffic that was recorded."""
+        if entry.confirmed is None or entry.confirmed.status != "running":
+            return
+        path = f"{entry.path}/metrics/signup/results"
+        answer = self.send(connection, "get_results", "GET", path)
+        if answer is not None:
+            arms = answer.get("treatmentResults", [{"units": 0}])
+            if not entry.units[0] <= arms[0]["units"] <= entry.units[1]:
+                self.note(self.found.lost, f"{path}: {arms[0]['units']} units, not {entry.units}")
+            entry.units = (arms[0]["units"],) * 2
 
     def write_settings(self, connection: Connection, project: int) -> None:
         entry = self.settings[project]
@@ -352,7 +269,7 @@ class Load:
         ]
         body = {"randomizationUnits": units}
         if self.send(connection, "put_settings", "PUT", entry.path, body) is not None:
-            entry.confirmed, entry.pending = entry.pending, None
+            entry.confirm()
 
     # Reads. Those of other connections' data compare with what was confirmed before the request.
 
@@ -444,7 +361,8 @@ class Load:
         watcher = Connection(self.server)
         while any(thread.is_alive() for thread in threads):
             self.sample(watcher)
-            time.sleep(0.1)
+            self.snapshot(watcher)
+            time.sleep(self.pause)
         self.sample(watcher)
         watcher.close()
 
@@ -454,6 +372,40 @@ class Load:
         except Exception as error:  # noqa: BLE001 - the result reports it
             self.over.set()
             self.note(self.found.unexpected, f"connection {number}: {error!r}")
+
+    def snapshot(self, connection: Connection) -> dict[str, Any] | None:
+        """The whole state, compared with what was confirmed before the request."""
+        before = {
+            entry.path: entry.confirmed.number
+            for entries in self.entries
+            for entry in entries
+            if entry.confirmed is not None
+        }
+        document = self.send(connection, "snapshot", "GET", f"{CONTROL}/state")
+        if document is None:
+            return None
+        seen = {
+            f"{place(int(project['key'].removeprefix('soak-')))}/{experiment['key']}": experiment
+            for project in document["projects"]
+            if project["key"].startswith("soak-")
+            for experiment in project.get("experiments", ())
+        }
+        for path, number in before.items():
+            found = int(seen[path]["name"].rpartition("#")[2]) if path in seen else -1
+            if found < number:
+                self.note(self.found.stale, f"{path} in a snapshot: {found}, not {number}")
+        self.found.snapshots += 1
+        return document
+
+    def restore(self) -> None:
+        """Take a snapshot while nothing is written, restore it, and look for everything."""
+        connection = Connection(self.server)
+        document = self.snapshot(connection)
+        if document is not None:
+            self.send(connection, "restore", "PUT", f"{CONTROL}/state", document)
+            self.found.restored += 1
+        connection.close()
+        self.verify()
 
     def sample(self, watcher: Connection) -> None:
         self.found.memory[-1].append(self.server.megabytes())
@@ -489,6 +441,7 @@ class Load:
         for entries in self.entries:
             for entry in entries:
                 self.read_own(connection, entry)
+                self.read_units(connection, entry)
         for entry in self.settings:
             self.settle_settings(connection, entry)
         self.found.verified += sum(map(len, self.entries)) + len(self.settings)

@@ -14,7 +14,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from test.resilience.sandbox_load import Found, Load, Server, fill
+from test.resilience.sandbox_load import Found, Load
+from test.resilience.sandbox_process import Server, fill
 
 
 @contextmanager
@@ -39,6 +40,7 @@ def soak(calls: int = 60_000, connections: int = 64, kills: int = 4) -> Found:
         for number in range(kills):
             running.phase(number * step + step // 2)
             running.kill_and_restart((number + 1) * step)
+            running.restore()
         running.phase(calls)
         running.verify()
         running.found.seconds = time.monotonic() - started
@@ -53,7 +55,8 @@ def report(found: Found) -> str:
     """The figures."""
     lines = [
         f"{found.answered} calls in {found.seconds:.0f} s: {dict(sorted(found.calls.items()))}",
-        f"restarts by kill -9: {found.restarts}; calls without a response: {found.unanswered}",
+        f"restarts by kill -9: {found.restarts}; calls without a response: {found.unanswered};"
+        f" snapshots: {found.snapshots}, of which restored: {found.restored}",
         f"comparisons with what was confirmed: {found.verified}; lost: {len(found.lost)};"
         f" stale: {len(found.stale)}; unexpected: {len(found.unexpected)}",
         f"a call takes {quantile(found.latencies, 0.5) * 1000:.0f} ms (median),"

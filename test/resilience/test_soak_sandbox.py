@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from test.resilience import sandbox_load, soak_sandbox
-from test.resilience.sandbox_load import Connection, Entry, Version
+from test.resilience import soak_sandbox
+from test.resilience.sandbox_load import Entry, Version
+from test.resilience.sandbox_process import EXPERIMENTS, PROJECTS, Connection
 from test.resilience.soak_sandbox import report, served
 
 pytestmark = pytest.mark.skipif(
@@ -25,7 +26,9 @@ def test_nothing_confirmed_is_lost_under_load_and_a_kill() -> None:
     assert found.restarts == 1
     # The kill hit requests: otherwise the test would show nothing.
     assert found.unanswered > 0
-    assert found.verified == 2 * (8 * sandbox_load.EXPERIMENTS + sandbox_load.PROJECTS)
+    assert (found.snapshots > 1, found.restored) == (True, 1)
+    # After the kill, after the restored snapshot, and at the end.
+    assert found.verified == 3 * (8 * EXPERIMENTS + PROJECTS)
     assert set(found.page_statuses) == {200}
     assert {"create_experiment", "patch_experiment", "get_experiment"} <= set(found.calls)
     assert "lost: 0" in report(found)
