@@ -81,6 +81,20 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=port, default=0, help="port to listen on (default: any free port)")
     token = _option("printable ASCII, without blanks around it", checks.access_token)
     add("--access-token", type=token, metavar="T", help="access token that requests must send")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="further name of the sandbox; repeat it for several",
+    )
+    add(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="origin of a web page that may use the sandbox; repeat it for several",
+    )
     rate = _option("N/SECONDS, such as 100/10", _rate)
     add("--rate-limit", type=rate, metavar="N/SECONDS", help="requests per window")
     delay = _option("a number of milliseconds, at most those of a day", _milliseconds)
@@ -141,6 +155,8 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
         lenient=options.lenient,
         unusual_values=options.unusual_values,
         seed=options.seed,
+        allow_hosts=options.allow_host,
+        allow_origins=options.allow_origin,
         **token,
     )
     _override(sandbox, options)

@@ -6,6 +6,7 @@ import os
 import threading
 
 from launchdarkly_api.sandbox.http.application import Application
+from launchdarkly_api.sandbox.http.gate import Access, Gate
 from launchdarkly_api.sandbox.http.server import Server
 from launchdarkly_api.sandbox.state import demo
 from launchdarkly_api.sandbox.state.storage import FileStorage
@@ -15,13 +16,16 @@ from launchdarkly_api.sandbox.state.store import State
 class Lifecycle:
     """Opens and closes the server and the state file of one sandbox."""
 
-    def __init__(self, host: str, port: int, path: str | os.PathLike[str] | None) -> None:
+    def __init__(
+        self, host: str, port: int, path: str | os.PathLike[str] | None, access: Access
+    ) -> None:
         self.state: State = State()
         self.server: Server | None = None
         self.storage: FileStorage | None = None
         self._host = host
         self._port = port
         self._path = path
+        self._access = access
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._stopped = False
@@ -40,7 +44,8 @@ class Lifecycle:
             if self._stopped:
                 self._open_state()
             try:
-                server = Server(self._host, self._port, application, application.refused)
+                gate = Gate(application, self._access, application.refused)
+                server = Server(self._host, self._port, gate, application.refused)
             except BaseException:
                 # A later start opens the file again.
                 self._stopped = True

@@ -12,6 +12,7 @@ from launchdarkly_api.sandbox.control import seeds
 from launchdarkly_api.sandbox.control.interface import ControlInterface
 from launchdarkly_api.sandbox.control.verbs import ControlFace
 from launchdarkly_api.sandbox.http.application import Application
+from launchdarkly_api.sandbox.http.gate import Access
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog
 from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service.calls import Calls
@@ -53,6 +54,10 @@ class Sandbox(ControlFace):
         seed: The data and settings to start with: a document, as ``snapshot`` returns it, or the
             name of a file with one, in JSON or YAML. With a state file, the data is used only if
             the file is new. ``reset`` returns to it.
+        allow_hosts: Further names of the sandbox, such as ``"sandbox.example.com"``. IP addresses
+            and ``localhost`` are always accepted.
+        allow_origins: The origins of web pages that may use the sandbox, such as
+            ``"https://app.example.com"``. By default web pages cannot use it.
 
     Raises:
         ValueError: An argument is invalid.
@@ -72,6 +77,8 @@ class Sandbox(ControlFace):
         api_version: ApiVersion | None = None,
         unusual_values: bool = False,
         seed: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        allow_hosts: Iterable[str] = (),
+        allow_origins: Iterable[str] = (),
     ) -> None:
         newer = api_version_of(era, api_version) == "2026"
         checks.boolean("unusual_values", unusual_values)
@@ -83,7 +90,8 @@ class Sandbox(ControlFace):
         self._seed = seeds.load(seed)
         self._first_version = "2026" if newer else "2023"
         kept = state is not None and os.path.exists(state)
-        self._life = Lifecycle(host, port, state)
+        access = Access(host, allow_hosts, allow_origins)
+        self._life = Lifecycle(host, port, state, access)
         self._state = self._life.state
         calls = Calls(
             self._state, newer=newer, unusual=unusual_values, lenient=lenient, sample=sample_traffic

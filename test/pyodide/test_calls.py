@@ -32,7 +32,7 @@ def closed_port() -> int:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(api_version="2023", access_token=TOKEN) as sandbox:
+    with Sandbox(api_version="2023", access_token=TOKEN, allow_origins=["*"]) as sandbox:
         put_examples(sandbox._state, newer=False)
         yield sandbox
 

@@ -137,7 +137,7 @@ def test_the_page_is_bounded(
     # Two experiments and the project.
     assert text.count("<section>") == 3
     assert "and 3 more, older" in text
-    assert len(re.findall(r"<td>(POST|PATCH)</td>", text)) == 3
+    assert len(re.findall(r"<td><bdi>(POST|PATCH)</bdi></td>", text)) == 3
 
 
 def test_a_dropped_request_and_a_lone_surrogate_do_not_break_the_page(

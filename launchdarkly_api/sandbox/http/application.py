@@ -1,6 +1,6 @@
 """The WSGI application: everything between a request and its call.
 
-A request passes these steps in order: the page, CORS, the route, faults, the access token, the
+A request passes these steps in order: the page, the route, faults, the access token, the
 beta header, the rate limit, the call. The first step that has a response ends it.
 """
 
@@ -29,7 +29,7 @@ from launchdarkly_api.sandbox.http.faults import Fault, Faults
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, TokenMask
 from launchdarkly_api.sandbox.service.calls import Calls
 from launchdarkly_api.sandbox.service.endpoints import STABLE, WRITES, Call
-from launchdarkly_api.sandbox.service.limits import RATE_LIMIT_HEADERS, RateLimit
+from launchdarkly_api.sandbox.service.limits import RateLimit
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, observed
 from launchdarkly_api.sandbox.service.request import CallRequest
 from launchdarkly_api.sandbox.state.store import StateFileError
@@ -45,9 +45,6 @@ MAX_BODY_BYTES = 1_048_576
 #: The largest document that restores a sandbox.
 MAX_DOCUMENT_BYTES = 67_108_864
 OVERRIDES = ("DELETE", "PATCH", "PUT")
-
-#: The headers that a browser lets scripts of other origins read, beside the default ones.
-EXPOSED = ", ".join(("Allow", "Retry-After", *RATE_LIMIT_HEADERS))
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
@@ -237,11 +234,6 @@ class Application:
             response = self._announcing(
                 RefusedError(500, "internal_service_error", "The sandbox has a bug; see its log.")
             )
-        origin = context.request.headers.get("Origin")
-        if origin is not None:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = EXPOSED
-            response.headers["Vary"] = "Origin"
         return response
 
     def _body(self, request: Request, limit: int) -> bytes:
@@ -317,17 +309,7 @@ class Application:
         return refused
 
     def _options(self, allow: str) -> Response:
-        return _json(
-            204,
-            None,
-            {
-                "Allow": allow,
-                "Access-Control-Allow-Methods": allow,
-                "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type,"
-                f" {API_VERSION_HEADER}, X-HTTP-Method-Override",
-                "Access-Control-Max-Age": "300",
-            },
-        )
+        return _json(204, None, {"Allow": allow})
 
     def _effective_method(self, context: _RequestContext) -> str:
         override = context.request.headers.get("X-HTTP-Method-Override")
@@ -426,5 +408,5 @@ class Application:
         return Response(
             page.render(self.calls, self.requests),
             content_type="text/html; charset=utf-8",
-            headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+            headers=page.HEADERS,
         )

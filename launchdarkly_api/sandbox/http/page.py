@@ -10,7 +10,6 @@ import logging
 
 from launchdarkly_api._display.html import (
     document,
-    escape,
     isolated,
     muted,
     prose,
@@ -34,6 +33,16 @@ from launchdarkly_api.sandbox.state.records import Experiment, Flag, Metric, Pro
 #: More would make the page slow to compute and long to read.
 SHOWN_EXPERIMENTS = 10
 SHOWN_REQUESTS = 30
+
+#: No script, no image, no frame around the page, and no address of it for other pages.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
@@ -160,7 +169,7 @@ def _arm(result: ArmResult) -> tuple[str, ...]:
 def _request(request: RecordedRequest) -> tuple[str, ...]:
     kind = "good" if 200 <= request.status < 400 else "bad"
     return (
-        escape(request.method),
+        isolated(request.method),
         _code(request.target),
         f'<span class="{kind}">{request.status or "dropped"}</span>',
         f"{request.milliseconds:.1f}",
