@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -100,7 +99,7 @@ def test_a_sandbox_accepts_the_name_that_it_listens_on() -> None:
         assert status(sandbox) == 200
 
 
-ATTACKS: list[dict[str, str]] = [
+ATTACKS: list[dict[str, str | None]] = [
     {"Origin": APP},
     {"Origin": "null"},
     {"Origin": "http://localhost:1"},
@@ -118,7 +117,7 @@ ATTACKS: list[dict[str, str]] = [
 @pytest.mark.parametrize("path", ["/", experiments(), "/__sandbox/reset", "/nowhere"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 def test_a_page_of_another_origin_is_refused(
-    client: Client, sent: dict[str, str], path: str, method: str
+    client: Client, sent: dict[str, str | None], path: str, method: str
 ) -> None:
     preflight = {"Access-Control-Request-Method": "POST"} if method == "OPTIONS" else {}
     body = experiment_post() if method == "POST" else None
@@ -236,11 +235,13 @@ def test_responses_protect_themselves(client: Client) -> None:
 # In a browser.
 
 
-ATTACK = """<!doctype html><title>running</title>
-<iframe name=target></iframe><iframe id=frame src="{url}/"></iframe>
+ATTACK = """<!doctype html><title>attack</title>
+<iframe id=target name=target></iframe><iframe id=frame src="{url}/"></iframe>
 <form id=form method=post target=target enctype="text/plain"
  action="{url}{path}"><input name='{{"key":"form"' value='"x"}}'></form>
 <script>
+// Chromium waits for this response, and so for the report.
+fetch("/wait");
 const url = "{url}", path = "{path}", found = {{}};
 const headers = {{"Authorization": "sandbox-token", "LD-API-Version": "beta"}};
 const body = JSON.stringify({post});
@@ -265,65 +266,85 @@ Promise.all([
     socket.onopen = () => {{ found.socket = "READ"; done(); }};
     socket.onerror = () => {{ found.socket = "blocked"; done(); }};
   }}),
+  new Promise(done => {{ target.onload = done; form.submit(); }}),
 ]).then(() => {{
-  form.submit();
-  setTimeout(() => {{
-    try {{ found.frame = frame.contentDocument.body.innerText; }}
-    catch (e) {{ found.frame = "blocked"; }}
-    document.title = "done " + JSON.stringify(found);
-  }}, 1000);
+  try {{ found.frame = frame.contentDocument.body.innerText; }}
+  catch (e) {{ found.frame = "blocked"; }}
+  return fetch("/report", {{method: "POST", body: JSON.stringify(found)}});
 }});
 </script>"""
 
 
+class Attacker(ThreadingHTTPServer):
+    """A web server whose page attacks a sandbox, and reports what it got."""
+
+    daemon_threads = True
+
+    def __init__(self, port: str) -> None:
+        super().__init__(("127.0.0.1", 0), AttackPage)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.port = port
+        self.found: dict[str, str] = {}
+        self.reported = threading.Event()
+
+    def attack(self, folder: Path, host: str = "127.0.0.1", path: str = "/") -> dict[str, str]:
+        """Open the page in Chromium, under a name of this server, and return its report."""
+        self.reported.clear()
+        chromium(
+            f"{self.url.replace('127.0.0.1', host)}{path}",
+            folder,
+            "--dump-dom",
+            "--virtual-time-budget=15000",
+            "--host-resolver-rules=MAP evil.example 127.0.0.1",
+        )
+        assert self.reported.is_set()
+        return self.found
+
+
+class AttackPage(BaseHTTPRequestHandler):
+    server: Attacker
+
+    def do_GET(self) -> None:
+        if self.path == "/wait":
+            self.server.reported.wait(60)
+            self.reply(b"")
+            return
+        host = self.headers["Host"].partition(":")[0] if self.path == "/same" else "127.0.0.1"
+        url = f"http://{host}:{self.server.port}"
+        post = json.dumps(experiment_post("attack"))
+        self.reply(ATTACK.format(url=url, path=experiments(), post=post).encode())
+
+    def do_POST(self) -> None:
+        self.server.found = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.reported.set()
+        self.reply(b"")
+
+    def reply(self, page: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
 @pytest.fixture
-def attacker(sandbox: Sandbox) -> Iterator[str]:
-    """The URL of a web server whose page attacks the sandbox, or uses it."""
-    post = json.dumps(experiment_post("attack"))
-    port = sandbox.url.rpartition(":")[2]
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            host = self.headers["Host"].partition(":")[0]
-            url = f"http://{host if self.path == '/same' else '127.0.0.1'}:{port}"
-            page = ATTACK.format(url=url, path=experiments(), post=post).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
-            self.wfile.write(page)
-
-        def log_message(self, *_: Any) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+def attacker(sandbox: Sandbox) -> Iterator[Attacker]:
+    with Attacker(sandbox.url.rpartition(":")[2]) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server
         server.shutdown()
         thread.join()
-
-
-def attack(url: str, folder: Path) -> dict[str, str]:
-    """Open a page that attacks the sandbox, and return what it got."""
-    document = chromium(
-        url,
-        folder,
-        "--dump-dom",
-        "--virtual-time-budget=15000",
-        "--host-resolver-rules=MAP evil.example 127.0.0.1",
-    )
-    found = re.search(r"<title>done (.*?)</title>", document)
-    assert found is not None, document[:2_000]
-    results: dict[str, str] = json.loads(found[1].replace("&quot;", '"'))
-    return results
 
 
 @browser.needs_chromium
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "evil.example"])
 def test_a_page_on_another_port_or_host_gets_and_changes_nothing(
-    sandbox: Sandbox, client: Client, attacker: str, tmp_path: Path, host: str
+    sandbox: Sandbox, client: Client, attacker: Attacker, tmp_path: Path, host: str
 ) -> None:
-    found = attack(attacker.replace("127.0.0.1", host), tmp_path)
+    found = attacker.attack(tmp_path, host)
     assert not [name for name, result in found.items() if "READ" in result], found
     assert {"page", "list", "create", "reset", "image", "script", "socket"} < found.keys()
     assert found["frame"] in ("blocked", "")
@@ -337,7 +358,7 @@ def test_a_page_on_another_port_or_host_gets_and_changes_nothing(
 
 @browser.needs_chromium
 def test_a_page_whose_name_stands_for_this_computer_gets_nothing(
-    sandbox: Sandbox, client: Client, attacker: str, tmp_path: Path
+    sandbox: Sandbox, client: Client, attacker: Attacker, tmp_path: Path
 ) -> None:
     client.run("secret-experiment")
     port = sandbox.url.rpartition(":")[2]
@@ -349,18 +370,18 @@ def test_a_page_whose_name_stands_for_this_computer_gets_nothing(
     )
     assert "secret-experiment" not in document
     assert "is not a name of the sandbox" in document
-    found = attack(attacker.replace("127.0.0.1", "evil.example") + "/same", tmp_path)
+    found = attacker.attack(tmp_path, "evil.example", "/same")
     assert not [name for name, result in found.items() if "READ" in result], found
 
 
 @browser.needs_chromium
 def test_a_page_of_an_allowed_origin_reads_and_changes(
-    attacker: str, sandbox: Sandbox, tmp_path: Path
+    attacker: Attacker, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     port = int(sandbox.url.rpartition(":")[2])
     sandbox.stop()
-    with Sandbox(port=port, allow_origins=[attacker]) as allowing:
-        found = attack(attacker, tmp_path)
+    with Sandbox(port=port, allow_origins=[attacker.url]) as allowing:
+        found = attacker.attack(tmp_path)
         assert found["list"].startswith("READ")
         assert found["create"].startswith("READ")
         client = Client(allowing.url)

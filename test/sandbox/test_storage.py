@@ -444,3 +444,72 @@ def test_a_change_is_written_as_a_whole(file: Path) -> None:
         kept = sandbox._state.experiment("demo", "test", "exp")
         assert kept is not None
         assert (kept.name, kept.current.status) == (held.name, "running")
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("replaced", [False, True])
+def test_no_write_is_confirmed_after_the_file_was_removed(
+    file: Path, suffix: str, replaced: bool
+) -> None:
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        assert client.create("before").status == 201
+        removed = file.with_name(file.name + suffix)
+        aside = removed.rename(removed.with_suffix(".aside"))
+        if replaced:
+            shutil.copy(aside, removed)
+        refused = client.create("after")
+        assert refused.status == 507
+        assert str(file) in refused.message
+        assert "was removed or replaced" in refused.message
+        assert "\n" not in refused.message
+        with pytest.raises(OSError, match="was removed or replaced"):
+            sandbox.add_project("more")
+        assert client.get(experiments()).json["total_count"] == 1
+        assert client.get("/").status == 200
+        # The remedy that the message names.
+        aside.rename(removed)
+        assert client.create("again").status == 201
+        client.close()
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        keys = {each["key"] for each in client.get(experiments()).json["items"]}
+        assert keys == {"before", "again"}
+        client.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no such limit")
+def test_no_write_is_confirmed_when_the_disk_is_full(file: Path) -> None:
+    process = subprocess.Popen(
+        [
+            "sh",
+            "-c",
+            f"ulimit -f 300; exec '{sys.executable}' -m launchdarkly_api.sandbox --state '{file}'",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    client = Client(process.stdout.readline().split()[-1])
+    confirmed = []
+    try:
+        while True:
+            key = f"exp-{len(confirmed)}"
+            body = {**experiment_post(key), "description": "x" * 20_000}
+            answer = client.call("POST", experiments(), body)
+            if answer.status != 201:
+                break
+            confirmed.append(key)
+        assert (answer.status, str(file) in answer.message) == (507, True)
+        assert client.get(experiments()).json["total_count"] == len(confirmed)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        client.close()
+    assert confirmed
+    with Sandbox(state=file) as sandbox:
+        client = Client(sandbox.url)
+        items = client.get(experiments(), limit=100).json["items"]
+        assert [each["key"] for each in items] == confirmed
+        client.close()

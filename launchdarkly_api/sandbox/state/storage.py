@@ -84,6 +84,14 @@ def _cleared(iteration_id: str, metric_key: str, count: int) -> tuple[str, tuple
     )
 
 
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class _SideLock:
     """A lock on a file beside the state file.
 
@@ -158,6 +166,11 @@ class FileStorage:
                 f"BEGIN; {_TABLES} PRAGMA application_id = {APPLICATION_ID};"
                 f" PRAGMA user_version = {VERSION}; COMMIT;"
             )
+        # This creates the -wal file, if nothing else did.
+        run("BEGIN IMMEDIATE")
+        run(f"PRAGMA user_version = {VERSION}")
+        run("COMMIT")
+        self._opened = self._identity()
 
     def load(self, state: State) -> None:
         """Load all data of the file into a state."""
@@ -172,7 +185,8 @@ class FileStorage:
             sqlite3.Error,
         ) as error:
             raise StateFileError(
-                f"The state file {str(self.path)!r} is damaged: {error!r}"
+                f"The state file {str(self.path)!r} is damaged ({error!r}); restore it from a"
+                " backup, or remove it to start with the demo data"
             ) from error
 
     def _load(self, state: State) -> None:
@@ -191,6 +205,7 @@ class FileStorage:
             try:
                 for statement, values in statements:
                     self._connection.execute(statement, values)
+                self._check_present()
                 self._connection.execute("COMMIT")
             finally:
                 # After some errors, such as a full disk, SQLite has already rolled back.
@@ -200,6 +215,22 @@ class FileStorage:
             raise StateFileError(
                 f"The state file {str(self.path)!r} cannot be written: {error}. Nothing was changed"
             ) from error
+
+    def _check_present(self) -> None:
+        """Raise ``StateFileError`` if the file was removed or replaced.
+
+        The system lets SQLite write on to a removed file, and discards it with the last program
+        that has it open.
+        """
+        if self._identity() != self._opened:
+            raise StateFileError(
+                f"The state file {str(self.path)!r} or its -wal file was removed or replaced while"
+                " the sandbox runs, so nothing was changed; put it back, or start the sandbox again"
+            )
+
+    def _identity(self) -> tuple[tuple[int, int] | None, ...]:
+        """Identify the files that hold the data now."""
+        return tuple(map(_inode, (self.path, self.path.with_name(f"{self.path.name}-wal"))))
 
     def put(self, record: Record, sources: Mapping[str, Source]) -> None:
         self._write([self._kept(record), *map(self._added, sources.items())])
