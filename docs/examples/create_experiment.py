@@ -22,7 +22,7 @@ post = ExperimentPost(
     key="larger-banner",
     iteration=IterationInput(
         hypothesis="A larger banner brings more sign-ups",
-        metrics=MetricsInput([MetricInput(key="signup", primary=True)]),
+        metrics=MetricsInput([MetricInput(key="signup")]),
         treatments=TreatmentsInput(
             [
                 TreatmentInput(

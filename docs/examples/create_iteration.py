@@ -1,10 +1,11 @@
+# The service has deprecated this call: Instruction.save_and_start_new_iteration replaces it.
 from launchdarkly_api import ApiClient, ApiException, Configuration
 from launchdarkly_api.apis import ExperimentsApi
 
 # A dict of the same shape does as well as a model, and is checked alike.
 iteration = {
     "hypothesis": "An even larger button brings more sign-ups",
-    "metrics": [{"key": "signup", "primary": True}],
+    "metrics": [{"key": "signup"}],
     "treatments": [
         {
             "name": "Control",

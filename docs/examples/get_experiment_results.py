@@ -1,3 +1,5 @@
+# The service has withdrawn this call: it responds with 404, and launchdarkly_api.analysis computes
+# results.
 from launchdarkly_api import ApiClient, ApiException, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from launchdarkly_api import ApiClient, ApiException, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
 
-# The service has deprecated this call, and Python says so.
+# The service has withdrawn this call, and Python says so: launchdarkly_api.analysis computes results.
 warnings.simplefilter("ignore", DeprecationWarning)
 now = datetime.now(timezone.utc)
 

@@ -3,10 +3,7 @@ from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.models import ExperimentationSettingsPut, RandomizationUnitInput
 
 settings = ExperimentationSettingsPut(
-    randomization_units=[
-        # The service deprecates standard_randomization_unit, which older versions require.
-        RandomizationUnitInput("user", default=True, standard_randomization_unit="user")
-    ]
+    randomization_units=[RandomizationUnitInput("user", default=True)]
 )
 
 with ApiClient(Configuration.from_env()) as client:

@@ -1,3 +1,4 @@
+# The service has withdrawn this call: it responds with 404. A new iteration has results of its own.
 from launchdarkly_api import ApiClient, ApiException, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
 
