@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,9 @@ from launchdarkly_api import ApiClient, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
 
 TOKEN = "api-token-5b1f4c1e"
+
+#: The old document is not part of this project: who has it says where, and its examples run.
+collect_ignore = [] if os.environ.get("LAUNCHDARKLY_API_SEED") else ["test_old_document.py"]
 
 
 @pytest.fixture

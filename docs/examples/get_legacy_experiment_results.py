@@ -4,7 +4,8 @@ from datetime import datetime, timedelta, timezone
 from launchdarkly_api import ApiClient, ApiException, Configuration
 from launchdarkly_api.apis import ExperimentsBetaApi
 
-# The service has withdrawn this call, and Python says so: launchdarkly_api.analysis computes results.
+# The service has withdrawn this call, and Python says so. launchdarkly_api.analysis computes
+# results.
 warnings.simplefilter("ignore", DeprecationWarning)
 now = datetime.now(timezone.utc)
 

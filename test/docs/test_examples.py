@@ -24,6 +24,8 @@ ALLOWED = [word for name in NOTICED for word in ("-W", f"default:{name}:Deprecat
 SCRIPTS = sorted((DOCS / "examples").glob("*.py"))
 #: The keys that a reader replaces, and those of the sandbox.
 PLACEHOLDERS = {"YOUR_PROJECT_KEY": "demo", "YOUR_ENVIRONMENT_KEY": "test"}
+#: The URL of the sandbox that the guides ask a reader to start.
+SHOWN_URL = "http://127.0.0.1:43210"
 
 
 def script_of(page: Page) -> str:
@@ -66,7 +68,7 @@ def run(script: Path, service: Service, folder: Path) -> str:
     # What a thread raises does not end the program.
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout.replace(service.url, SHOWN_URL)
 
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.name)
