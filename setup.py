@@ -1,18 +1,30 @@
-"""Everything is said in pyproject.toml, but for one thing: the same source makes the same files.
+"""Everything is said in pyproject.toml, but for three things.
 
-setuptools writes the umask, and without SOURCE_DATE_EPOCH the clock, into a wheel; and into an
-sdist the user as well.
+- The same source makes the same files. setuptools writes the umask, and without SOURCE_DATE_EPOCH
+  the clock, into a wheel; and into an sdist the user as well.
+- A wheel has the pages of the documentation, for ``python -m launchdarkly_api.docs``.
+- The description on an index page is the README, whose links into the repository would lead nowhere
+  there.
 """
 
 import gzip
 import os
+import re
+import shutil
 import tarfile
 import zipfile
+from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
+HERE = Path(__file__).parent
+#: The pages in a wheel.
+PAGES = ("*.md", "docs/*.md", "docs/guides/*.md")
+#: A link or an image, but for those with an address of their own.
+RELATIVE = re.compile(r"(!?)\[([^\]]*)\]\((?!https://)[^)\s]*\)")
 #: The time of every file where SOURCE_DATE_EPOCH does not give one: 1980-01-01, where zip begins.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
@@ -20,6 +32,27 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 def plain_mode(mode):
     """What a file's mode tells of the source: whether it is a program."""
     return 0o755 if mode & 0o100 else 0o644
+
+
+def description():
+    """The README with its links into the repository as text, and without its pictures."""
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    text = RELATIVE.sub(lambda link: "" if link[1] else link[2], text)
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+class BuildWithPages(build_py):
+    """A build that adds the pages of the documentation."""
+
+    def run(self):
+        super().run()
+        if self.editable_mode:
+            return
+        target = Path(self.build_lib, "launchdarkly_api", "docs", "pages")
+        for page in sorted(page for pattern in PAGES for page in HERE.glob(pattern)):
+            copy = target / page.relative_to(HERE)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(page, copy)
 
 
 class ReproducibleSdist(sdist):
@@ -67,4 +100,12 @@ def with_plain_modes(path):
             wheel.writestr(member, data)
 
 
-setup(cmdclass={"bdist_wheel": ReproducibleWheel, "sdist": ReproducibleSdist})
+setup(
+    cmdclass={
+        "bdist_wheel": ReproducibleWheel,
+        "build_py": BuildWithPages,
+        "sdist": ReproducibleSdist,
+    },
+    long_description=description(),
+    long_description_content_type="text/markdown",
+)

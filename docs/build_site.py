@@ -34,6 +34,12 @@ _NOT_DESCRIBED = frozenset(
 )
 
 
+def version() -> str:
+    """The version of the package, which need not be installed."""
+    text = (ROOT / PACKAGE / "version.py").read_text(encoding="utf-8")
+    return re.findall(r'__version__[^"]*"([^"]+)"', text)[0]
+
+
 def stage(folder: Path) -> None:
     """Copy the pages, and write the index and the pages of the public modules."""
     ignored = shutil.ignore_patterns("*.py", "site", "__pycache__", ".ipynb_checkpoints")
@@ -75,8 +81,8 @@ def index() -> str:
         "Guides": ["docs/guides/README"],
         "Notebooks": notebooks(),
         "Reference": [
-            "docs/ExperimentsApi",
-            "docs/ExperimentsBetaApi",
+            "ExperimentsApi <docs/ExperimentsApi>",
+            "ExperimentsBetaApi <docs/ExperimentsBetaApi>",
             "docs/models",
             "modules/index",
         ],
@@ -88,9 +94,10 @@ def index() -> str:
 
 def menus() -> dict[str, list[str]]:
     """The pages below others in the menu."""
-    guides = re.findall(r"\]\(([\w.-]+)\.md\)", (DOCS / "guides" / "README.md").read_text("utf-8"))
+    index = (DOCS / "guides" / "README.md").read_text(encoding="utf-8")
+    guides = re.findall(r"^- \[[^\]]*\]\(([\w.-]+)\.md\)", index, re.MULTILINE)
     models = sorted(path.stem for path in DOCS.glob("[A-Z]*.md") if not path.stem.endswith("Api"))
-    return {"docs/guides/README.md": list(dict.fromkeys(guides)), "docs/models.md": models}
+    return {"docs/guides/README.md": guides, "docs/models.md": models}
 
 
 def notebooks() -> list[str]:
@@ -128,6 +135,7 @@ def main(arguments: list[str]) -> int:
         pages = Path(folder) / "pages"
         stage(pages)
         options = ["-b", "html", "-W", "--keep-going", "-q", "-d", f"{folder}/trees"]
+        options += ["-D", f"release={version()}"]
         command = [sys.executable, "-m", "sphinx", *options, str(pages), str(site)]
         built = subprocess.run(command, check=False).returncode
     elsewhere = loads_from_elsewhere(site)

@@ -88,6 +88,7 @@ LAYERS: dict[str, set[str]] = {
         "version",
     },
     # The parts beside the client.
+    "docs": set(),
     "analysis": {"_support", "exceptions", "model_utils", "models"},
     "notebook": {"_display", "_support", "analysis", "model", "model_utils", "models"},
     # The sandbox has its own knowledge of the service, so that it repeats no mistake of the client.

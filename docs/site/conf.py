@@ -5,11 +5,9 @@ from __future__ import annotations
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
-from launchdarkly_api.version import __version__
-
+# The version is an argument of the command.
 project = "launchdarkly-experiments"
-version = release = __version__
-html_title = f"{project} {version}"
+html_title = project
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 root_doc = "index"
@@ -50,14 +48,3 @@ html_theme_options = {"navigation_with_keys": True}
 pygments_style = "default"
 pygments_dark_style = "monokai"
 html_last_updated_fmt = None
-
-
-class OutputLexer(TextLexer):
-    """What a block prints. It is shown as it is."""
-
-    name = "output"
-    aliases = ("output",)
-
-
-def setup(app: Sphinx) -> None:
-    app.add_lexer("output", OutputLexer)

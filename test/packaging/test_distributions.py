@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 from packaging.requirements import Requirement
 from trove_classifiers import classifiers
 
@@ -45,7 +46,13 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Distributions) -> N
     with zipfile.ZipFile(built.wheel) as wheel:
         names = set(wheel.namelist())
     package = {name for name in names if not name.startswith(f"{INFO}/")}
-    assert package == source_files(PACKAGE)
+    pages = {path for path in package if path.startswith(f"{PACKAGE}/docs/pages/")}
+    assert package - pages == source_files(PACKAGE)
+    assert {path.removeprefix(f"{PACKAGE}/docs/pages/") for path in pages} == {
+        path
+        for path in source_files("docs", ".")
+        if re.fullmatch(r"(docs/(guides/)?)?[\w.-]+\.md", path)
+    }
     assert {f"{PACKAGE}/py.typed", f"{PACKAGE}/__init__.py"} <= package
     assert {name.removeprefix(f"{INFO}/") for name in names - package} == {
         "METADATA",
@@ -92,6 +99,27 @@ def test_the_metadata_says_what_it_is_and_needs(metadata: email.message.Message)
     assert {"analysis", "sandbox", "notebook", "test"} <= {*metadata.get_all("Provides-Extra", [])}
     needs = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     assert [need.name for need in needs if not need.marker] == ["urllib3", "python-dateutil"]
+
+
+def test_no_link_of_the_description_is_dead_on_an_index_page(
+    metadata: email.message.Message,
+) -> None:
+    text = str(metadata.get_payload())
+    page = MarkdownIt("commonmark").enable("table").parse(text)
+    inline = [child for token in page for child in token.children or ()]
+    targets = [str(t.attrs.get("href") or t.attrs.get("src")) for t in inline if t.attrs]
+    assert [target for target in targets if not target.startswith("https://")] == []
+    assert "](docs/" not in text
+    assert "```python\n" in text
+    assert "[" not in "".join(t.content for t in inline if t.type == "text")
+
+
+def test_the_documentation_can_be_read_with_the_wheel_alone(python: Path, tmp_path: Path) -> None:
+    words = ("-m", "launchdarkly_api.docs")
+    assert "resilience" in in_fresh_environment(python, tmp_path, *words)[1]
+    status, shown, error = in_fresh_environment(python, tmp_path, *words, "errors")
+    guide = (SOURCE / "docs" / "guides" / "errors.md").read_text(encoding="utf-8")
+    assert (status, shown.strip(), error) == (0, guide.strip(), "")
 
 
 def test_the_changelog_tells_of_this_version() -> None:

@@ -1,0 +1,63 @@
+"""Lists, prints and serves the documentation: ``python -m launchdarkly_api.docs --help``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+
+from launchdarkly_api.docs import pages, title
+from launchdarkly_api.docs.serving import serve
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: The arguments of the command. None means those of the process.
+
+    Returns:
+        The exit code: 1 if there is no page of this name.
+    """
+    parser = argparse.ArgumentParser(
+        "python -m launchdarkly_api.docs", description="The documentation, without a network."
+    )
+    parser.add_argument("page", nargs="?", help="the name of a page to print")
+    parser.add_argument("--all", action="store_true", help="list the reference of models too")
+    parser.add_argument("--serve", action="store_true", help="show the pages in a browser")
+    parser.add_argument("--port", type=int, default=0, help="the port for --serve; 0 is a free one")
+    chosen = parser.parse_args(arguments)
+    if chosen.serve:
+        return _serve(chosen.port)
+    if chosen.page:
+        return _print(chosen.page)
+    for name, path in pages().items():
+        if chosen.all or path.parent.name != "docs" or not name[0].isupper() or "Api" in name:
+            print(f"{name:32} {title(path)}")
+    return 0
+
+
+def _print(name: str) -> int:
+    found = {each.lower(): path for each, path in pages().items()}
+    path = found.get(name.lower().removesuffix(".md"))
+    if path is not None:
+        print(path.read_text(encoding="utf-8"))
+        return 0
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.lower(), found, n=1)
+    hint = f" Did you mean {found[close[0]].stem!r}?" if close else ""
+    print(f"There is no page {name!r}.{hint} Without a name, all are listed.", file=sys.stderr)
+    return 1
+
+
+def _serve(port: int) -> int:
+    with serve(port) as server:
+        print(f"http://127.0.0.1:{server.server_port}/ (Ctrl+C ends)", flush=True)
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
