@@ -37,7 +37,7 @@ _NOT_DESCRIBED = frozenset(
 def version() -> str:
     """The version of the package, which need not be installed."""
     text = (ROOT / PACKAGE / "version.py").read_text(encoding="utf-8")
-    return re.findall(r'__version__[^"]*"([^"]+)"', text)[0]
+    return str(re.findall(r'__version__[^"]*"([^"]+)"', text)[0])
 
 
 def stage(folder: Path) -> None:
@@ -60,8 +60,8 @@ def stage(folder: Path) -> None:
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     for parent, children in menus().items():
-        with (folder / parent).open("a", encoding="utf-8") as page:
-            page.write(toctree("", children, hidden=True))
+        with (folder / parent).open("a", encoding="utf-8") as file:
+            file.write(toctree("", children, hidden=True))
 
 
 def public_modules() -> list[str]:

@@ -1,7 +1,7 @@
 """The examples of the document that this project began with run word for word.
 
-The document is LaunchDarkly's own and is not kept here. ``LAUNCHDARKLY_API_SEED`` is its path; without
-it, pytest does not collect this file.
+The document is LaunchDarkly's own and is not kept here. ``LAUNCHDARKLY_API_SEED`` is its path;
+without it, pytest does not collect this file.
 """
 
 from __future__ import annotations

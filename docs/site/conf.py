@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pygments.lexers.special import TextLexer
-from sphinx.application import Sphinx
-
 # The version is an argument of the command.
 project = "launchdarkly-experiments"
 html_title = project

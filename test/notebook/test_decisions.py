@@ -208,8 +208,8 @@ def test_small_counts_are_held_against_the_exact_test() -> None:
     assert (
         found.findings[0].undecided
         == (
-            "bold is better with a probability of at least 98.1 %; a decision needs 97.5 %, for at most"
-            " 5.0 % false alarms in this comparison",
+            "bold is better with a probability of at least 98.1 %; a decision needs 97.5 %, for at"
+            " most 5.0 % false alarms in this comparison",
         )
         or found.findings[0].ready
     )

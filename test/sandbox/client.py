@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -55,7 +56,7 @@ class Client:
         path: str,
         body: Any = None,
         *,
-        headers: dict[str, str | None] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         **query: Any,
     ) -> Answer:
         """Call a path. A header given as None is not sent."""

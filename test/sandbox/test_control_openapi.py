@@ -84,7 +84,7 @@ def test_docstrings_are_optional() -> None:
     assert docstrings.parse(None) == ("", {})
 
 
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]
 @settings(
     max_examples=15,
     deadline=None,

@@ -491,7 +491,7 @@ def test_no_write_is_confirmed_when_the_disk_is_full(file: Path) -> None:
     )
     assert process.stdout is not None
     client = Client(process.stdout.readline().split()[-1])
-    confirmed = []
+    confirmed: list[str] = []
     try:
         while True:
             key = f"exp-{len(confirmed)}"
