@@ -37,7 +37,11 @@ _NOT_DESCRIBED = frozenset(
 def version() -> str:
     """The version of the package, which need not be installed."""
     text = (ROOT / PACKAGE / "version.py").read_text(encoding="utf-8")
+<<<<<<< HEAD
     return str(re.findall(r'__version__[^"]*"([^"]+)"', text)[0])
+=======
+    return text.rpartition("=")[2].strip().strip('"')
+>>>>>>> 99dea23 (Site: one line of the menu for each API class)
 
 
 def stage(folder: Path) -> None:
@@ -59,6 +63,10 @@ def stage(folder: Path) -> None:
     pages = {"modules/index.md": modules_index(modules), "index.md": index()}
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
+    for name in ("ExperimentsApi", "ExperimentsBetaApi"):
+        # One heading of the first level, so that the menu has one line for the page.
+        page = folder / "docs" / f"{name}.md"
+        page.write_text(page.read_text("utf-8").replace("\n# **", "\n## **"), encoding="utf-8")
     for parent, children in menus().items():
         with (folder / parent).open("a", encoding="utf-8") as file:
             file.write(toctree("", children, hidden=True))
