@@ -37,11 +37,7 @@ _NOT_DESCRIBED = frozenset(
 def version() -> str:
     """The version of the package, which need not be installed."""
     text = (ROOT / PACKAGE / "version.py").read_text(encoding="utf-8")
-<<<<<<< HEAD
-    return str(re.findall(r'__version__[^"]*"([^"]+)"', text)[0])
-=======
     return text.rpartition("=")[2].strip().strip('"')
->>>>>>> 99dea23 (Site: one line of the menu for each API class)
 
 
 def stage(folder: Path) -> None:
