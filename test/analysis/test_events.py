@@ -468,9 +468,12 @@ def test_columns_may_have_other_names_and_case(events: Events, tmp_path: Path) -
 
 def test_tables_of_ones_own_need_a_unit_a_time_and_a_variation(tmp_path: Path) -> None:
     """Assignments without iterations are chosen by the period of the iteration."""
-    columns = dict.fromkeys(
-        ("experiment_iteration_id", "context_kind", "environment_id", "event_id"), None
-    )
+    columns: dict[str, str | None] = {
+        "experiment_iteration_id": None,
+        "context_kind": None,
+        "environment_id": None,
+        "event_id": None,
+    }
     assignments = [
         {"flag_key": "checkout-button", "context_key": 7, "variation_id": name, "received_time": at}
         for name, at in (("variation-a", NOON), ("variation-b", START - HOUR))
