@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from launchdarkly_api.analysis.arms import Arm
 from launchdarkly_api.analysis.design import Design
 from launchdarkly_api.analysis.metrics import EventMetric
 from launchdarkly_api.analysis.times import Clock, moment
+from launchdarkly_api.exceptions import ApiValueError
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,19 @@ class Tally:
         self.squares += float(row[f"squares_{index}"] or 0.0)
 
     def arm(self, metric: EventMetric) -> Arm:
-        """The counts."""
+        """The counts.
+
+        Raises:
+            ApiValueError: The values are beyond floats.
+        """
         if metric.counts_conversions:
             return Arm(units=self.exposed, conversions=self.present)
+        if not math.isfinite(self.total) or not math.isfinite(self.squares):
+            raise ApiValueError(
+                f"metric {metric.key!r}: the values of event {metric.event!r}, or their squares,"
+                f" sum to {self.total} and {self.squares}. Leave out infinite values, and measure huge"
+                " ones in a larger unit"
+            )
         units = self.present if metric.leaves_out_units else self.exposed
         # What is left of sums that went up and down again is a rounding error.
         return Arm(

@@ -27,6 +27,7 @@ from test.analysis.engines import (
     KINDS,
     REVENUE,
     SIGNUP,
+    TOTAL,
     Events,
     agree,
     expected,
@@ -395,6 +396,15 @@ def test_two_columns_of_one_name_are_named(tmp_path: Path) -> None:
     twice = pandas.concat([evaluations, evaluations[["context_key"]]], axis=1)
     message = "evaluation_events has two columns of one name. Rename one of them"
     refused(ApiValueError, message, (twice, metrics))
+
+
+@pytest.mark.parametrize("value", [float("inf"), 1e200])
+@pytest.mark.parametrize("engine", ["parquet", "polars", "pandas"])
+def test_values_beyond_floats_name_the_metric(tmp_path: Path, engine: str, value: float) -> None:
+    events = odd_events(5)
+    events.send("unit-1", "purchase", END - datetime.timedelta(seconds=1), value)
+    message = "metric 'spent': the values of event 'purchase', or their squares, sum to .* larger"
+    refused(ApiValueError, message, tables(events, engine, tmp_path), TOTAL)
 
 
 #: A name that ends strings and identifiers of SQL and JSON, if it is not quoted.
