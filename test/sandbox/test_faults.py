@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import threading
 import time
@@ -351,6 +352,26 @@ def test_the_window_does_not_follow_the_wall_clock(
     assert refused.status == 429
     left = int(refused.headers["X-Ratelimit-Reset"]) / 1000 - present - 7200
     assert 0 < left <= 60.001
+
+
+def test_a_wall_clock_that_is_set_forward_closes_no_connection(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = sandbox.url.removeprefix("http://")
+    kept = http.client.HTTPConnection(host, timeout=60)
+    kept.request("GET", "/")
+    kept.getresponse().read()
+    # The server notes the end of a request after its response.
+    time.sleep(0.5)
+    present = time.time()
+    monkeypatch.setattr("time.time", lambda: present + 7200)
+    for _ in range(3):
+        # The server looks for idle connections before it waits for requests.
+        client.get(experiments())
+    # Not opened again: a closed connection would raise an exception.
+    kept.request("GET", "/")
+    assert kept.getresponse().status == 200
+    kept.close()
 
 
 def test_the_window_opens_again_at_the_reset(sandbox: Sandbox, client: Client) -> None:

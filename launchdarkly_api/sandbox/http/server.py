@@ -16,6 +16,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -115,6 +116,15 @@ class _Channel(HTTPChannel):
     task_class = _Task
     error_task_class = _ErrorTask
     parser_class = Parser
+
+    @property
+    def last_activity(self) -> float:
+        """The time of the last activity. It must not seem long ago if the clock is set forward."""
+        return time.time() - (time.monotonic() - self._active)
+
+    @last_activity.setter
+    def last_activity(self, _: float) -> None:
+        self._active = time.monotonic()
 
     #: Whether the last request was refused, so that data of the client may be left unread.
     refused: bool = False
