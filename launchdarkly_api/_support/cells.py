@@ -45,6 +45,4 @@ def cell_output() -> CellOutput | None:
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if getattr(shell, "kernel", None) is None:
         return None
-    from IPython.display import display
-
-    return CellOutput(display)
+    return CellOutput(sys.modules["IPython"].display.display)

@@ -158,10 +158,7 @@ def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
         if isinstance(column.dtype, pd.DatetimeTZDtype):
             plain[name] = column.dt.tz_convert("UTC").dt.tz_localize(None)
         elif column.dtype == object:
-            texts = [", ".join(v) if isinstance(v, tuple) else v for v in column]
-            plain[name] = [
-                _UNPRINTABLE.sub("\ufffd", v) if isinstance(v, str) else v for v in texts
-            ]
+            plain[name] = [_plain(v) for v in column]
         elif isinstance(column.dtype, pd.StringDtype):
             plain[name] = column.str.replace(_UNPRINTABLE, "\ufffd", regex=True)
     return plain
