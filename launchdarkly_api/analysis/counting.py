@@ -111,8 +111,8 @@ class Tally:
         if not math.isfinite(self.total) or not math.isfinite(self.squares):
             raise ApiValueError(
                 f"metric {metric.key!r}: the values of event {metric.event!r}, or their squares,"
-                f" sum to {self.total} and {self.squares}. Leave out infinite values, and measure huge"
-                " ones in a larger unit"
+                f" sum to {self.total} and {self.squares}. Leave out infinite values, and measure"
+                " huge ones in a larger unit"
             )
         units = self.present if metric.leaves_out_units else self.exposed
         # What is left of sums that went up and down again is a rounding error.
