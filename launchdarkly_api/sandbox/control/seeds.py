@@ -67,7 +67,8 @@ def _yaml(text: str) -> Any:
         yaml: Any = import_module("yaml")
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            'A seed in YAML needs PyYAML. Install it with: pip install "launchdarkly-api[sandbox]"',
+            "A seed in YAML needs PyYAML."
+            ' Install it with: pip install "launchdarkly-experiments[sandbox]"',
             name="yaml",
         ) from None
 
