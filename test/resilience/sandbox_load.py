@@ -1,4 +1,4 @@
-"""Load for a sandbox in another process, and the knowledge of what it has confirmed.
+"""Load for a sandbox in another process, and a record of the writes that it confirmed.
 
 Each write has a number in the name of its experiment, so that every response shows which
 writes it knows. A write without a response may or may not have been applied.
@@ -80,7 +80,7 @@ class Entry:
 
 @dataclass
 class Found:
-    """What was found under the load."""
+    """The findings under the load."""
 
     calls: Counter[str] = field(default_factory=Counter)
     unanswered: int = 0
@@ -109,7 +109,7 @@ class Found:
 
 
 class Load:
-    """The load, and the knowledge of what was confirmed."""
+    """The load, and a record of the confirmed writes."""
 
     def __init__(self, server: Server, connections: int, variations: dict[str, list[Any]]) -> None:
         self.server = server
@@ -271,7 +271,7 @@ class Load:
         if self.send(connection, "put_settings", "PUT", entry.path, body) is not None:
             entry.confirm()
 
-    # Reads. Those of other connections' data compare with what was confirmed before the request.
+    # Reads. Those of other connections' data compare with earlier confirmed writes.
 
     def read_own(self, connection: Connection, entry: Entry) -> None:
         """Read an experiment that nobody else writes, and compare it with the last write."""
@@ -374,7 +374,7 @@ class Load:
             self.note(self.found.unexpected, f"connection {number}: {error!r}")
 
     def snapshot(self, connection: Connection) -> dict[str, Any] | None:
-        """The whole state, compared with what was confirmed before the request."""
+        """The whole state, compared with the writes that were confirmed before the request."""
         before = {
             entry.path: entry.confirmed.number
             for entries in self.entries
@@ -436,7 +436,7 @@ class Load:
         self.verify()
 
     def verify(self) -> None:
-        """Compare everything with what was confirmed, while nothing is written."""
+        """Compare everything with the confirmed writes, while nothing is written."""
         connection = Connection(self.server)
         for entries in self.entries:
             for entry in entries:

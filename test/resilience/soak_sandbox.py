@@ -57,7 +57,7 @@ def report(found: Found) -> str:
         f"{found.answered} calls in {found.seconds:.0f} s: {dict(sorted(found.calls.items()))}",
         f"restarts by kill -9: {found.restarts}; calls without a response: {found.unanswered};"
         f" snapshots: {found.snapshots}, of which restored: {found.restored}",
-        f"comparisons with what was confirmed: {found.verified}; lost: {len(found.lost)};"
+        f"comparisons with confirmed writes: {found.verified}; lost: {len(found.lost)};"
         f" stale: {len(found.stale)}; unexpected: {len(found.unexpected)}",
         f"a call takes {quantile(found.latencies, 0.5) * 1000:.0f} ms (median),"
         f" {quantile(found.latencies, 0.99) * 1000:.0f} ms (99 of 100),"
