@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -236,12 +237,10 @@ def test_responses_protect_themselves(client: Client) -> None:
 
 
 ATTACK = """<!doctype html><title>attack</title>
-<iframe id=target name=target></iframe><iframe id=frame src="{url}/"></iframe>
+<iframe name=target></iframe><iframe id=frame src="{url}/"></iframe>
 <form id=form method=post target=target enctype="text/plain"
  action="{url}{path}"><input name='{{"key":"form"' value='"x"}}'></form>
 <script>
-// Chromium waits for this response, and so for the report.
-fetch("/wait");
 const url = "{url}", path = "{path}", found = {{}};
 const headers = {{"Authorization": "sandbox-token", "LD-API-Version": "beta"}};
 const body = JSON.stringify({post});
@@ -266,7 +265,10 @@ Promise.all([
     socket.onopen = () => {{ found.socket = "READ"; done(); }};
     socket.onerror = () => {{ found.socket = "blocked"; done(); }};
   }}),
-  new Promise(done => {{ target.onload = done; form.submit(); }}),
+  new Promise(done => {{
+    document.querySelector("[name=target]").onload = done;
+    form.submit();
+  }}),
 ]).then(() => {{
   try {{ found.frame = frame.contentDocument.body.innerText; }}
   catch (e) {{ found.frame = "blocked"; }}
@@ -289,15 +291,24 @@ class Attacker(ThreadingHTTPServer):
 
     def attack(self, folder: Path, host: str = "127.0.0.1", path: str = "/") -> dict[str, str]:
         """Open the page in Chromium, under a name of this server, and return its report."""
-        self.reported.clear()
-        chromium(
-            f"{self.url.replace('127.0.0.1', host)}{path}",
-            folder,
-            "--dump-dom",
-            "--virtual-time-budget=15000",
-            "--host-resolver-rules=MAP evil.example 127.0.0.1",
+        # A remote-debugging port keeps Chromium open until it has reported.
+        process = subprocess.Popen(
+            [
+                str(browser.CHROMIUM),
+                *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+                *("--disable-sync", "--disable-background-networking"),
+                *("--remote-debugging-port=0", f"--user-data-dir={folder / 'attacked'}"),
+                "--host-resolver-rules=MAP evil.example 127.0.0.1",
+                f"{self.url.replace('127.0.0.1', host)}{path}",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
-        assert self.reported.is_set()
+        try:
+            assert self.reported.wait(120)
+        finally:
+            process.terminate()
+            process.wait()
         return self.found
 
 
@@ -305,10 +316,6 @@ class AttackPage(BaseHTTPRequestHandler):
     server: Attacker
 
     def do_GET(self) -> None:
-        if self.path == "/wait":
-            self.server.reported.wait(60)
-            self.reply(b"")
-            return
         host = self.headers["Host"].partition(":")[0] if self.path == "/same" else "127.0.0.1"
         url = f"http://{host}:{self.server.port}"
         post = json.dumps(experiment_post("attack"))
