@@ -115,8 +115,9 @@ is_valid_type model_to_dict none_type order_response_types parse remove_uncoerci
 type_error_message validate_and_convert_types validate_get_composed_info
 """,
     "rest": """
-ForbiddenException NotFoundException RESTClientObject ServiceException UnauthorizedException
-in_ipv4net is_ipv4 logger proxy_bypass_environment should_bypass_proxies urlencode urlparse
+ApiValueError ForbiddenException NotFoundException RESTClientObject ServiceException
+UnauthorizedException in_ipv4net is_ipv4 logger proxy_bypass_environment should_bypass_proxies
+urlencode urlparse
 """,
     "api.experiments_beta_api": """
 ApiClient Experiment ExperimentBayesianResultsRep ExperimentCollectionRep ExperimentPatchInput
