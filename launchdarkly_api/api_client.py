@@ -422,8 +422,7 @@ class ApiClient:
             value: Any = secret(auth["value"])
             if value is None:
                 continue
-            if not isinstance(value, str):
-                checked_text(f"The credential {name!r:.60}", value)
+            checked_text(f"The credential {name!r:.60}", value)
             if place == "header":
                 in_headers.append({name: value})
             elif place == "cookie":

@@ -337,3 +337,9 @@ def test_importing_the_models_loads_no_other_package() -> None:
     assert "launchdarkly_api.model.experiment" in loaded
     assert not {"inspect", "dataclasses", "pprint", "ast", "dateutil"} & set(loaded)
     assert not any(name.startswith("launchdarkly_api.api") for name in loaded)
+
+
+@pytest.mark.parametrize("name", ["A", "_data_", "a", "_"])
+def test_an_absent_attribute_is_named(name: str) -> None:
+    with pytest.raises(ApiAttributeError, match=f"has no attribute {name!r}"):
+        getattr(models.Link(href="/a"), name)

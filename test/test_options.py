@@ -311,6 +311,13 @@ def test_a_header_that_is_none_is_left_out(api: ExperimentsBetaApi, server: HTTP
     assert "Ld-Api-Version" not in headers(server)
 
 
+def test_a_members_value_is_the_name_of_a_header(
+    api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
+    api.get_experimentation_settings("p", _headers={Header.VERSION: "20240415"})
+    assert headers(server)["Ld-Api-Version"] == "20240415"
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

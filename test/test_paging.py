@@ -279,6 +279,19 @@ def test_without_threads_one_page_comes_after_the_other(monkeypatch: pytest.Monk
     assert service.offsets == sorted(service.offsets)
 
 
+def test_no_page_is_fetched_ahead_while_the_interpreter_shuts_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thread that is started then may never run."""
+    service = Service(100)
+    with serving(service) as api:
+        monkeypatch.setattr(sys, "is_finalizing", lambda: True)
+        assert keys_of(api, page_size=10) == service.keys
+        monkeypatch.undo()
+    assert service.most == 1
+    assert service.offsets == sorted(service.offsets)
+
+
 def test_without_pages_ahead_every_call_is_made_in_the_callers_thread() -> None:
     service = Service(100)
     threads = set()

@@ -129,9 +129,6 @@ class _Idle(queue.LifoQueue[Any]):
     def qsize(self) -> int:
         return len(self.queue)
 
-    def empty(self) -> bool:
-        return not self.queue
-
 
 # Re-entrant: a signal handler may make a call while the interrupted call takes a connection.
 _taking = lock_of_process()

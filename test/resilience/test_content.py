@@ -75,6 +75,14 @@ def test_accept_encoding_lists_what_can_be_decoded() -> None:
     assert set(CODINGS) == set(make_headers(accept_encoding=True)["accept-encoding"].split(","))
 
 
+def test_a_coding_that_urllib3_does_not_decode_is_not_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An unread response is decoded by urllib3, which may lack a package that we have."""
+    monkeypatch.setattr(content, "make_headers", lambda **_: {"accept-encoding": "gzip,deflate"})
+    assert content._accept_encoding() == "gzip, deflate"
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE"])
 def test_every_call_asks_for_a_compressed_response(method: str) -> None:
     with FaultServer() as server, Caller(server.url) as caller:
