@@ -171,7 +171,7 @@ def test_the_log_has_one_printable_line_per_request(programs: list[Program]) -> 
         wire.sendall(b"GET /\x1b[31m\x9bred HTTP/1.1\r\nConnection: close\r\n\r\n")
         while wire.recv(65_536):
             pass
-    assert "GET /\\x1b[31m\\x9bred 404" in program.line()
+    assert "GET /\\x1b[31m\\x9bred 400" in program.line()
 
 
 def test_every_option_takes_effect(programs: list[Program], tmp_path: Path) -> None:
