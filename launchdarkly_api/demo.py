@@ -39,9 +39,9 @@ UNITS = 1_000
 SIGNUPS = {"Control": 100, "Larger button": 130}
 PURCHASES = {"Control": [30.0, 50.0, 70.0] * 100, "Larger button": [30.0, 50.0, 75.0] * 105}
 NEXT = (
-    "make these calls yourself: docs/guides/getting-started.md",
+    "make these calls yourself: python -m launchdarkly_api.docs getting-started",
     "start a sandbox for your own calls: python -m launchdarkly_api.sandbox --demo",
-    "see results as tables and plots: docs/notebooks/01-from-zero-to-a-result.ipynb",
+    "see results as tables and plots: python -m launchdarkly_api.docs notebooks",
 )
 
 

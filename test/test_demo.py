@@ -11,9 +11,8 @@ import pytest
 from launchdarkly_api import ApiClient, demo
 from launchdarkly_api.analysis import EventMetric, results_from_export
 from launchdarkly_api.apis import ExperimentsApi
+from launchdarkly_api.docs import pages
 from launchdarkly_api.sandbox import Sandbox
-
-ROOT = Path(__file__).parents[1]
 
 
 def test_the_demo_runs_from_the_command_line() -> None:
@@ -61,10 +60,10 @@ def test_the_demo_counts_the_traffic_that_the_sandbox_has(tmp_path: Path) -> Non
         assert [demo.counts(metric, name) for name in demo.SIGNUPS] == list(found.arms.values())
 
 
-def test_every_file_that_the_demo_names_exists() -> None:
-    named = [step.rpartition(" ")[2] for step in demo.NEXT if "docs/" in step]
+def test_every_page_that_the_demo_names_exists() -> None:
+    named = [step.rpartition(" ")[2] for step in demo.NEXT if "launchdarkly_api.docs" in step]
     assert named
-    assert [file for file in named if not (ROOT / file).is_file()] == []
+    assert [page for page in named if page not in pages()] == []
 
 
 def test_the_demo_without_a_package_says_what_to_install() -> None:
