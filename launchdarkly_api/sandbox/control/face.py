@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from launchdarkly_api.sandbox.http.application import Application
@@ -18,7 +18,7 @@ class Face:
     _application: Application
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def _changing(self) -> Generator[None, None, None]:
         """Make the block one change. Its times are those of the clock of the sandbox."""
         with self._state.lock, self._state.clock.applied():
             self._life.check_usable()

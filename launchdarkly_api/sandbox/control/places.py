@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from launchdarkly_api.sandbox.control.shapes import ShapeError
@@ -11,7 +11,7 @@ from launchdarkly_api.sandbox.service.problems import RefusedError
 
 
 @contextmanager
-def located(path: Path) -> Iterator[None]:
+def located(path: Path) -> Generator[None, None, None]:
     """Add a place in the document to the errors of values, unless they have one."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -36,7 +36,7 @@ def load(seed: Seed | None) -> Document:
 
 
 @contextmanager
-def named(seed: Seed) -> Iterator[None]:
+def named(seed: Seed) -> Generator[None, None, None]:
     """Add the name of the file to the errors of its document."""
     try:
         yield
