@@ -130,6 +130,17 @@ def test_a_page_of_another_origin_is_refused(
     assert client.get(experiments()).json["total_count"] == 0
 
 
+@pytest.mark.parametrize("host", ["", "Host: \r\n"])
+@pytest.mark.parametrize("origin", ["null", "", "http://"])
+def test_an_origin_is_not_the_own_one_if_no_host_is_named(
+    sandbox: Sandbox, host: str, origin: str
+) -> None:
+    wire = Wire(sandbox)
+    wire.request(f"GET {experiments()} HTTP/1.0", f"Origin: {origin}\r\n", host=host)
+    assert wire.response()[0] == 403
+    wire.close()
+
+
 def test_a_link_to_the_page_works(client: Client) -> None:
     link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     document: dict[str, str | None] = {**link, "Sec-Fetch-Dest": "document"}

@@ -120,7 +120,7 @@ class Access:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None:
             # Another scheme on the same host and port is a proxy that speaks TLS.
-            foreign = origin.lower().partition("://")[2] != host.lower()
+            foreign = not host or origin.lower().partition("://")[2] != host.lower()
         else:
             foreign = self._is_embedded(environ)
         if foreign:
