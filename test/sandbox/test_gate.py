@@ -324,7 +324,7 @@ class Attacker(ThreadingHTTPServer):
 
 
 class AttackPage(BaseHTTPRequestHandler):
-    server: Attacker
+    server: Any
 
     def do_GET(self) -> None:
         host = self.headers["Host"].partition(":")[0] if self.path == "/same" else "127.0.0.1"
