@@ -102,8 +102,7 @@ class Configuration:
         max_response_bytes: The maximum size of a response in bytes, after decompression.
         proxy, no_proxy, proxy_headers: The URL of a proxy, a comma-separated list of hosts to
             reach without it, and headers for the proxy itself.
-        verify_ssl, cert_file, key_file, assert_hostname, socket_options: As in urllib3. The files
-            are read when a connection is made.
+        verify_ssl, cert_file, key_file, assert_hostname, socket_options: As in urllib3.
         connection_pool_maxsize: The maximum number of idle connections kept open per host. None
             means 5 for each processor.
         event_hooks: Lists of callables, by ``request``, ``response``, ``retry``; see ``events``.
@@ -111,8 +110,8 @@ class Configuration:
         debug: Whether to log requests and responses, with secrets masked.
         logger_file, logger_format: The path of a file for the log, and the format of its lines.
         safe_chars_for_path_param: The characters that path parameters keep unquoted.
-        discard_unknown_keys, disabled_client_side_validations: For compatibility, and not used.
-        client_side_validation, temp_folder_path: Likewise.
+        discard_unknown_keys, client_side_validation, temp_folder_path: Accepted, and not used.
+        disabled_client_side_validations: Likewise.
 
     Raises:
         ApiTypeError: A setting has the wrong type, or there is none of this name.
@@ -213,7 +212,6 @@ class Configuration:
         server_variables = guarded_mapping(server_variables)
         server_operation_index = guarded_mapping(server_operation_index)
         server_operation_variables = guarded_mapping(server_operation_variables)
-
         self.server_index = 0 if server_index is None and host is None else server_index
         self.server_variables = copied_mapping("server_variables", server_variables)
         self.server_operation_index = copied_mapping(
@@ -223,7 +221,6 @@ class Configuration:
             "server_operation_variables", server_operation_variables
         )
         self._base_path = SERVERS[0][0] if host is None else checked_host(host)
-
         self.api_key = api_key
         self.api_key_prefix = api_key_prefix
         self.access_token = access_token
