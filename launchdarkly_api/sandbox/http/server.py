@@ -275,6 +275,9 @@ class Server:
                 connection_limit=_max_connections(),
                 # waitress refuses this size itself.
                 max_request_body_size=MAX_BODY_BYTES + 1,
+                # In memory, not in a temporary file: the disk may be full.
+                inbuf_overflow=2 * MAX_BODY_BYTES,
+                outbuf_overflow=2 * MAX_BODY_BYTES,
                 # A dropped connection is a socket error of the application.
                 log_socket_errors=False,
                 # select() fails beyond 1,024 files.
