@@ -226,8 +226,8 @@ class Load:
 
     def record(self, connection: Connection, entry: Entry) -> None:
         """Record the traffic of one unit."""
-        running = entry.pending is None and entry.confirmed is not None
-        if not running or entry.confirmed.status != "running":
+        confirmed = entry.confirmed
+        if entry.pending is not None or confirmed is None or confirmed.status != "running":
             return
         parts = entry.path.split("/")
         body = {
