@@ -25,6 +25,9 @@ CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 SPARK = (nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT)
 
+#: DuckDB's type of times with a zone, in nanoseconds.
+NANOSECONDS = "TIMESTAMPTZ_NS"
+
 #: The maximum memory of the connection that reads files.
 MEMORY_GIB = 3
 
@@ -94,7 +97,12 @@ class Table:
                 " to double"
             )
         column = nw.col(name)
-        return column if kind == nw.Float64 else column.cast(nw.Float64)
+        if kind != nw.Float64:
+            column = column.cast(nw.Float64)
+        if self.frame.implementation == nw.Implementation.PANDAS:
+            # In a column of Arrow's type, the minimum of NaN alone is infinite.
+            return nw.when(~column.is_nan()).then(column)
+        return column
 
     def wrong_type(self, name: str, expected: str, remedy: str) -> ApiTypeError:
         """The exception for a column of the wrong type."""
@@ -137,7 +145,10 @@ class Opener:
             raise ApiValueError(f"{name} has two columns of one name. Rename one of them") from None
         if frame.implementation == nw.Implementation.PYARROW:
             # PyArrow has no query engine of its own. DuckDB reads its memory without a copy.
-            frame = nw.from_native(self._connected().from_arrow(native))
+            native = self._connected().from_arrow(native)
+            frame = nw.from_native(native)
+        if frame.implementation == nw.Implementation.DUCKDB:
+            frame = nw.from_native(_with_known_times(native))
         lazy = frame if isinstance(frame, nw.LazyFrame) else frame.lazy()
         return Table(name, lazy, self._columns)
 
@@ -193,6 +204,24 @@ def setting(connection: duckdb.DuckDBPyConnection, name: str) -> Any:
     """The value of a setting of DuckDB."""
     ((value,),) = connection.execute("SELECT current_setting($1)", [name]).fetchall()
     return value
+
+
+def _with_known_times(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Round times with a zone to microseconds: narwhals does not know those in nanoseconds.
+
+    pandas writes nanoseconds to Parquet files.
+    """
+    columns = [
+        f"CAST({name} AS TIMESTAMPTZ) AS {name}"
+        for column, kind in zip(relation.columns, relation.types)
+        if str(kind) == NANOSECONDS and (name := quoted(column))
+    ]
+    return relation.project(f"* REPLACE ({', '.join(columns)})") if columns else relation
+
+
+def quoted(name: str) -> str:
+    """The name of a column in SQL."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _paths(source: Any) -> list[str] | None:
@@ -255,6 +284,10 @@ def fetch(frame: nw.LazyFrame[Any]) -> Iterator[dict[str, Any]]:
         return iter(native.to_pyarrow().to_pylist())
     else:
         rows = frame.collect().rows()
+        if engine == nw.Implementation.PANDAS:
+            # Columns of Arrow's types have a missing value of their own, which has no truth value.
+            absent = nw.get_native_namespace(frame).NA
+            rows = [tuple(None if value is absent else value for value in row) for row in rows]
     return (dict(zip(names, row)) for row in rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from launchdarkly_api._support.printable import shown
-from launchdarkly_api.analysis.frames import Table
+from launchdarkly_api.analysis.frames import Table, quoted
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
 #: The name of the added column.
@@ -52,13 +52,9 @@ def with_segment(table: Table, attribute: str) -> Table:
     return table.replaced(frame if isinstance(frame, nw.LazyFrame) else frame.lazy())
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _duckdb(relation: Any, column: str, attribute: str) -> Any:
     kind = str(relation.types[relation.columns.index(column)])
-    source = _quoted(column) if kind in ("VARCHAR", "JSON") else f"to_json({_quoted(column)})"
+    source = quoted(column) if kind in ("VARCHAR", "JSON") else f"to_json({quoted(column)})"
     path = f"$.{json.dumps(attribute)}".replace("'", "''")
     # Text that is not JSON has no attributes.
     value = f"json_extract_string(CASE WHEN json_valid({source}) THEN {source} END, '{path}')"
@@ -74,6 +70,8 @@ def _polars(frame: Any, column: str, attribute: str) -> Any:
         names = [field.name for field in kind.fields]
         value = source.struct.field(attribute) if attribute in names else polars.lit(None)
         return frame.with_columns(value.cast(polars.String).alias(NAME))
+    # A column of few different values may be a categorical one.
+    source = source.cast(polars.String)
     if set(attribute) & set(QUOTES):
         # Polars has no way to write such a name in a path.
         values = source.map_elements(_reader(attribute), return_dtype=polars.String)

@@ -17,6 +17,9 @@ Kind = Literal["with a time zone", "without a time zone", "in epoch milliseconds
 #: Epoch milliseconds, or a datetime with a time zone.
 Time = int | datetime.datetime
 
+#: Milliseconds between these are times of the years 1973 to 5138. Seconds are below, and
+#: microseconds above.
+LEAST, MOST = 10**11, 10**14
 MINUTE, HOUR = 60_000, 3_600_000
 #: The engines whose times have various precisions and zones, and do not compare them all.
 STRICT = (nw.Implementation.POLARS, nw.Implementation.PANDAS)
@@ -54,6 +57,19 @@ def moment(at: int) -> datetime.datetime:
     seconds, rest = divmod(at, 1000)
     time = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
     return time.replace(microsecond=rest * 1000)
+
+
+def _check_milliseconds(at: int) -> None:
+    """Refuse integers that are seconds or microseconds.
+
+    Raises:
+        ApiValueError: They are.
+    """
+    if not LEAST <= at < MOST:
+        raise ApiValueError(
+            f"received_time holds {at}, which is not a time of our days in epoch milliseconds."
+            " Convert the column of both tables, best to UTC with a time zone"
+        )
 
 
 def zone(name: str) -> zoneinfo.ZoneInfo:
@@ -126,7 +142,11 @@ class Clock:
 
     def milliseconds(self, value: Any) -> int | None:
         """The epoch milliseconds of a time that an engine returned."""
-        if value is None or isinstance(value, int):
+        if value is None:
+            return None
+        if isinstance(value, int):
+            if self.kind == "in epoch milliseconds":
+                _check_milliseconds(value)
             return value
         if value != value:
             # The missing time of pandas.
