@@ -33,13 +33,13 @@ from launchdarkly_api._display.html import (
 from launchdarkly_api._display.text import (
     LEVEL_TEXT,
     as_number,
+    change_interval_text,
     interval_text,
     mismatch_text,
     number_text,
     percent_text,
     seen_milliseconds,
     shortened,
-    signed_percent_text,
     width_of,
 )
 from launchdarkly_api.model.experiment import Experiment
@@ -111,7 +111,7 @@ def _interval(result: TreatmentResultRep) -> Any:
 
 
 def _bounds(difference: RelativeDifferenceRep) -> str:
-    return interval_text(difference.lower, difference.upper, signed_percent_text)
+    return change_interval_text(difference.lower, difference.upper)
 
 
 #: Columns for common models. Tables of other models have a column for each field that is set.

@@ -9,6 +9,9 @@ from typing import Any
 
 from launchdarkly_api._display.thresholds import LEVEL, MISMATCH_THRESHOLD
 
+#: The relative difference from which on the ratio is told instead: ``"101x"``.
+MANIFOLD = 100
+
 #: The level of the service's credible intervals: ``"90 %"``.
 LEVEL_TEXT = f"{LEVEL:.0%}".replace("%", " %")
 
@@ -100,7 +103,7 @@ def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False
         decimals = max(decimals, -1 - _magnitude(width))
     if 0 < abs(fraction) < 0.0005:
         decimals = max(decimals, -2 - _magnitude(fraction))
-    if abs(fraction) >= 100:
+    if abs(fraction) >= MANIFOLD:
         # "+10,000 %" is easily misread as a hundredfold.
         figure = fraction + 1 if sign else fraction * 100
         number = f"{figure:,.0f}" if abs(figure) < 1e9 else f"{figure:.3g}"
@@ -128,7 +131,7 @@ def change_text(fraction: float, more: str, less: str) -> str:
     """
     if not fraction:
         return f"0.0 % {more}"
-    if abs(fraction) >= 100:
+    if abs(fraction) >= MANIFOLD:
         return f"{signed_percent_text(fraction)} as high"
     return f"{percent_text(abs(fraction)).lstrip('<>')} {more if fraction > 0 else less}"
 
@@ -150,6 +153,28 @@ def interval_text(
         return "no data"
     width = width_of(low, high)
     return f"{text(low, width)} to {text(high, width)}"
+
+
+def change_interval_text(low: float | None, high: float | None) -> str:
+    """Format the bounds of a relative difference: ``"+5.5 % to +8.0 %"``.
+
+    Both bounds are ratios if one is: ``"33x to 1,968x"``. A one-sided interval has one bound:
+    ``"+5.5 % or more"``.
+    """
+    ends = [as_number(low), as_number(high)]
+    known = [end for end in ends if end is not None]
+    bounds = [end for end in known if math.isfinite(end)]
+    if len(bounds) < len(known):
+        side = "more" if bounds == ends[:1] else "less"
+        return f"{signed_percent_text(bounds[0])} or {side}" if bounds else "without bounds"
+    if len(bounds) == 2 and max(map(abs, bounds)) >= MANIFOLD:
+        return " to ".join(map(_ratio_text, bounds))
+    return interval_text(low, high, signed_percent_text)
+
+
+def _ratio_text(change: float) -> str:
+    ratio = 1 + change
+    return signed_percent_text(change) if abs(change) >= MANIFOLD else f"{ratio:.2g}x"
 
 
 def width_of(low: float | None, high: float | None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from launchdarkly_api.analysis.comparing import Bounds
 from launchdarkly_api.analysis.corrections import Correction, corrected
 from launchdarkly_api.analysis.functions import finite, normal_cdf, normal_quantile
 from launchdarkly_api.analysis.means import Means
+from launchdarkly_api.analysis.mismatches import Mismatch
 from launchdarkly_api.analysis.proportions import Rates
 from launchdarkly_api.analysis.sequential import Sequential
 
@@ -64,6 +66,9 @@ class FrequentistResults:
         alpha: The significance level, before a correction.
         correction: The correction for many comparisons, or None.
         sequential: Whether the results may be looked at again and again.
+        mismatch: The test of the traffic split over all exposed units, of results of an export
+            whose shares are known. Otherwise None.
+        last_event: The time of the last event, of results of an export. Otherwise None.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -73,6 +78,8 @@ class FrequentistResults:
     alpha: float
     correction: Correction | None
     sequential: bool
+    mismatch: Mismatch | None = None
+    last_event: datetime.datetime | None = None
 
 
 def frequentist_results(

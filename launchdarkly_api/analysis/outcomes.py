@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic
 
 from launchdarkly_api.analysis.bayesian import bayesian_results
@@ -12,7 +12,12 @@ from launchdarkly_api.analysis.design import Design
 from launchdarkly_api.analysis.experiments import Methodology, results_for_metrics
 from launchdarkly_api.analysis.frequentist import FrequentistResults, frequentist_results
 from launchdarkly_api.analysis.mismatches import Mismatch, mismatch
-from launchdarkly_api.models import Experiment, ExperimentBayesianResultsRep, IterationRep
+from launchdarkly_api.models import (
+    Experiment,
+    ExperimentBayesianResultsRep,
+    IterationRep,
+    MetricSeen,
+)
 
 Results = ExperimentBayesianResultsRep | FrequentistResults
 
@@ -52,6 +57,25 @@ class ExportResults(Generic[R_co]):
         return str(self.arms)
 
 
+def _observed(results: Results, arms: ArmCounts, test: Mismatch | None) -> Results:
+    """Add to results what counts do not say, and a report warns of.
+
+    Args:
+        results: The results.
+        arms: The counts that they come from.
+        test: The test of the traffic split, of all exposed units, also if the metric leaves out
+            those without events.
+    """
+    if isinstance(results, FrequentistResults):
+        return replace(results, mismatch=test, last_event=arms.last_event)
+    if test is not None:
+        results.probability_of_mismatch = test.probability
+    if arms.last_event is not None:
+        last = round(arms.last_event.timestamp() * 1000)
+        results.metric_seen = MetricSeen(ever=True, timestamp=last)
+    return results
+
+
 @dataclass(frozen=True)
 class Analyst:
     """Computes the results of the counts of one iteration.
@@ -81,11 +105,7 @@ class Analyst:
         outcomes: dict[str, ExportResults] = {}
         for key, arms in counts.items():
             test = mismatch(arms.exposed, known) if len(known) == len(shares) else None
-            found = results[key]
-            if test is not None and isinstance(found, ExperimentBayesianResultsRep):
-                # Of all exposed units, also if the metric leaves out those without events.
-                found.probability_of_mismatch = test.probability
-            outcomes[key] = ExportResults(found, arms, test)
+            outcomes[key] = ExportResults(_observed(results[key], arms, test), arms, test)
         return outcomes
 
     def outcome(self, counts: ArmCounts, *, methodology: Methodology | None) -> ExportResults:

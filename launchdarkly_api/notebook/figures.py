@@ -138,10 +138,13 @@ def interval_of(results: Results) -> Interval:
 def mismatch_of(results: Results, source: ExperimentLike) -> float | None:
     """Return the probability of a sample-ratio mismatch, which frequentist results lack.
 
-    It is then computed from the units, if the planned share of each treatment is known.
+    It is then computed from the units, if the planned share of each treatment is known. The units
+    of a metric may be fewer than the exposed ones, of which the results of an export know.
     """
     if not isinstance(results, FrequentistResults):
         return as_number(results.probability_of_mismatch)
+    if results.mismatch is not None:
+        return results.mismatch.probability
     units = {key: arm.units for key, arm in results.arms.items()}
     shares = shares_of(source)
     if units.keys() != shares.keys() or not any(units.values()):
@@ -157,8 +160,11 @@ def never_seen(results: Results) -> bool:
 
 
 def last_seen(results: Results) -> int | None:
-    """Return the time of the metric's last event in epoch milliseconds, if the service says it."""
-    if isinstance(results, FrequentistResults) or results.metric_seen is None:
+    """Return the time of the metric's last event in epoch milliseconds, if it is known."""
+    if isinstance(results, FrequentistResults):
+        at = results.last_event
+        return None if at is None else round(at.timestamp() * 1000)
+    if results.metric_seen is None:
         return None
     return seen_milliseconds(results.metric_seen.timestamp)
 

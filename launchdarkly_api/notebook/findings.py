@@ -176,6 +176,11 @@ class _Read:
             known = any(arm.mean is not None for arm in self.arms)
             return replace(nothing, no_leader=_NO_P_BEST) if known else nothing
         best = self.first[0]
+        if len(self.rated) < 2 and self.rated[best] == 1:
+            # Alone, it cannot be anything but the best.
+            return replace(
+                nothing, no_leader=f"nothing leads, only {self.labels[best]} has figures"
+            )
         rivals = sorted((i for i in self.rated if i != best), key=lambda i: -self.rated[i])
         return self._led_by(nothing, best, rivals)
 

@@ -21,6 +21,7 @@ from launchdarkly_api._display.html import (
     warning,
 )
 from launchdarkly_api._display.text import (
+    change_interval_text,
     interval_text,
     number_text,
     p_value_text,
@@ -162,7 +163,7 @@ def _treatment(
         "" if arm.p_best is None else percent_text(arm.p_best),
         "" if arm.units is None else f"{arm.units:,}",
         "" if lift is None else signed_percent_text(lift),
-        interval_text(difference.low, difference.high, signed_percent_text) if difference else "",
+        change_interval_text(difference.low, difference.high) if difference else "",
     )
 
 
@@ -179,7 +180,7 @@ def _differences(report: Report) -> str:
             isolated(arm.name or arm.id or ""),
             isolated(d.from_name or d.from_id or ""),
             "" if d.lift is None else signed_percent_text(d.lift),
-            interval_text(d.low, d.high, signed_percent_text),
+            change_interval_text(d.low, d.high),
             percent_text(d.p_above_zero) if d.p_value is None else p_value_text(d.p_value),
         )
         for metric, results in report.known.items()

@@ -16,7 +16,7 @@ from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectio
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.decisions import Rules
 from launchdarkly_api.notebook.fetching import fetch_all, progress_bar
-from launchdarkly_api.notebook.figures import RESULT_TYPES, Results
+from launchdarkly_api.notebook.figures import RESULT_TYPES
 from launchdarkly_api.notebook.listing import experiments_of
 from launchdarkly_api.notebook.reported import ExperimentReport, Reports
 
@@ -182,6 +182,7 @@ def report_of(
         results: The results by the keys of metrics: Bayesian or frequentist ones, or those of
             ``results_from_export``.
         lower_is_better: The same as for ``report``. Compute the results with the same direction.
+            The metrics of ``results_from_export`` bring theirs.
         unit: The same as for ``report``.
         rules: The same as for ``report``.
 
@@ -192,11 +193,17 @@ def report_of(
         TypeError: A value of ``results`` is no result, or an argument does not name metrics.
         ValueError: ``lower_is_better`` or ``unit`` names a metric that is not in ``results``.
     """
-    directions, units = _directions(lower_is_better), _units(unit)
-    # Results of an export come with the counts that they are computed from.
-    given: dict[str, Results] = {k: getattr(v, "results", v) for k, v in results.items()}
+    if not isinstance(results, Mapping):
+        raise TypeError(
+            "results must map the keys of metrics to their results, such as {'signup': results},"
+            f" not {type(results).__name__}"
+        )
+    # Results of an export come with the counts that they are computed from, and their metric.
+    given: dict[str, Any] = {k: getattr(v, "results", v) for k, v in results.items()}
     for key, value in given.items():
-        facts.expect(value, RESULT_TYPES, f"results[{key!r}]")
+        _expect_results(key, value)
+    lower = {key: True for key, value in results.items() if _of_lower(value)}
+    directions, units = lower | _directions(lower_is_better), _units(unit)
     known = [m.key for m in facts.metrics_of(experiment) if m.key in given]
     metrics = _chosen(experiment, [*known, *given])
     problem = _unknown(metrics, lower_is_better=directions, unit=units)
@@ -206,6 +213,21 @@ def report_of(
     return ExperimentReport(
         experiment, metrics, outcomes, _now(), directions, units, rules or Rules()
     )
+
+
+def _expect_results(key: str, value: object) -> None:
+    if isinstance(value, Mapping):
+        raise TypeError(
+            f"results[{key!r}] are counts, or another mapping. Compute results of them, with"
+            " launchdarkly_api.analysis.results_for"
+        )
+    facts.expect(value, RESULT_TYPES, f"results[{key!r}]")
+
+
+def _of_lower(value: object) -> bool:
+    """Return whether results of an export are of a metric of which less is better."""
+    metric = getattr(getattr(value, "arms", None), "metric", None)
+    return bool(getattr(metric, "lower_is_better", False))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from launchdarkly_api._display.text import (
+    MANIFOLD,
+    change_interval_text,
     change_text,
     interval_text,
     number_text,
@@ -19,7 +21,7 @@ from launchdarkly_api.notebook import figures
 
 def bounds_text(difference: figures.Difference) -> str:
     """Return the bounds of a difference: ``"+5.5 % to +8.0 %"``."""
-    return interval_text(difference.low, difference.high, signed_percent_text)
+    return change_interval_text(difference.low, difference.high)
 
 
 def other_of(difference: figures.Difference) -> str:
@@ -50,10 +52,15 @@ def compared_text(
     behind = f" ({'; '.join(details)})" if details else ""
     if lift is None:
         return f"differs from {other}{behind}"
+    manifold = abs(lift) >= MANIFOLD
+    if lower_is_better is None and manifold:
+        return f"has a mean {signed_percent_text(lift)} as high as that of {other}{behind}"
     if lower_is_better is None:
         return f"has a mean {change_text(lift, 'above', 'below')} that of {other}{behind}"
     good, bad = ("worse", "better") if lower_is_better else ("better", "worse")
     change = change_text(lift, "higher", "lower")
+    if manifold:
+        return f"is {good if lift > 0 else bad} than {other}: its mean is {change}{behind}"
     return f"is {change_text(lift, good, bad)} than {other}: its mean is {change}{behind}"
 
 

@@ -193,8 +193,8 @@ def test_a_corrected_p_value_decides() -> None:
 
 
 def test_small_counts_are_held_against_the_exact_test() -> None:
-    """Fisher's exact test has a p-value of 0.058 where the score test has one of 0.034."""
-    counts = {treatment_id(n): Arm(units=2000, conversions=c) for n, c in enumerate((2, 10))}
+    """Fisher's exact test has a p-value of 0.065 where the score test has one of 0.035."""
+    counts = {treatment_id(n): Arm(units=2000, conversions=c) for n, c in enumerate((2, 9))}
     tested = frequentist_results(counts, baseline=treatment_id(0))
     found = of_tested(tested, lower_is_better={"signup": False})
     assert found.wins
@@ -205,13 +205,9 @@ def test_small_counts_are_held_against_the_exact_test() -> None:
     rules = Rules(false_alarms=0.05)
     told = {"lower_is_better": {"signup": False}, "rules": rules}
     found = report_of(experiment(), {"signup": bayesian_results(counts)}, **told).summary()  # type: ignore[arg-type]
-    assert (
-        found.findings[0].undecided
-        == (
-            "bold is better with a probability of at least 98.1 %; a decision needs 97.5 %, for at"
-            " most 5.0 % false alarms in this comparison",
-        )
-        or found.findings[0].ready
+    assert found.findings[0].undecided == (
+        "bold is better with a probability of at least 96.7 %; a decision needs 97.5 %, for at"
+        " most 5.0 % false alarms in this comparison",
     )
     sequential = frequentist_results(counts, baseline=treatment_id(0), sequential=True)
     assert of_tested(sequential).difference is None

@@ -386,8 +386,25 @@ def test_the_ends_of_an_interval_have_enough_digits_to_differ(
     assert display_text.interval_text(low, high) == text
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.055, 0.08, "+5.5 % to +8.0 %"),
+        (-0.5, 1968, "0.5x to 1,969x"),
+        (32.25, 1967, "33x to 1,968x"),
+        (-math.inf, 0.5, "+50.0 % or less"),
+        (-0.1, math.inf, "-10.0 % or more"),
+        (-math.inf, math.inf, "without bounds"),
+        (None, 200.0, "no data to 201x"),
+        (None, None, "no data"),
+    ],
+)
+def test_the_bounds_of_a_change_have_one_unit(low: Any, high: Any, text: str) -> None:
+    assert display_text.change_interval_text(low, high) == text
+
+
 def test_small_differences_have_enough_digits_to_differ() -> None:
-    text = display_text.interval_text(0.00004, 0.00016, display_text.signed_percent_text)
+    text = display_text.change_interval_text(0.00004, 0.00016)
     assert text == "+0.004 % to +0.016 %"
     sent = results(("a", "b"), (100.01, 100.02))
     interval = sent.treatment_results[0].credible_interval

@@ -647,7 +647,7 @@ def test_a_report_of_own_results_has_them_in_the_order_of_the_experiment() -> No
     assert [m.key for m in found.metrics] == ["signup", "revenue", "other"]
     assert found.results["signup"] == export.results
     with pytest.raises(TypeError, match=r"results\['signup'\] must be of type Experiment"):
-        report_of(asked, {"signup": {}})
+        report_of(asked, {"signup": 3})
     with pytest.raises(ValueError, match="unit names 'lod', which is not among the metrics"):
         report_of(asked, {"signup": results()}, unit={"lod": "s"})
 
