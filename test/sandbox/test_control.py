@@ -223,15 +223,7 @@ def test_recorded_requests_are_listed_masked_and_cleared(client: Client) -> None
         ("POST", "/flags", {"key": "f", "variations": ["\ud800"]}, "at variations[0]"),
         ("POST", "/flags", {"key": "f", "variations": [{"\ud800": 1}]}, "at variations[0]"),
         ("POST", "/flags", b'{"key": "f", "variations": [1e999]}', "at variations[0]"),
-        (
-            "POST",
-            "/flags",
-            {"key": "f", "projectKey": "no"},
-            "with POST /__sandbox/projects",
-        ),
-        ("POST", "/flags", {"key": "checkout-button"}, "exists already in 'demo'"),
         ("POST", "/metrics", {"key": "m", "kind": "x"}, "one of pageview, click, custom, not"),
-        ("POST", "/traffic", {"experimentKey": "x", "treatment": "t"}, "no experiment 'x'"),
         ("POST", "/traffic", {"experimentKey": "x", "treatment": "t", "units": 10**6}, "100000"),
         ("POST", "/faults", {}, "A fault is one of status, drop and cut"),
         ("POST", "/faults", {"status": 100}, "from 200 to 599, not 100 at status"),
@@ -253,6 +245,42 @@ def test_a_bad_request_is_one_sentence_and_changes_nothing(
     if said != "or null":
         assert said in answer.message
     assert answer.message.endswith(".")
+    assert sandbox.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("POST", "/flags", {"key": "f", "projectKey": "no"}, "with POST /__sandbox/projects"),
+        ("POST", "/environments", {"key": "e", "projectKey": "no"}, "no project 'no'"),
+        ("PATCH", "/flags", {"key": "no"}, "no flag 'no' in 'demo'"),
+        ("PATCH", "/flags", {"key": "checkout-button", "environmentKey": "no"}, "environment 'no'"),
+        ("POST", "/traffic", {"experimentKey": "x", "treatment": "t"}, "no experiment 'x'"),
+        ("POST", "/traffic/simulation", {"experimentKey": "x"}, "no experiment 'x'"),
+    ],
+)
+def test_404_for_a_name_that_does_not_exist(
+    client: Client, method: str, path: str, body: dict[str, str], said: str
+) -> None:
+    answer = control(client, method, path, body)
+    assert (answer.status, answer.code, said in answer.message) == (404, "not_found", True), answer
+
+
+def test_409_for_a_key_that_is_taken(sandbox: Sandbox, client: Client) -> None:
+    control(client, "POST", "/members", {"email": "ana@example.com"})
+    before = sandbox.snapshot()
+    for path, body in (
+        ("/projects", {"key": "demo"}),
+        ("/environments", {"key": "test"}),
+        ("/flags", {"key": "checkout-button"}),
+        ("/metrics", {"key": "signup"}),
+        ("/metric-groups", {"key": "checkout-funnel", "metrics": ["signup"]}),
+        ("/context-kinds", {"key": "user"}),
+        ("/members", {"email": "ana@example.com"}),
+    ):
+        answer = control(client, "POST", path, body)
+        assert (answer.status, answer.code) == (409, "key_exists"), path
+        assert "exists already" in answer.message
     assert sandbox.snapshot() == before
 
 

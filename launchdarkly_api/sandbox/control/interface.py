@@ -17,7 +17,13 @@ from launchdarkly_api.sandbox.control.shapes import (
 from launchdarkly_api.sandbox.control.verbs import PREFIX, VERBS, ControlFace, Verb
 from launchdarkly_api.sandbox.http.control import ControlCall, ControlRequest
 from launchdarkly_api.sandbox.service import bodies
-from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, observed
+from launchdarkly_api.sandbox.service.problems import (
+    RefusedError,
+    invalid,
+    key_exists,
+    observed,
+)
+from launchdarkly_api.sandbox.state.checks import TakenError, UnknownError
 
 #: The path of the OpenAPI document.
 DOCUMENT = "/openapi.json"
@@ -70,8 +76,15 @@ class ControlInterface:
         except ShapeError as error:
             raise invalid(str(error)) from None
         except ValueError as error:
-            raise invalid(_in_json(f"{str(error).rstrip('.')}.")) from None
+            raise _refusal(error) from None
         return (204, None) if verb.result is None else (200, plain(result))
+
+
+def _refusal(error: ValueError) -> RefusedError:
+    message = _in_json(f"{str(error).rstrip('.')}.")
+    if isinstance(error, UnknownError):
+        return RefusedError(404, "not_found", message)
+    return key_exists(message) if isinstance(error, TakenError) else invalid(message)
 
 
 def _known() -> Iterator[str]:

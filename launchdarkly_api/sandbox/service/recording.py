@@ -97,7 +97,7 @@ def _running(state: State, place: Place) -> tuple[Project, Experiment]:
     project = catalogue.project_of(state, project_key)
     experiment = state.experiment(*place)
     if experiment is None:
-        raise ValueError(
+        raise checks.UnknownError(
             f"There is no experiment {experiment_key!r} in project {project_key!r},"
             f" environment {environment_key!r}"
         )

@@ -40,7 +40,7 @@ def new_key(kind: str, key: str, taken: Iterable[str], place: str = "") -> str:
     if len(key) > MAX_KEY_LENGTH:
         raise ValueError(f"A {kind} key has at most {MAX_KEY_LENGTH} characters, not {len(key)}")
     if key in taken:
-        raise ValueError(f"The {kind} {key!r} exists already{place}")
+        raise checks.TakenError(f"The {kind} {key!r} exists already{place}")
     return key
 
 
@@ -48,7 +48,7 @@ def project_of(state: State, key: str) -> Project:
     """The project with a key, which must exist."""
     found = state.projects.get(key)
     if found is None:
-        raise ValueError(f"There is no project {key!r}. Add it with add_project({key!r})")
+        raise checks.UnknownError(f"There is no project {key!r}. Add it with add_project({key!r})")
     return found
 
 
@@ -137,10 +137,10 @@ def changed_flag(
 ) -> Flag:
     """A flag after a change. A change in an environment increases the version in it by one."""
     if key not in project.flags:
-        raise ValueError(f"There is no flag {key!r} in {project.key!r}")
+        raise checks.UnknownError(f"There is no flag {key!r} in {project.key!r}")
     before = project.flags[key]
     if environment_key not in before.configs:
-        raise ValueError(f"There is no environment {environment_key!r} in {project.key!r}")
+        raise checks.UnknownError(f"There is no environment {environment_key!r} in {project.key!r}")
     config = before.configs[environment_key]
     for name, value in (("on", on), ("archived", archived)):
         if value is not None:

@@ -12,6 +12,14 @@ from typing import Any
 HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 
+class UnknownError(ValueError):
+    """An argument names a project, environment, flag or experiment that does not exist."""
+
+
+class TakenError(ValueError):
+    """The key of something new is taken."""
+
+
 def whole(name: str, value: Any, minimum: int = 0) -> int:
     """A whole number of any type, including those of NumPy."""
     try:
