@@ -60,7 +60,14 @@ def test_addresses_and_names_of_this_computer_are_accepted(sandbox: Sandbox, hos
         "localhost@evil.example",
         "evil.example#localhost",
         "[::1",
+        "[::1].evil.example",
+        "[::1]evil",
         "[evil]",
+        "evil@localhost",
+        "localhost/evil",
+        "localhost:8000@evil.example",
+        "localhost:evil",
+        "127.0.0.1.nip.io",
         ":8000",
         "%6cocalhost",
     ],
@@ -106,6 +113,7 @@ ATTACKS: list[dict[str, str | None]] = [
     {"Origin": "http://localhost:1"},
     {"Origin": "http://127.0.0.1"},
     {"Origin": ""},
+    {"Origin": "file://"},
     {"Origin": f"{APP}, http://127.0.0.1"},
     {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
     {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
@@ -139,6 +147,23 @@ def test_an_origin_is_not_the_own_one_if_no_host_is_named(
     wire.request(f"GET {experiments()} HTTP/1.0", f"Origin: {origin}\r\n", host=host)
     assert wire.response()[0] == 403
     wire.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("http://evil.example/", 403), ("http://127.0.0.1:1/", 200), ("http://localhost", 200)],
+)
+def test_the_host_of_a_whole_url_counts(sandbox: Sandbox, target: str, expected: int) -> None:
+    wire = Wire(sandbox)
+    wire.request(f"GET {target} HTTP/1.1")
+    assert wire.response()[0] == expected
+    wire.close()
+
+
+def test_an_origin_of_another_scheme_is_foreign(client: Client) -> None:
+    for scheme in ("file", "chrome-extension", "http://http"):
+        origin = client.url.replace("http:", f"{scheme}:")
+        assert client.call("GET", "/", headers={"Origin": origin}).status == 403, origin
 
 
 def test_a_link_to_the_page_works(client: Client) -> None:

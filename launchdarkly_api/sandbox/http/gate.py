@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -34,6 +35,10 @@ PROTECTION = [
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
+
+
+#: A name or an address, and a port. Nothing else may be in ``Host``.
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^][:/?#@\\\s]+)(?::[0-9]*)?")
 
 
 def _is_loopback(host: str) -> bool:
@@ -108,7 +113,7 @@ class Access:
 
     def problem(self, environ: WSGIEnvironment) -> RefusedError | None:
         """Return why a request is refused, or None."""
-        host = environ.get("HTTP_HOST", "")
+        host = _named_host(environ)
         if host and not self._knows(host):
             return observed(
                 403,
@@ -119,8 +124,9 @@ class Access:
             return None
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None:
-            # Another scheme on the same host and port is a proxy that speaks TLS.
-            foreign = not host or origin.lower().partition("://")[2] != host.lower()
+            # TLS on the same host and port is that of a proxy.
+            own = (f"http://{host}".lower(), f"https://{host}".lower())
+            foreign = not host or origin.lower() not in own
         else:
             foreign = self._is_embedded(environ)
         if foreign:
@@ -132,10 +138,10 @@ class Access:
         return None
 
     def _knows(self, host: str) -> bool:
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").removesuffix(".")
-        except ValueError:
+        found = _HOST.fullmatch(host)
+        if found is None:
             return False
+        name = found[1].strip("[]").lower().removesuffix(".")
         if _is_address(name) or name in ("localhost", self._own):
             return True
         if name.endswith(".localhost") or "*" in self._hosts or name in self._hosts:
@@ -157,6 +163,14 @@ class Access:
             and environ.get("HTTP_SEC_FETCH_DEST") == "document"
         )
         return not follows_link
+
+
+def _named_host(environ: WSGIEnvironment) -> str:
+    """Return the host of the request. A whole URL in the request line replaces ``Host``."""
+    target = environ.get("REQUEST_URI") or ""
+    if not target.startswith("/") and "://" in target:
+        return urlsplit(target).netloc
+    return str(environ.get("HTTP_HOST", ""))
 
 
 class Gate:
