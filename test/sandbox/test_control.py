@@ -47,6 +47,14 @@ def test_reset_returns_to_the_demo_data_and_keeps_the_listener(
     assert len(heard) == 3
 
 
+def test_a_reset_needs_no_body(sandbox: Sandbox, client: Client) -> None:
+    sandbox.add_project("shop")
+    answer = client.call("POST", f"{PREFIX}/reset", headers={"Content-Type": None})
+    assert (answer.status, list(sandbox._state.projects)) == (204, ["demo"])
+    answer = client.call("PUT", f"{PREFIX}/state", headers={"Content-Type": None})
+    assert answer.status == 415
+
+
 def test_each_addition_is_that_of_the_python_method(sandbox: Sandbox, client: Client) -> None:
     for path, body in (
         ("/projects", {"key": "shop", "environments": ["a", "b"]}),
@@ -200,6 +208,7 @@ def test_recorded_requests_are_listed_masked_and_cleared(client: Client) -> None
         ("POST", "/flags", b"[" * 100_000, "nested too deeply"),
         ("POST", "/flags", b'{"key": NaN}', "JSON has no NaN"),
         ("POST", "/flags", b"\xff", "not valid JSON"),
+        ("POST", "/flags", b'{"key": "f", "on": true, "on": false}', "'on' is there twice."),
         ("POST", "/flags", [], "Expected an object, not a list."),
         ("POST", "/flags", {}, "The field 'key' is missing. The key of the flag."),
         ("POST", "/flags", {"key": "f", "kind": 1}, "Unknown field 'kind'. Known: key, "),

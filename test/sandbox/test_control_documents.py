@@ -348,7 +348,9 @@ projects:
     flags:
       - key: dark
         on: true
-        variations: [on, off, yes, 2026-01-01, 1, true]
+        variations: [on, off, yes, 2026-01-01, 1, true, 12:30, 010, 1_0, 0x1F, 0o17, 1e3, -.5, ~1]
+      - &light {key: light}
+      - {<<: *light, key: lighter}
 """
 
 
@@ -357,8 +359,10 @@ def test_a_seed_in_yaml_has_the_scalars_of_yaml_1_2(tmp_path: Path) -> None:
     file.write_text(YAML)
     with Sandbox(seed=file) as sandbox:
         flag = sandbox._state.projects["shop"].flags["dark"]
-        expected = ["on", "off", "yes", "2026-01-01", 1, True]
+        expected: list[Any] = ["on", "off", "yes", "2026-01-01", 1, True]
+        expected += ["12:30", 10, "1_0", 31, 15, 1000.0, -0.5, "~1"]
         assert [v.value for v in flag.variations] == expected
+        assert list(sandbox._state.projects["shop"].flags) == ["dark", "light", "lighter"]
         assert sandbox.clock().now == MOMENT
 
 
@@ -372,6 +376,9 @@ def test_a_seed_in_yaml_has_the_scalars_of_yaml_1_2(tmp_path: Path) -> None:
         ("a.yaml", b"[" * 100_000, "is invalid: it is nested too deeply"),
         ("a.yaml", b"a: [", "is invalid: it is not YAML: while parsing a flow"),
         ("a.yaml", b"!!python/object:os.system {}", "is invalid: it is not YAML: could not"),
+        ("a.yaml", b"clock: {}\nclock: {}", "not YAML: the key 'clock' is there twice in"),
+        ("a.yaml", b"latencySeconds: !!int a", "is invalid: it is not YAML: invalid literal"),
+        ("a.json", b'{"clock": {"at": 1, "at": 2}}', "not JSON: the field 'at' is there twice."),
         ("a.yml", b"1: 2", "is invalid: Unknown field 1"),
         (
             "a.yml",

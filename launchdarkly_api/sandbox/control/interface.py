@@ -101,13 +101,15 @@ def _arguments(verb: Verb, request: ControlRequest) -> dict[str, Any]:
         return arguments
     for name in request.query:
         raise invalid(f"Unknown query parameter {name!r:.80}. Send arguments in the body, as JSON.")
+    if not (verb.arguments.fields or verb.document or request.body or request.content_type):
+        return {}
     if request.content_type != "application/json":
         raise RefusedError(
             415,
             None,
             f"Expected Content-Type: application/json, not {request.content_type or 'none'!r:.80}.",
         )
-    body = bodies.parse(request.body)
+    body = bodies.parse(request.body, distinct=True)
     if verb.document is not None:
         name, declaration = verb.document
         return {name: read(fields_of(declaration), body)}

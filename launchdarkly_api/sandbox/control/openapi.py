@@ -77,7 +77,8 @@ def _operation(verb: Verb, components: Json) -> Json:
         operation["requestBody"] = {"required": True, "content": _json(schema)}
     elif verb.has_body:
         schema = verb.arguments.schema(components)
-        operation["requestBody"] = {"required": True, "content": _json(schema)}
+        required = bool(verb.arguments.fields)
+        operation["requestBody"] = {"required": required, "content": _json(schema)}
     elif verb.arguments.fields:
         operation["parameters"] = [
             {

@@ -9,10 +9,11 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from launchdarkly_api.sandbox.control.document import Document
 from launchdarkly_api.sandbox.control.documents import parsed
+from launchdarkly_api.sandbox.service.bodies import distinct_fields
 
 YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -55,11 +56,26 @@ def _read(path: Path) -> Any:
     if path.suffix.lower() in YAML_SUFFIXES:
         return _yaml(text)
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=distinct_fields)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except ValueError as error:
         raise ValueError(f"it is not JSON: {error}. A YAML file must end with .yaml") from None
+
+
+_DIGITS = list("0123456789")
+#: The scalars of the core schema of YAML 1.2: the tag, the pattern and the first letters.
+_SCALARS = (
+    ("null", "^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", "^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+    ("int", "^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", ["-", "+", *_DIGITS]),
+    (
+        "float",
+        r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
+        ["-", "+", ".", *_DIGITS],
+    ),
+)
 
 
 def _yaml(text: str) -> Any:
@@ -73,21 +89,34 @@ def _yaml(text: str) -> Any:
         ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        """Reads the scalars of YAML 1.2, in which ``on`` and dates are text."""
+        """Reads the scalars of YAML 1.2, in which ``on``, ``12:30`` and dates are text."""
 
-    Loader.yaml_implicit_resolvers = {
-        letter: [
-            (tag, pattern)
-            for tag, pattern in resolvers
-            if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
-        ]
-        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    booleans = re.compile("^(?:true|True|TRUE|false|False|FALSE)$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", booleans, list("tTfF"))
+        # PyYAML's type is a dict of lists that its classes share.
+        yaml_implicit_resolvers: ClassVar[Any] = {"<": yaml.SafeLoader.yaml_implicit_resolvers["<"]}
+
+        def compose_mapping_node(self, anchor: Any) -> Any:
+            """Compose a mapping, in which no key may be there twice."""
+            node = super().compose_mapping_node(anchor)
+            seen: set[str] = set()
+            for key, _ in node.value:
+                name = str(key.value)
+                if name in seen:
+                    problem = f"the key {name!r:.80} is there twice"
+                    raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
+                seen.add(name)
+            return node
+
+        def construct_yaml_int(self, node: Any) -> int:
+            """Construct a whole number. One that begins with 0 is decimal."""
+            text = self.construct_scalar(node)
+            return int(text, 0 if text.startswith(("0o", "0x")) else 10)
+
+    for tag, pattern, letters in _SCALARS:
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), letters)
+    Loader.add_constructor("tag:yaml.org,2002:int", Loader.construct_yaml_int)
     try:
         return yaml.load(text, Loader)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"it is not YAML: {' '.join(str(error).split())}") from None

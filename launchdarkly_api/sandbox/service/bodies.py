@@ -101,12 +101,28 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"JSON has no {name}")
 
 
-def parse(body: bytes) -> Any:
-    """The JSON value of a body."""
+def distinct_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, in which no field is there twice."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for number, name in enumerate(names) if name in names[:number])
+        raise ValueError(f"the field {twice!r:.80} is there twice")
+    return made
+
+
+def parse(body: bytes, *, distinct: bool = False) -> Any:
+    """The JSON value of a body.
+
+    Args:
+        body: The body.
+        distinct: Whether a field that is there twice is refused. If not, the last one counts.
+    """
     if not body:
         raise invalid("The request has no body. Send a JSON object.")
+    hook = distinct_fields if distinct else None
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        return json.loads(body, parse_constant=_no_constant, object_pairs_hook=hook)
     except RecursionError:
         raise invalid("The body is nested too deeply.") from None
     except ValueError as error:
