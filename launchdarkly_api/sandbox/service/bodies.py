@@ -7,6 +7,7 @@ model cannot hide itself from the tests that use the sandbox.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
@@ -105,8 +106,7 @@ def distinct_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON, in which no field is there twice."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for number, name in enumerate(names) if name in names[:number])
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise ValueError(f"the field {twice!r:.80} is there twice")
     return made
 
