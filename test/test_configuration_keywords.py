@@ -270,6 +270,7 @@ MISSING: list[tuple[dict[str, Any], str]] = [
     ({"api_key": {"ApiKey": " \n"}}, r"Configuration\.api_key\['ApiKey'\] is blank; give"),
     ({"api_key": {"apikey": TOKEN}}, r"api_key has 'apikey'; its key must be 'ApiKey'"),
     ({"api_key": {"token": TOKEN, "x": "y"}}, r"has 'token', 'x'; its key must be 'ApiKey'"),
+    ({"api_key": {TOKEN: "ApiKey"}}, r"api_key has \*\*\*; its key must be 'ApiKey'"),
     ({"access_token": ""}, r"Configuration\.access_token is empty; give an access token"),
     ({"access_token": "\t"}, r"Configuration\.access_token is blank; give an access token"),
     (

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from launchdarkly_api._support.secret import MASK
+
+_NAME = re.compile("[A-Za-z_-]{1,30}")
 
 
 def usable(token: object) -> bool:
@@ -25,7 +30,7 @@ def why_no_token(keys: Mapping[str, Any], token: Any, scheme: str) -> str | None
     if scheme in keys:
         setting, given = f"Configuration.api_key[{scheme!r}]", keys[scheme]
     elif keys:
-        others = ", ".join(repr(name)[:60] for name in keys)
+        others = ", ".join(map(_shown, keys))
         return f"Configuration.api_key has {others}; its key must be {scheme!r}"
     elif token is None:
         return None
@@ -33,3 +38,8 @@ def why_no_token(keys: Mapping[str, Any], token: Any, scheme: str) -> str | None
         setting, given = "Configuration.access_token", token
     state = "None" if given is None else "blank" if given else "empty"
     return f"{setting} is {state}; give an access token"
+
+
+def _shown(key: object) -> str:
+    """The key of a token, for a message. One that may be a token itself is masked."""
+    return repr(key) if isinstance(key, str) and _NAME.fullmatch(key) else MASK
