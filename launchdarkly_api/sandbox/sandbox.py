@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
@@ -12,7 +11,7 @@ from launchdarkly_api.sandbox.control import seeds
 from launchdarkly_api.sandbox.control.interface import ControlInterface
 from launchdarkly_api.sandbox.control.verbs import ControlFace
 from launchdarkly_api.sandbox.http.application import Application
-from launchdarkly_api.sandbox.http.gate import Access
+from launchdarkly_api.sandbox.http.gate import Access, is_loopback
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog
 from launchdarkly_api.sandbox.lifecycle import Lifecycle
 from launchdarkly_api.sandbox.service.calls import Calls
@@ -210,11 +209,3 @@ class Sandbox(ControlFace):
     @on_request.setter
     def on_request(self, listener: Callable[[RecordedRequest], None] | None) -> None:
         self._application.on_request = listener
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this computer can reach an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

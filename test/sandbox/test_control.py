@@ -12,7 +12,7 @@ import urllib3
 from launchdarkly_api.sandbox import Sandbox
 from launchdarkly_api.sandbox.control.verbs import PREFIX, VERBS
 from launchdarkly_api.sandbox.http.application import MAX_DOCUMENT_BYTES
-from launchdarkly_api.sandbox.sandbox import is_loopback
+from launchdarkly_api.sandbox.http.gate import is_loopback
 from test.sandbox.client import Answer, Client, experiment, experiments
 
 #: A time in 2026.

@@ -413,7 +413,9 @@ def test_yaml_needs_pyyaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     file = tmp_path / "seed.yaml"
     file.write_text("{}")
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ImportError, match=r"A seed in YAML needs PyYAML. Install it with"):
+    with pytest.raises(
+        ImportError, match=r"A seed in YAML needs PyYAML, which is not installed. Install it with"
+    ):
         Sandbox(seed=file)
 
 

@@ -91,7 +91,10 @@ BAD_ITERATIONS: list[tuple[dict[str, Any], str]] = [
             {"flagKey": "checkout-button", "variationId": "y"}]}]},
         "has no variation 'y'",
     ),
-    ({"winningTreatmentId": "x"}, "There is no treatment 'x' at {0}.winningTreatmentId."),
+    (
+        {"winningTreatmentId": "x"},
+        "There is no treatment 'x' at {0}.winningTreatmentId. Known: control, treatment.",
+    ),
     ({"startedAt": 5}, "not started has no startedAt and no endedAt at {0}."),
     ({"status": "running", "endedAt": 5}, "running has no endedAt at {0}."),
     ({"status": "stopped", "startedAt": 9, "endedAt": 5}, "cannot end before its start at {0}."),

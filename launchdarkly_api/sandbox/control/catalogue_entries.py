@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from launchdarkly_api.sandbox.control.bounds import (
-    Count,
-)
-from launchdarkly_api.sandbox.state.records import (
-    GroupKind,
-    MetricKind,
-)
+from launchdarkly_api.sandbox.control.bounds import Count
+from launchdarkly_api.sandbox.state.records import GroupKind, MetricKind
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,7 @@ from launchdarkly_api.sandbox.control.shapes import Range
 from launchdarkly_api.sandbox.service.endpoints import ApiVersion, Call
 from launchdarkly_api.sandbox.service.limits import Announcement
 from launchdarkly_api.sandbox.state.clock import LATEST
-from launchdarkly_api.sandbox.state.records import (
-    Role,
-)
+from launchdarkly_api.sandbox.state.records import Role
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from launchdarkly_api.sandbox.control.bounds import (
     Value,
 )
 from launchdarkly_api.sandbox.control.shapes import Range
+from launchdarkly_api.sandbox.state import demo
 from launchdarkly_api.sandbox.state.clock import LATEST
 from launchdarkly_api.sandbox.state.records import (
     DataSource,
@@ -234,7 +235,7 @@ class ExperimentEntry:
     name: str | None = None
     description: str = ""
     id: str | None = None
-    maintainer_id: str = "12ab3c45de678910fab12345"
+    maintainer_id: str = demo.OWNER.id
     creation_date: Time | None = None
     archived_date: Time | None = None
     kind: ExperimentKind = "experiment"

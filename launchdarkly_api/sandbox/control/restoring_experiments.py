@@ -108,10 +108,10 @@ class _Reader:
         started, ended = _times(entry, created, path)
         winner = entry.winning_treatment_id
         if winner is not None:
-            winner = next((t.id for t in treatments if winner in (t.id, t.name)), None)
-            if winner is None:
-                at = (*path, "winningTreatmentId")
-                one_of("treatment", str(entry.winning_treatment_id), [], at)
+            at = (*path, "winningTreatmentId")
+            if all(winner != treatment.id for treatment in treatments):
+                one_of("treatment", winner, (treatment.name for treatment in treatments), at)
+            winner = next(t.id for t in treatments if winner in (t.id, t.name))
         made = Iteration(
             id=entry.id or new_id(),
             number=number + 1,
@@ -149,9 +149,10 @@ class _Reader:
         here = (*path, "flags")
         if not entry.flags:
             raise ShapeError(f"An iteration needs at least one flag{place(here)}.")
+        entries = [FlagUseEntry(flag) if isinstance(flag, str) else flag for flag in entry.flags]
+        distinct("flag", (use.key for use in entries), here)
         uses: dict[str, FlagUse] = {}
-        for number, given in enumerate(entry.flags):
-            use = FlagUseEntry(given) if isinstance(given, str) else given
+        for number, use in enumerate(entries):
             at = (*here, number)
             flag = self.project.flags[one_of("flag", use.key, self.project.flags, at)]
             one_of("rule", use.rule_id, (rule.id for rule in flag.rules), at)
@@ -159,8 +160,6 @@ class _Reader:
             if rest is not None:
                 one_of("variation", rest, (v.id for v in flag.variations), at)
             version = use.flag_config_version or flag.configs[self.environment].version
-            if flag.key in uses:
-                distinct("flag", (flag.key, flag.key), here)
             uses[flag.key] = FlagUse(use.rule_id, version, rest)
         return uses
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
+from launchdarkly_api._support.distribution import missing
 from launchdarkly_api.sandbox.control.document import Document
 from launchdarkly_api.sandbox.control.documents import parsed
 from launchdarkly_api.sandbox.service.bodies import distinct_fields
@@ -83,9 +84,7 @@ def _yaml(text: str) -> Any:
         yaml: Any = import_module("yaml")
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            "A seed in YAML needs PyYAML."
-            ' Install it with: pip install "launchdarkly-experiments[sandbox]"',
-            name="yaml",
+            missing("A seed in YAML", "PyYAML", "sandbox"), name="yaml"
         ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]

@@ -37,11 +37,16 @@ PROTECTION = [
 ]
 
 
+<<<<<<< HEAD
 #: A name or an address, and a port. Nothing else may be in ``Host``.
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^][:/?#@\\\s]+)(?::[0-9]*)?")
 
 
 def _is_loopback(host: str) -> bool:
+=======
+def is_loopback(host: str) -> bool:
+    """Whether only this computer can reach an address."""
+>>>>>>> 14f7fdb (Sandbox: one place for loopback hosts, the clock, the owner and install hints)
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -101,7 +106,7 @@ class Access:
         self, host: str, allow_hosts: Iterable[str] = (), allow_origins: Iterable[str] = ()
     ) -> None:
         self._own = host.lower()
-        self._reachable = not _is_loopback(self._own)
+        self._reachable = not is_loopback(self._own)
         self._hosts = _all("allow_hosts", allow_hosts, _checked_host)
         self._origins = _all("allow_origins", allow_origins, _checked_origin)
 
@@ -130,9 +135,10 @@ class Access:
         else:
             foreign = self._is_embedded(environ)
         if foreign:
+            page = "another origin" if origin is None else repr(origin)
             return observed(
                 403,
-                f"A web page of {origin or 'another origin'!r:.80} asks. If it may use the sandbox,"
+                f"The request is from a web page of {page:.80}. If the page may use the sandbox,"
                 " start the sandbox with --allow-origin.",
             )
         return None

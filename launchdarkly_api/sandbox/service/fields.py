@@ -14,6 +14,7 @@ from launchdarkly_api.sandbox.service import bodies, rules_2026
 from launchdarkly_api.sandbox.service.bodies_2026 import EXPERIMENT
 from launchdarkly_api.sandbox.service.problems import invalid
 from launchdarkly_api.sandbox.service.rules import known
+from launchdarkly_api.sandbox.state.clock import now
 from launchdarkly_api.sandbox.state.records import (
     Experiment,
     FlagUse,
@@ -21,7 +22,6 @@ from launchdarkly_api.sandbox.state.records import (
     Project,
     Status,
     new_id,
-    now,
 )
 
 Json = dict[str, Any]

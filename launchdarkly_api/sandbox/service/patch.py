@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 from launchdarkly_api.sandbox.service import fields
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
 from launchdarkly_api.sandbox.service.rules import known, not_blank, rule_is_free
-from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project, now
+from launchdarkly_api.sandbox.state.clock import now
+from launchdarkly_api.sandbox.state.records import Experiment, Iteration, Project
 
 Instruction = Mapping[str, Any]
 

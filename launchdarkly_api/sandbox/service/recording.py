@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from launchdarkly_api.sandbox.state import catalogue, checks, demo
-from launchdarkly_api.sandbox.state.clock import LATEST
-from launchdarkly_api.sandbox.state.records import Experiment, Metric, Project, Treatment, now
+from launchdarkly_api.sandbox.state.clock import LATEST, now
+from launchdarkly_api.sandbox.state.records import Experiment, Metric, Project, Treatment
 from launchdarkly_api.sandbox.state.store import State
 from launchdarkly_api.sandbox.state.traffic import (
     DAY,
@@ -34,6 +34,7 @@ Place: TypeAlias = tuple[str, str, str]
 
 
 def milliseconds(at: Time | None) -> int:
+    """Return a time in epoch milliseconds. None is the time of the sandbox's clock."""
     if at is None:
         return now()
     if isinstance(at, datetime.datetime):

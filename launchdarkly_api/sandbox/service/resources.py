@@ -26,6 +26,7 @@ from launchdarkly_api.sandbox.service.endpoints import (
 from launchdarkly_api.sandbox.service.responses import Json, experiment_path, link, present
 from launchdarkly_api.sandbox.state import demo
 from launchdarkly_api.sandbox.state.records import (
+    FALLTHROUGH,
     Experiment,
     Flag,
     Member,
@@ -108,7 +109,7 @@ def _flag_config(record: Flag, key: str, parent: Project, summary: bool) -> Json
             **present(description=rule.description),
         }
         for rule in record.rules
-        if rule.id != "fallthrough"
+        if rule.id != FALLTHROUGH.id
     ]
     lists = {"rules": rules, "targets": [], "contextTargets": [], "prerequisites": []}
     return {

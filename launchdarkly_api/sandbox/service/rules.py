@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, observed
+from launchdarkly_api.sandbox.state.clock import now
 from launchdarkly_api.sandbox.state.records import (
     MAX_KEY_LENGTH,
     STANDARD_UNITS,
@@ -26,7 +27,6 @@ from launchdarkly_api.sandbox.state.records import (
     RandomizationUnit,
     Treatment,
     new_id,
-    now,
 )
 
 #: The results compare each pair of treatments.

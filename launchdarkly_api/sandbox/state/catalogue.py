@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, cast, get_args
 
 from launchdarkly_api.sandbox.state import checks
+from launchdarkly_api.sandbox.state.clock import now
 from launchdarkly_api.sandbox.state.records import (
     FALLTHROUGH,
     MAX_KEY_LENGTH,
@@ -28,7 +29,6 @@ from launchdarkly_api.sandbox.state.records import (
     Rule,
     Variation,
     new_id,
-    now,
 )
 from launchdarkly_api.sandbox.state.store import State
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from launchdarkly_api.sandbox.state.clock import now
 from launchdarkly_api.sandbox.state.records import (
     FALLTHROUGH,
     Experiment,
@@ -16,7 +17,6 @@ from launchdarkly_api.sandbox.state.records import (
     Project,
     RandomizationUnit,
     Variation,
-    now,
 )
 from launchdarkly_api.sandbox.state.traffic import DAY, Effect, Simulated
 

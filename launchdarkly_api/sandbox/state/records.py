@@ -10,8 +10,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from launchdarkly_api.sandbox.state.clock import now as now
-
 Status = Literal["not_started", "running", "stopped"]
 MetricKind = Literal["pageview", "click", "custom"]
 GroupKind = Literal["funnel", "standard"]
