@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-# Looks whether the installation is whole, as every other part does.
+# Its import fails if launchdarkly-api has overwritten files of this package.
 from launchdarkly_api import ApiClient, ApiException
 from launchdarkly_api import _support as _support
 from launchdarkly_api.apis import ExperimentsApi

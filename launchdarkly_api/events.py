@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Looks whether the installation is whole, as every other part does.
+# Its import fails if launchdarkly-api has overwritten files of this package.
 from launchdarkly_api import _support as _support
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-# Looks whether the installation is whole, as every other part does.
+# Its import fails if launchdarkly-api has overwritten files of this package.
 from launchdarkly_api import _support as _support
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 from launchdarkly_api.models import Experiment, Instruction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-# Looks whether the installation is whole, as every other part does.
+# Its import fails if launchdarkly-api has overwritten files of this package.
 from launchdarkly_api import _support as _support
 
 if TYPE_CHECKING:

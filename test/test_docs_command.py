@@ -115,6 +115,20 @@ def test_without_a_renderer_pages_are_served_as_text(
     assert "<script" not in page
 
 
+def test_a_port_that_is_not_free_is_named(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    port = url.rpartition(":")[2].strip("/")
+    assert main(["--serve", "--port", port]) == 1
+    assert capsys.readouterr().err.startswith(f"Cannot listen on port {port}: Address already")
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_a_port_that_cannot_exist_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--serve", f"--port={port}"])
+    message = capsys.readouterr().err
+    assert (caught.value.code, "is not a number from 0 to 65535" in message) == (2, True)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal here")
 def test_the_command_serves_until_it_is_interrupted() -> None:
     command = [sys.executable, "-m", "launchdarkly_api.docs", "--serve"]

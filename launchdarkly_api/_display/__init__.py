@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-# Looks whether the installation is whole, as every other part does.
+# Its import fails if launchdarkly-api has overwritten files of this package.
 from launchdarkly_api import _support as _support

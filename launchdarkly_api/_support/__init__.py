@@ -1,7 +1,7 @@
 """Helpers that import nothing of the rest of the package.
 
-Every part of the package imports them, also if another distribution has overwritten the package
-itself. So they look whether the installation is whole.
+Importing them checks that launchdarkly-api, which has the same import name, has not overwritten
+files of this package. Each part imports them, because any of its other imports may be overwritten.
 """
 
 from __future__ import annotations

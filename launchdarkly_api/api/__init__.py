@@ -1,4 +1,4 @@
-"""One module an API class."""
+"""One module for each API class."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The arguments of the command. None means those of the process.
 
     Returns:
-        The exit code: 1 if there is no page of this name.
+        The exit code: 1 if the page does not exist or the port is not free.
     """
     parser = argparse.ArgumentParser(
         "python -m launchdarkly_api.docs", description="The documentation, without a network."
@@ -25,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("page", nargs="?", help="the name of a page to print")
     parser.add_argument("--all", action="store_true", help="list the reference of models too")
     parser.add_argument("--serve", action="store_true", help="show the pages in a browser")
-    parser.add_argument("--port", type=int, default=0, help="the port for --serve; 0 is a free one")
+    parser.add_argument(
+        "--port", type=_port, default=0, help="the port for --serve; 0 is a free one"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.serve:
         return _serve(chosen.port)
@@ -35,6 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.all or path.parent.name != "docs" or not name[0].isupper() or "Api" in name:
             print(f"{name:32} {title(path)}")
     return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r:.20} is not a number from 0 to 65535")
+    return int(text)
 
 
 def _print(name: str) -> int:
@@ -47,12 +55,17 @@ def _print(name: str) -> int:
 
     close = get_close_matches(name.lower(), found, n=1)
     hint = f" Did you mean {found[close[0]].stem!r}?" if close else ""
-    print(f"There is no page {name!r}.{hint} Without a name, all are listed.", file=sys.stderr)
+    print(f"There is no page {name!r}.{hint} A call without a name lists all.", file=sys.stderr)
     return 1
 
 
 def _serve(port: int) -> int:
-    with serve(port) as server:
+    try:
+        server = serve(port)
+    except OSError as error:
+        print(f"Cannot listen on port {port}: {error.strerror}. Choose another.", file=sys.stderr)
+        return 1
+    with server:
         print(f"http://127.0.0.1:{server.server_port}/ (Ctrl+C ends)", flush=True)
         with suppress(KeyboardInterrupt):
             server.serve_forever()

@@ -1,4 +1,4 @@
-"""One module a model."""
+"""One module for each model."""
 
 from __future__ import annotations
 
