@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-# Its import fails if launchdarkly-api has overwritten files of this package.
 from launchdarkly_api import ApiClient, ApiException
+
+# Its import fails if launchdarkly-api has overwritten files of this package.
 from launchdarkly_api import _support as _support
 from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.model_utils import decode

@@ -55,7 +55,7 @@ def _print(name: str) -> int:
 
     close = get_close_matches(name.lower(), found, n=1)
     hint = f" Did you mean {found[close[0]].stem!r}?" if close else ""
-    print(f"There is no page {name!r}.{hint} A call without a name lists all.", file=sys.stderr)
+    print(f"There is no page {name!r}.{hint} Without a name, all are listed.", file=sys.stderr)
     return 1
 
 

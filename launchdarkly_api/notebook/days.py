@@ -98,7 +98,7 @@ def days_frame(
         ``results_frame``. ``attrs`` contains ``interval``, such as ``"90 % credible interval"``.
 
     Raises:
-        ApiTypeError: ``days`` is no mapping of days to results or counts.
+        ApiTypeError: ``days`` does not map days to results or counts.
         ApiValueError: A day is not a date, or the baseline is not known.
     """
     course = course_of(days, experiment, baseline)
@@ -159,7 +159,7 @@ def _date(day: Any) -> datetime.date:
     try:
         return datetime.date.fromisoformat(day)
     except (TypeError, ValueError):
-        raise ApiValueError(f"{shown(day)} is no day: give a date, or '2026-03-30'") from None
+        raise ApiValueError(f"{shown(day)} is not a day: give a date, or '2026-03-30'") from None
 
 
 def _results(value: Any, experiment: Any) -> figures.Results:

@@ -321,7 +321,7 @@ def plot_over_days(
         The axes.
 
     Raises:
-        ApiTypeError: ``days`` is no mapping of days to results or counts.
+        ApiTypeError: ``days`` does not map days to results or counts.
         ApiValueError: A day is not a date, or the baseline is not known.
     """
     return plot_course(course_of(days, experiment, baseline), ax, min_days, lower_is_better)

@@ -173,7 +173,7 @@ def test_a_day_may_be_a_date_a_time_or_text(day: Any) -> None:
 
 def test_mistakes_are_named() -> None:
     for wrong in ("yesterday", 7, None):
-        with pytest.raises(ApiValueError, match=r"is no day: give a date, or '2026-03-30'"):
+        with pytest.raises(ApiValueError, match=r"is not a day: give a date, or '2026-03-30'"):
             days_frame({wrong: arms(2)}, experiment())
     with pytest.raises(ApiTypeError, match="days must map days to results or counts"):
         days_frame([arms(2)], experiment())  # type: ignore[arg-type]

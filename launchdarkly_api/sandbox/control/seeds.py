@@ -26,7 +26,7 @@ def load(seed: Seed | None) -> Document:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is no valid document. The message names the file and the place.
+        ValueError: The document is invalid. The message names the file and the place.
         ImportError: The file is in YAML, and PyYAML is not installed.
     """
     if seed is None:
