@@ -114,10 +114,11 @@ def test_the_notebook_knows_models_and_no_client() -> None:
         }
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and id(node) not in typing_only:
-                module = node.module or ""
-                ours = module.startswith("launchdarkly_api")
-                own = module.startswith(allowed)
-                assert own or not ours, f"{path.name} imports {module}"
+                for alias in node.names:
+                    name = f"{node.module}.{alias.name}"
+                    ours = name.startswith("launchdarkly_api")
+                    own = name.startswith(allowed)
+                    assert own or not ours, f"{path.name} imports {name}"
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
