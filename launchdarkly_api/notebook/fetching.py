@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from tqdm import TqdmMonitorWarning, tqdm  # type: ignore[import-untyped,unused-ignore]
-
-from launchdarkly_api._support.cells import cell_output
+from launchdarkly_api._support.progress import progress_bar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
@@ -25,35 +21,6 @@ FRUITLESS_ROUNDS = 4
 #: The first and the maximum pause between two rounds, in seconds. The service counts calls in
 #: windows of ten seconds.
 PAUSE, MAX_PAUSE = 1.0, 10.0
-
-
-@contextmanager
-def progress_bar(title: str, unit: str, total: int | None, *, shown: bool) -> Generator[Any]:
-    """Show a bar that is gone at the end, also after an error or an interrupt.
-
-    Args:
-        title: The title.
-        unit: What is counted.
-        total: The number of units, or None if it is not known yet.
-        shown: Whether to show it.
-
-    Yields:
-        The bar of tqdm.
-    """
-    # In a notebook, a widget or the standard error stream would leave a red bar after an error.
-    cell = cell_output() if shown else None
-    with warnings.catch_warnings():
-        # The bar warns if it cannot start the thread that refreshes it, as in a browser.
-        warnings.simplefilter("ignore", TqdmMonitorWarning)
-        bar = tqdm(
-            total=total, desc=title, unit=f" {unit}", leave=False, disable=not shown, file=cell
-        )
-    try:
-        yield bar
-    finally:
-        bar.close()
-        if cell is not None:
-            cell.close()
 
 
 def fetch_all(
@@ -79,7 +46,7 @@ def fetch_all(
     left = dict(calls)
     outcomes: dict[KeyT, ValueT | Exception] = {}
     workers, fruitless = WORKERS, 0
-    with progress_bar(title, "metric", len(calls), shown=progress) as bar:
+    with progress_bar(title, " metric", len(calls), shown=progress) as bar:
         while left:
             made = _round(left, workers, bar.update)
             outcomes |= made

@@ -11,11 +11,12 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from launchdarkly_api._support.progress import progress_bar
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.notebook import facts
 from launchdarkly_api.notebook.decisions import Rules
-from launchdarkly_api.notebook.fetching import fetch_all, progress_bar
+from launchdarkly_api.notebook.fetching import fetch_all
 from launchdarkly_api.notebook.figures import RESULT_TYPES
 from launchdarkly_api.notebook.listing import experiments_of
 from launchdarkly_api.notebook.reported import ExperimentReport, Reports
@@ -143,7 +144,7 @@ def reports(
 
     experiments: list[Experiment] = []
     unreadable: dict[str, Exception] = {}
-    with progress_bar("experiments", "experiment", None, shown=progress) as bar:
+    with progress_bar("experiments", " experiment", None, shown=progress) as bar:
         for key, experiment in experiments_of(page, partial(_expect, bar)):
             bar.update()
             if isinstance(experiment, Exception):

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from tqdm import tqdm as tqdm_of_text  # type: ignore[import-untyped,unused-ignore]
 
+from launchdarkly_api._support import progress as support
 from launchdarkly_api.analysis import (
     Arm,
     ArmCounts,
@@ -604,7 +605,8 @@ def test_a_progress_bar_shows_how_far_a_query_is(
     arms_from_events(*frames, experiment(), SIGNUP)
     # A log gets no bar.
     assert capsys.readouterr().err == ""
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.delitem(sys.modules, support.__name__)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
     assert conversions(arms_from_events(*frames, experiment(), SIGNUP)) == [1, 0, 0]
 
 
@@ -618,7 +620,7 @@ def test_a_progress_bar_follows_the_query(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setattr(progress, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(progress, "_bar_type", lambda: Bar)
+    monkeypatch.setattr(support, "tqdm", Bar)
     file = str(tmp_path / "many.parquet")
     with connect() as connection:
         connection.sql("SELECT md5(i::VARCHAR) AS x FROM range(1000000) t(i)").write_parquet(file)
@@ -632,7 +634,7 @@ def test_an_interrupt_ends_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
         def update(self, n: float | None = 1) -> Any:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(progress, "_bar_type", lambda: Bar)
+    monkeypatch.setattr(support, "tqdm", Bar)
     with connect() as connection:
         endless = connection.sql(
             "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)"
@@ -649,7 +651,7 @@ def test_an_error_of_a_query_is_raised(tmp_path: Path) -> None:
 
 
 def test_a_notebook_without_widgets_has_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_bar_type", lambda: pytest.fail("there is a bar"))
+    monkeypatch.setattr(support, "tqdm", lambda **_: pytest.fail("there is a bar"))
     with connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         assert watched(connection, connection.sql("SELECT 1").fetchall, progress=True) == [(1,)]

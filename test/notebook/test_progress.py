@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from contextlib import redirect_stderr
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,9 @@ import pytest
 from nbclient import NotebookClient
 from pytest_httpserver import HTTPServer
 
-from launchdarkly_api._support import cells
-from launchdarkly_api.notebook import fetching, reports
-from launchdarkly_api.notebook.fetching import progress_bar
+from launchdarkly_api._support import cells, progress
+from launchdarkly_api._support.progress import progress_bar
+from launchdarkly_api.notebook import reports
 from test.notebook import browser
 from test.notebook.examples import experiment_json
 from test.notebook.jupyter import KERNEL, install_kernel
@@ -24,7 +25,7 @@ from test.notebook.test_reports import serve
 #: Slow enough to show some bars: the first call takes longer than the interval of the bar.
 SETUP = """
 import time
-from launchdarkly_api.notebook.fetching import fetch_all, progress_bar
+from launchdarkly_api.notebook.fetching import fetch_all
 
 class Ended(BaseException):
     pass
@@ -41,9 +42,27 @@ def fetch(error=None):
     print("after")
 """
 ERRORS = ("", "Ended()", "KeyboardInterrupt()")
+QUERIES = """
+import os, signal, threading
+from launchdarkly_api.analysis import progress
+from launchdarkly_api.analysis.frames import connect
+
+progress.DELAY_SECONDS = 0.0
+
+def query(sql):
+    print("before")
+    with connect() as connection:
+        progress.watched(connection, connection.sql(sql).fetchall, progress=True)
+    print("after")
+
+def interrupted(sql):
+    threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT]).start()
+    query(sql)
+"""
+ENDLESS = "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)"
 
 
-def bars(title: str, unit: str = "metric", count: int = 2, shown: bool = True) -> str:
+def bars(title: str, unit: str = " metric", count: int = 2, shown: bool = True) -> str:
     """What a bar writes to the standard error stream, without a notebook."""
     with redirect_stderr(io.StringIO()) as stream, progress_bar(title, unit, count, shown=shown):
         pass
@@ -62,12 +81,12 @@ def test_the_listing_shows_progress_too(
 ) -> None:
     made: list[Any] = []
 
-    class Bar(fetching.tqdm):  # type: ignore[misc,name-defined]
+    class Bar(progress.tqdm):  # type: ignore[misc,name-defined]
         def close(self) -> None:
             made.append((self.desc, self.n, self.total))
             super().close()
 
-    monkeypatch.setattr(fetching, "tqdm", Bar)
+    monkeypatch.setattr(progress, "tqdm", Bar)
     listed = [experiment_json(key=f"e{n}") for n in range(45)]
     with redirect_stderr(io.StringIO()) as stream:
         found = reports(
@@ -98,10 +117,8 @@ def test_an_output_of_a_cell_is_replaced_and_removed() -> None:
     assert cells.cell_output() is None
 
 
-def executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, widgets: bool) -> Any:
-    """A notebook with a bar that ends well, and bars that end by an error and an interrupt."""
-    hide = "" if widgets else "import sys\nsys.modules['ipywidgets'] = None\n"
-    codes = [hide + SETUP, *(f"fetch({error})" for error in ERRORS)]
+def executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *codes: str) -> Any:
+    """A notebook that ran in a kernel, cell by cell, also after errors."""
     notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
         cells=[nbformat.v4.new_code_cell(code) for code in codes]  # type: ignore[no-untyped-call]
     )
@@ -113,22 +130,27 @@ def executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, widgets: bool) -> 
         return client.execute()
 
 
+def assert_no_bar_is_left(cell: Any, *, ends: bool) -> None:
+    texts = [o.text for o in cell.outputs if o.output_type == "stream"]
+    assert [o for o in cell.outputs if o.get("name") == "stderr"] == []
+    assert "".join(texts).split() == ["before", *([] if ends else ["after"])]
+    # The bar was there, and is replaced by nothing.
+    (bar,) = [o for o in cell.outputs if o.output_type == "display_data"]
+    assert bar.data == {"text/plain": ""}
+    assert len([o for o in cell.outputs if o.output_type == "error"]) == ends
+
+
 @pytest.mark.parametrize("widgets", [True, False])
 def test_no_bar_is_left_in_a_notebook_or_its_export(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, widgets: bool
 ) -> None:
     if widgets:
         pytest.importorskip("ipywidgets")
-    done = executed(tmp_path, monkeypatch, widgets)
+    hide = "" if widgets else "import sys\nsys.modules['ipywidgets'] = None\n"
+    codes = [hide + SETUP, *(f"fetch({error})" for error in ERRORS)]
+    done = executed(tmp_path, monkeypatch, *codes)
     for cell, error in zip(done.cells[1:], ERRORS):
-        texts = [o.text for o in cell.outputs if o.output_type == "stream"]
-        assert [o for o in cell.outputs if o.get("name") == "stderr"] == []
-        assert "".join(texts).split() == ["before", *([] if error else ["after"])]
-        # The bar was there, and is replaced by nothing.
-        (bar,) = [o for o in cell.outputs if o.output_type == "display_data"]
-        assert bar.data == {"text/plain": ""}
-        ended = [o for o in cell.outputs if o.output_type == "error"]
-        assert len(ended) == bool(error)
+        assert_no_bar_is_left(cell, ends=bool(error))
     assert "widgets" not in done.metadata
     if browser.CHROMIUM is None:
         return
@@ -138,3 +160,16 @@ def test_no_bar_is_left_in_a_notebook_or_its_export(
     assert shown.count("before") >= 3
     for trace in ("it/s]", "metric/s]", "%|", "progress-bar", "Error displaying widget"):
         assert trace not in shown.split("<body", 1)[1], trace
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal here")
+def test_no_bar_of_a_query_is_left_in_a_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ipywidgets")
+    queries = ("query('SELECT 1')", "query(\"SELECT error('no')\")", f"interrupted({ENDLESS!r})")
+    done = executed(tmp_path, monkeypatch, QUERIES, *queries)
+    for cell, error in zip(done.cells[1:], (None, "InvalidInputException", "KeyboardInterrupt")):
+        assert_no_bar_is_left(cell, ends=error is not None)
+        assert [o.ename for o in cell.outputs if o.output_type == "error"] == [error][: bool(error)]
+    assert "widgets" not in done.metadata

@@ -37,16 +37,12 @@ PROTECTION = [
 ]
 
 
-<<<<<<< HEAD
 #: A name or an address, and a port. Nothing else may be in ``Host``.
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^][:/?#@\\\s]+)(?::[0-9]*)?")
 
 
-def _is_loopback(host: str) -> bool:
-=======
 def is_loopback(host: str) -> bool:
     """Whether only this computer can reach an address."""
->>>>>>> 14f7fdb (Sandbox: one place for loopback hosts, the clock, the owner and install hints)
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
