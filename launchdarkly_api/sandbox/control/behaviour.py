@@ -36,8 +36,10 @@ class Behaviour(Face):
         status: StatusCode | None = None,
         *,
         drop: bool = False,
+        reset: bool = False,
         cut: bool = False,
         slow: Seconds = 0.0,
+        trickle: Seconds = 0.0,
         applied: bool = False,
         count: Count = 1,
         call: Call | None = None,
@@ -49,10 +51,14 @@ class Behaviour(Face):
         Args:
             status: Respond with this status.
             drop: Close the connection without a response.
+            reset: Reset the connection without a response: it ends with a TCP RST, which most
+                clients report as another error than the end of a connection.
             cut: Apply the request and close the connection in the middle of the response.
             slow: Respond after ``slow`` seconds. Works alone or with the other faults.
-            applied: With ``status`` or ``drop``: apply the request first. A write then takes
-                effect although the client sees a failure.
+            trickle: Send the response, its head and its body, in small pieces over ``trickle``
+                seconds. Works alone or with ``status``, ``cut`` and ``slow``.
+            applied: With ``status``, ``drop`` or ``reset``: apply the request first. A write then
+                takes effect although the client sees a failure.
             count: The number of requests that fail.
             call: Affect this call only, such as ``"get_experiment"``.
             headers: Headers of the response, such as ``{"Retry-After": "2"}``.
@@ -64,8 +70,10 @@ class Behaviour(Face):
         fault = Fault(
             status=status,
             drop=drop,
+            reset=reset,
             cut=cut,
             slow=slow,
+            trickle=trickle,
             applied=applied,
             headers=dict(headers or {}),
             body=body.encode() if isinstance(body, str) else body,
@@ -79,8 +87,10 @@ class Behaviour(Face):
         *,
         statuses: Iterable[StatusCode] = (503,),
         drop: bool = False,
+        reset: bool = False,
         cut: bool = False,
         slow: Seconds = 0.0,
+        trickle: Seconds = 0.0,
         applied: bool = False,
         call: Call | None = None,
         seed: int = 0,
@@ -94,17 +104,27 @@ class Behaviour(Face):
             probability: The probability that a request fails. 0 ends the rate.
             statuses: Faults: respond with one of these statuses.
             drop: A fault: close the connection without a response.
+            reset: A fault: reset the connection without a response.
             cut: A fault: apply the request and close the connection in the middle of the
                 response.
             slow: A fault: respond normally after ``slow`` seconds.
-            applied: With ``statuses`` and ``drop``: apply the request first.
+            trickle: A fault: send the response in small pieces over ``trickle`` seconds.
+            applied: With ``statuses``, ``drop`` and ``reset``: apply the request first.
             call: Affect this call only.
             seed: The seed of the random choices.
 
         Raises:
             ValueError: An argument is invalid, or no fault is given.
         """
-        faults = choices(statuses, drop=drop, cut=cut, slow=slow, applied=applied)
+        faults = choices(
+            statuses,
+            drop=drop,
+            reset=reset,
+            cut=cut,
+            slow=slow,
+            trickle=trickle,
+            applied=applied,
+        )
         with self._changing():
             self._application.faults.at_random(faults, call, probability, seed)
 

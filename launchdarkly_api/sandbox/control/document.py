@@ -93,9 +93,12 @@ class FaultEntry:
     Attributes:
         status: Respond with this status.
         drop: Close the connection without a response.
+        reset: Reset the connection (TCP RST) without a response.
         cut: Apply the request and close the connection in the middle of the response.
         slow: Respond after this number of seconds. Works alone or with the other faults.
-        applied: With `status` or `drop`: apply the request first.
+        trickle: Send the response in small pieces over this number of seconds. Works alone or with
+            `status`, `cut` and `slow`.
+        applied: With `status`, `drop` or `reset`: apply the request first.
         count: The number of requests that fail.
         call: Affect this call only.
         headers: Headers of the response.
@@ -105,8 +108,10 @@ class FaultEntry:
 
     status: StatusCode | None = None
     drop: bool = False
+    reset: bool = False
     cut: bool = False
     slow: Seconds = 0
+    trickle: Seconds = 0
     applied: bool = False
     count: Count = 1
     call: Call | None = None
@@ -123,9 +128,11 @@ class FaultRateEntry:
         probability: The probability that a request fails.
         statuses: Faults: respond with one of these statuses.
         drop: A fault: close the connection without a response.
+        reset: A fault: reset the connection (TCP RST) without a response.
         cut: A fault: apply the request and close the connection in the middle of the response.
         slow: A fault: respond normally after this number of seconds.
-        applied: With `statuses` and `drop`: apply the request first.
+        trickle: A fault: send the response in small pieces over this number of seconds.
+        applied: With `statuses`, `drop` and `reset`: apply the request first.
         call: Affect this call only.
         seed: The seed of the random choices.
         used: The number of requests that the seed has already decided on.
@@ -134,8 +141,10 @@ class FaultRateEntry:
     probability: Probability
     statuses: tuple[StatusCode, ...] = (503,)
     drop: bool = False
+    reset: bool = False
     cut: bool = False
     slow: Seconds = 0
+    trickle: Seconds = 0
     applied: bool = False
     call: Call | None = None
     seed: int = 0

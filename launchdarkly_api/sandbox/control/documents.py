@@ -149,8 +149,10 @@ def _fault(entry: FaultEntry) -> Fault:
     return Fault(
         status=entry.status,
         drop=entry.drop,
+        reset=entry.reset,
         cut=entry.cut,
         slow=entry.slow,
+        trickle=entry.trickle,
         applied=entry.applied,
         headers=entry.headers,
         body=_body(entry),
@@ -172,8 +174,10 @@ def _rate(entry: FaultRateEntry) -> Rate:
     faults = choices(
         entry.statuses,
         drop=entry.drop,
+        reset=entry.reset,
         cut=entry.cut,
         slow=entry.slow,
+        trickle=entry.trickle,
         applied=entry.applied,
     )
     return Rate(faults, entry.call, entry.probability, entry.seed, entry.used)
@@ -198,8 +202,10 @@ def _fault_entry(planned: Planned) -> FaultEntry:
     return FaultEntry(
         status=fault.status,
         drop=fault.drop,
+        reset=fault.reset,
         cut=fault.cut,
         slow=fault.slow,
+        trickle=fault.trickle,
         applied=fault.applied,
         count=planned.left,
         call=planned.call,
@@ -215,8 +221,10 @@ def _rate_entry(rate: Rate) -> FaultRateEntry:
         probability=rate.probability,
         statuses=tuple(fault.status for fault in faults if fault.status is not None),
         drop=any(fault.drop for fault in faults),
+        reset=any(fault.reset for fault in faults),
         cut=any(fault.cut for fault in faults),
         slow=max(fault.slow for fault in faults),
+        trickle=max(fault.trickle for fault in faults),
         applied=any(fault.applied for fault in faults),
         call=rate.call,
         seed=rate.seed,

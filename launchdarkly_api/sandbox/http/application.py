@@ -27,6 +27,7 @@ from launchdarkly_api.sandbox.http import page, routes
 from launchdarkly_api.sandbox.http.control import Control, ControlRequest
 from launchdarkly_api.sandbox.http.faults import Fault, Faults
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, TokenMask
+from launchdarkly_api.sandbox.http.trickle import KEY, Trickle
 from launchdarkly_api.sandbox.service.calls import Calls
 from launchdarkly_api.sandbox.service.endpoints import STABLE, WRITES, Call
 from launchdarkly_api.sandbox.service.limits import RateLimit
@@ -51,6 +52,10 @@ logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")
 
 class DroppedConnectionError(ConnectionAbortedError):
     """Raised instead of a response, or within its body, to make the server close the connection."""
+
+
+class ResetConnectionError(DroppedConnectionError, ConnectionResetError):
+    """Raised instead of a response to make the server reset the connection."""
 
 
 @dataclass
@@ -332,14 +337,16 @@ class Application:
             context.wait(delay)
         if fault is None:
             return self._checked(context, call, path)
+        if fault.trickle:
+            context.request.environ[KEY] = Trickle(fault.trickle, context.over.is_set)
         return self._fail(fault, lambda: self._checked(context, call, path))
 
     def _fail(self, fault: Fault, apply: Callable[[], Response]) -> Response:
-        if fault.drop or fault.status is not None:
+        if fault.drop or fault.reset or fault.status is not None:
             if fault.applied:
                 apply()
             if fault.status is None:
-                raise DroppedConnectionError("planned")
+                raise (ResetConnectionError if fault.reset else DroppedConnectionError)("planned")
             body, content_type = fault.content(fault.status)
             headers = Headers({"Content-Type": content_type})
             headers.update(fault.headers)

@@ -1,4 +1,4 @@
-"""Faults on purpose: a status, a lost connection, a truncated body, a slow response."""
+"""Faults on purpose: a status, a lost connection, a truncated body, a slow response or body."""
 
 from __future__ import annotations
 
@@ -30,22 +30,32 @@ class Fault:
     status: int | None = None
     #: Close the connection without a response.
     drop: bool = False
+    #: Reset the connection (TCP RST) without a response.
+    reset: bool = False
     #: Send the head of the response and half of its body, and close the connection.
     cut: bool = False
     #: Wait for ``slow`` seconds before the response.
     slow: float = 0.0
+    #: Send the bytes of the response in small pieces over ``trickle`` seconds.
+    trickle: float = 0.0
     #: Apply the request before it fails.
     applied: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
 
     def __post_init__(self) -> None:
-        kinds = (self.status is not None) + self.drop + self.cut
-        if kinds > 1 or (kinds == 0 and not self.slow):
-            raise ValueError("A fault is one of status, drop and cut; slow may go with it or alone")
+        kinds = (self.status is not None) + self.drop + self.reset + self.cut
+        if kinds > 1 or (kinds == 0 and not self.slow and not self.trickle):
+            raise ValueError(
+                "A fault is one of status, drop, reset and cut; slow and trickle may go with it or"
+                " alone"
+            )
+        if self.trickle and (self.drop or self.reset):
+            raise ValueError("trickle needs a response, so it goes with neither drop nor reset")
         if self.status is not None and not 200 <= checks.whole("status", self.status) <= 599:
             raise ValueError(f"status must be from 200 to 599, not {self.status!r}")
         checks.seconds("slow", self.slow)
+        checks.seconds("trickle", self.trickle)
         if self.body is not None and self.status is None:
             raise ValueError("A body goes with a status")
         if not isinstance(self.body, (bytes, type(None))):
@@ -66,7 +76,14 @@ class Fault:
 
 
 def choices(
-    statuses: Iterable[int], *, drop: bool, cut: bool, slow: float, applied: bool
+    statuses: Iterable[int],
+    *,
+    drop: bool,
+    reset: bool,
+    cut: bool,
+    slow: float,
+    trickle: float,
+    applied: bool,
 ) -> list[Fault]:
     """Return the faults that ``fail_rate`` chooses from.
 
@@ -80,8 +97,13 @@ def choices(
         faults.append(Fault(cut=True))
     if slow:
         faults.append(Fault(slow=slow))
+    # At the end, so that a seed gives the same faults as before there were these kinds.
+    if reset:
+        faults.append(Fault(reset=True, applied=applied))
+    if trickle:
+        faults.append(Fault(trickle=trickle))
     if not faults:
-        raise ValueError("Name at least one fault: statuses, drop, cut or slow")
+        raise ValueError("Name at least one fault: statuses, drop, reset, cut, slow or trickle")
     return faults
 
 
@@ -89,7 +111,9 @@ def _check_header(name: Any, value: Any) -> None:
     if not isinstance(name, str) or not re.fullmatch(checks.HEADER_NAME, name):
         raise ValueError(f"A header's name must be one word of ASCII, not {name!r:.80}")
     if name.lower() in _FRAMING:
-        raise ValueError(f"{name} is set by the sandbox. To break a response, use drop or cut")
+        raise ValueError(
+            f"{name} is set by the sandbox. To break a response, use drop, reset or cut"
+        )
     if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
         raise ValueError(f"The header {name} must be printable ASCII text, not {value!r:.80}")
 

@@ -15,6 +15,7 @@ import errno
 import json
 import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -31,6 +32,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from launchdarkly_api.sandbox.http.parser import Parser
+from launchdarkly_api.sandbox.http.trickle import INTERVAL_SECONDS, KEY, Trickle
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
 
 if TYPE_CHECKING:
@@ -60,6 +62,9 @@ IDLE_SECONDS = 300
 SPARE_FILES = 100
 
 JOIN_SECONDS = 5.0
+
+#: The value of ``SO_LINGER`` with which ``close`` sends a reset: wait for 0 seconds.
+RESET = struct.pack("HH" if os.name == "nt" else "ii", 1, 0)
 
 #: Receives the method, the target, the headers and the status of a malformed request.
 Refused = Callable[[str, str, Mapping[str, str], int], None]
@@ -103,6 +108,31 @@ class _Task(WSGITask):
         environ["REQUEST_METHOD"] = self.request.method
         return environ
 
+    def service(self) -> None:
+        try:
+            super().service()
+        finally:
+            trickle = self._trickle()
+            if trickle is not None:
+                trickle.start(self.channel.total_outbufs_len)
+
+    def execute(self) -> None:
+        try:
+            super().execute()
+        except ConnectionResetError:
+            self.channel.resets = True
+            raise
+
+    def write(self, data: bytes) -> None:
+        trickle = self._trickle()
+        if trickle is not None:
+            self.channel.trickle = trickle
+        super().write(data)
+
+    def _trickle(self) -> Trickle | None:
+        trickle: Trickle | None = (self.environ or {}).get(KEY)
+        return trickle
+
     def set_close_on_finish(self) -> None:
         # waitress closes the connection after any response without a length. One that has no body
         # needs none.
@@ -120,6 +150,8 @@ class _Channel(HTTPChannel):
     @property
     def last_activity(self) -> float:
         """The time of the last activity. It must not seem long ago if the clock is set forward."""
+        if self.trickle is not None:
+            return time.time()
         return time.time() - (time.monotonic() - self._active)
 
     @last_activity.setter
@@ -128,9 +160,33 @@ class _Channel(HTTPChannel):
 
     #: Whether the last request was refused, so that data of the client may be left unread.
     refused: bool = False
+    will_close: bool = False
     _lingers: bool = False
     _drained: int = 0
     _ended_early: bool = False
+    #: Whether the connection ends with a reset.
+    resets: bool = False
+    #: Holds back the response that is being sent.
+    trickle: Trickle | None = None
+
+    def writable(self) -> bool:
+        if self.trickle is not None and not self.will_close:
+            if self.trickle.over():
+                self.will_close = True
+            elif not self.trickle.ended:
+                return self.trickle.due() > 0
+            else:
+                self.trickle = None
+        return bool(super().writable())
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        trickle = self.trickle
+        if trickle is None or trickle.ended:
+            return int(super().send(data, do_close))
+        due = trickle.due()
+        sent = int(super().send(data[:due], do_close)) if due else 0
+        trickle.sent(sent)
+        return sent
 
     def readable(self) -> bool:
         return self._lingers or bool(super().readable())
@@ -153,11 +209,13 @@ class _Channel(HTTPChannel):
         return False
 
     def handle_close(self) -> None:
-        if self.request is not None and self.request.headers_finished and not self._ended_early:
+        if self.resets:
+            self.end()
+        elif self.request is not None and self.request.headers_finished and not self._ended_early:
             self._ended_early = True
         elif self.refused and not self._lingers:
             self._lingers = True
-            self.will_close: bool = False
+            self.will_close = False
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
         else:
@@ -168,7 +226,10 @@ class _Channel(HTTPChannel):
         # One event can report the end of both directions. The second finds no socket.
         if self.socket is not None:
             with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+                if self.resets:
+                    self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                else:
+                    self.socket.shutdown(socket.SHUT_RDWR)
             super().handle_close()
 
 
@@ -213,6 +274,13 @@ class _Listener(TcpWSGIServer):
         self._closing = threading.Lock()
         self._closed = False
         super().__init__(app, **options)
+
+    def run(self) -> None:
+        while self._map:
+            trickles = any(channel.trickle for channel in self.active_channels.values())
+            seconds = INTERVAL_SECONDS if trickles else self.adj.asyncore_loop_timeout
+            # select() fails beyond 1,024 files.
+            wasyncore.loop(seconds, use_poll=True, map=self._map, count=1)
 
     def pull_trigger(self) -> None:
         # A thread that outlives a stop must not write to a file that was closed, or to another one
@@ -280,8 +348,6 @@ class Server:
                 outbuf_overflow=2 * MAX_BODY_BYTES,
                 # A dropped connection is a socket error of the application.
                 log_socket_errors=False,
-                # select() fails beyond 1,024 files.
-                asyncore_use_poll=True,
             ),
         )
         self._listener.refused = refused
