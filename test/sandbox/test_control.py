@@ -234,7 +234,7 @@ def test_recorded_requests_are_listed_masked_and_cleared(client: Client) -> None
         ("POST", "/flags", b'{"key": "f", "variations": [1e999]}', "at variations[0]"),
         ("POST", "/metrics", {"key": "m", "kind": "x"}, "one of pageview, click, custom, not"),
         ("POST", "/traffic", {"experimentKey": "x", "treatment": "t", "units": 10**6}, "100000"),
-        ("POST", "/faults", {}, "A fault is one of status, drop and cut"),
+        ("POST", "/faults", {}, "A fault is one of status, drop, reset and cut"),
         ("POST", "/faults", {"status": 100}, "from 200 to 599, not 100 at status"),
         ("PUT", "/faults/rate", {"probability": 0.5, "statuses": []}, "Name at least one fault"),
         ("PUT", "/latency", {"seconds": 1e300}, "from 0 to 86400"),

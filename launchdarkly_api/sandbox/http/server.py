@@ -181,7 +181,7 @@ class _Channel(HTTPChannel):
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         trickle = self.trickle
-        if trickle is None or trickle.ended:
+        if trickle is None:
             return int(super().send(data, do_close))
         due = trickle.due()
         sent = int(super().send(data[:due], do_close)) if due else 0
@@ -209,9 +209,7 @@ class _Channel(HTTPChannel):
         return False
 
     def handle_close(self) -> None:
-        if self.resets:
-            self.end()
-        elif self.request is not None and self.request.headers_finished and not self._ended_early:
+        if self.request is not None and self.request.headers_finished and not self._ended_early:
             self._ended_early = True
         elif self.refused and not self._lingers:
             self._lingers = True
