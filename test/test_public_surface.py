@@ -54,7 +54,6 @@ LAYERS: dict[str, set[str]] = {
     "_call": {"_modelling", "_support", "_transport", "exceptions", "model_utils", "models"},
     "api_client": {
         "_call",
-        "_modelling",
         "_support",
         "_transport",
         "configuration",
@@ -89,8 +88,8 @@ LAYERS: dict[str, set[str]] = {
     },
     # The parts beside the client.
     "docs": set(),
-    "analysis": {"_support", "exceptions", "model_utils", "models"},
-    "notebook": {"_display", "_support", "analysis", "model", "model_utils", "models"},
+    "analysis": {"_support", "exceptions", "models"},
+    "notebook": {"_display", "_support", "analysis", "model", "model_utils"},
     # The sandbox has its own knowledge of the service, so that it repeats no mistake of the client.
     "sandbox": {"_support", "analysis"},
     "demo": {
@@ -396,6 +395,15 @@ def test_no_file_is_too_long_to_read() -> None:
         if path.parent.name != "api"
     }
     assert {file: count for file, count in lines.items() if count > MAX_LINES} == {}
+
+
+def test_every_direction_of_the_table_is_used() -> None:
+    used: dict[str, set[str]] = {part: set() for part in LAYERS}
+    for path in PACKAGE.rglob("*.py"):
+        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        used[part] |= {_part(name) for name in _imported(PACKAGE, path)}
+    unused = {part: row - used[part] for part, row in LAYERS.items()}
+    assert {part: row for part, row in unused.items() if row} == {}
 
 
 def forbidden_imports(package: Path) -> list[str]:
