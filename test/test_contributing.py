@@ -22,6 +22,9 @@ IGNORED = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "di
 API = "launchdarkly_api/api/experiments_api.py"
 ENDPOINTS = "launchdarkly_api/sandbox/service/endpoints.py"
 CALLS = "launchdarkly_api/sandbox/service/calls.py"
+BEHAVIOUR = "launchdarkly_api/sandbox/control/behaviour.py"
+VERBS = "launchdarkly_api/sandbox/control/verbs.py"
+SANDBOX_GUIDE = "docs/guides/testing-with-the-sandbox.md"
 RULES = "launchdarkly_api/sandbox/service/rules.py"
 #: The files that exist after a recipe only.
 INVENTED = {"docs/examples/the_call.py", "launchdarkly_api/model/the_name.py"}
@@ -141,6 +144,21 @@ def test_400_for_a_name_that_is_too_long(client: Client) -> None:
     body = {**experiment_post(), "name": "n" * 257}
     refused(client.call("POST", experiments(), body), "name is longer than 256 characters")
     assert client.call("POST", experiments(), {**body, "name": "n" * 256}).status == 201
+"""
+NEW_METHOD = '''    def double_latency(self) -> None:
+        """Double the delay of each response."""
+        with self._changing():
+            self._application.latency *= 2
+
+'''
+NEW_METHOD_TEST = """
+
+def test_the_latency_can_be_doubled(sandbox: Sandbox, client: Client) -> None:
+    sandbox.latency(0.01)
+    assert control(client, "POST", "/latency/double", {}).status == 204
+    sandbox.double_latency()
+    assert sandbox._application.latency == 0.04
+    assert "/latency/double" in str(control(client, "GET", "/openapi.json").json)
 """
 
 
@@ -297,6 +315,24 @@ def test_a_rule_of_the_sandbox_takes_one_file_and_its_test(copy: Path) -> None:
     assert changed(copy) == written
     assert generated == set()
     run_tests(copy, tests, "test/sandbox/test_independence.py")
+
+
+@pytest.mark.slow
+def test_a_method_of_the_sandbox_takes_two_files_its_row_and_its_test(copy: Path) -> None:
+    tests = "test/sandbox/test_control.py"
+    with (copy / tests).open("a", encoding="utf-8") as file:
+        file.write(NEW_METHOD_TEST)
+    insert(copy / BEHAVIOUR, NEW_METHOD, before="    # The clock.\n")
+    verb = '    Verb("POST", "/latency/double", Documents.double_latency),\n'
+    insert(copy / VERBS, verb, before='    Verb("PUT", "/rate-limit"')
+    row = "| `POST /__sandbox/latency/double` | `double_latency` |\n"
+    insert(copy / SANDBOX_GUIDE, row, before="| `PUT /__sandbox/rate-limit` |")
+    written, generated = files_of("A method of the sandbox")
+    assert changed(copy) == written
+    assert generated == set()
+    run_tests(
+        copy, f"{tests}::test_the_latency_can_be_doubled", "test/sandbox/test_control_openapi.py"
+    )
 
 
 def test_the_recipe_of_a_plot_names_the_file_that_its_test_changes() -> None:
