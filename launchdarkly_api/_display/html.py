@@ -114,7 +114,9 @@ def image(source: str, alt: str) -> str:
     Returns:
         The element, in HTML.
     """
-    return f'<img alt="{escape(alt)}" src="{source}" style="max-width: 100%; height: auto;">'
+    return (
+        f'<img alt="{escape(alt)}" src="{escape(source)}" style="max-width: 100%; height: auto;">'
+    )
 
 
 def table(

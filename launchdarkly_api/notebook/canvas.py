@@ -49,6 +49,9 @@ FURTHEST = 1e300
 #: The axis includes zero if the data then still take at least this share of it.
 MIN_SHARE = 0.15
 
+#: The width of a picture, in inches. Text of ten points has nine pixels if 520 pixels show it.
+WIDTH = 8.0
+
 #: Options that keep names plain text: no mathematics between dollar signs, and no TeX.
 PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
 

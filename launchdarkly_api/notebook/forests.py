@@ -22,6 +22,7 @@ from launchdarkly_api.notebook.canvas import (
     GREY,
     LINE,
     PLAIN,
+    WIDTH,
     Space,
     axes_for,
     describe,
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 else:
     # Programs read annotations at run time too.
     Axes = Any
-
-#: The width of a picture, in inches. Text of ten points has nine pixels if 520 pixels show it.
-WIDTH = 8.0
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from launchdarkly_api.notebook.canvas import (
     EM,
     GREY,
     PLAIN,
+    WIDTH,
     axes_for,
     describe,
     font_size,
@@ -25,7 +26,7 @@ from launchdarkly_api.notebook.canvas import (
     wrapped_names,
 )
 from launchdarkly_api.notebook.days import Course, Point
-from launchdarkly_api.notebook.forests import WIDTH, drawable, interval, percent_tick
+from launchdarkly_api.notebook.forests import drawable, interval, percent_tick
 from launchdarkly_api.notebook.time_series import MAX_BANDS, STYLES, add_legend, legend_lines
 from launchdarkly_api.notebook.wording import lift_text
 

@@ -17,13 +17,14 @@ from launchdarkly_api.notebook.canvas import (
     PLAIN,
     WARNING,
     WARNING_BOX,
+    WIDTH,
     Space,
     font_size,
     no_data,
     scaled,
     wrapped,
 )
-from launchdarkly_api.notebook.forests import WIDTH, Rows, height_for, reference_of
+from launchdarkly_api.notebook.forests import Rows, height_for, reference_of
 from launchdarkly_api.notebook.pictures import Picture
 from launchdarkly_api.notebook.plots import draw_differences, draw_probability_best, draw_results
 

@@ -24,6 +24,7 @@ from launchdarkly_api.notebook.canvas import (
     BLUE,
     GREY,
     VERMILLION,
+    WIDTH,
     Space,
     axes_for,
     describe,
@@ -33,7 +34,6 @@ from launchdarkly_api.notebook.canvas import (
 )
 from launchdarkly_api.notebook.days import Days, course_of
 from launchdarkly_api.notebook.forests import (
-    WIDTH,
     Reference,
     Rows,
     count_tick,

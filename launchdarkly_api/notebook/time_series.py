@@ -24,6 +24,7 @@ from launchdarkly_api.notebook.canvas import (
     PLAIN,
     PURPLE,
     SKY,
+    WIDTH,
     axes_for,
     describe,
     font_size,
@@ -43,8 +44,8 @@ else:
     # Programs read annotations at run time too.
     Axes = Any
 
-#: The size of a picture, in inches.
-WIDTH, HEIGHT = 8.0, 4.2
+#: The height of a picture, in inches.
+HEIGHT = 4.2
 #: The maximum number of variations whose intervals are drawn: more would hide one another.
 MAX_BANDS = 4
 #: The colours, lines and markers of variations. Blue and vermillion stand for better and worse, so

@@ -44,7 +44,7 @@ else:
 API_VERSION_HEADER = "LD-API-Version"
 MAX_BODY_BYTES = 1_048_576
 #: The largest document that restores a sandbox.
-MAX_DOCUMENT_BYTES = 67_108_864
+MAX_DOCUMENT_BYTES = 64 * MAX_BODY_BYTES
 OVERRIDES = ("DELETE", "PATCH", "PUT")
 
 logger: logging.Logger = logging.getLogger("launchdarkly_api.sandbox")

@@ -31,6 +31,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
+from launchdarkly_api.sandbox.http.application import MAX_DOCUMENT_BYTES
 from launchdarkly_api.sandbox.http.parser import Parser
 from launchdarkly_api.sandbox.http.trickle import INTERVAL_SECONDS, KEY, Trickle
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
@@ -49,7 +50,7 @@ MAX_THREADS = 128
 
 #: The maximum size of any body, which is read before the application sees the request. It has
 #: smaller limits of its own.
-MAX_BODY_BYTES = 64 * 1_048_576
+MAX_BODY_BYTES = MAX_DOCUMENT_BYTES
 
 #: The bytes after a refused request that are read and discarded, so that the client gets the
 #: response: to close with unread data would reset the connection.
