@@ -174,7 +174,9 @@ def change_interval_text(low: float | None, high: float | None) -> str:
 
 def _ratio_text(change: float) -> str:
     ratio = 1 + change
-    return signed_percent_text(change) if abs(change) >= MANIFOLD else f"{ratio:.2g}x"
+    if abs(change) >= MANIFOLD:
+        return signed_percent_text(change)
+    return f"{ratio:.0f}x" if abs(ratio) >= 10 else f"{ratio:.2g}x"
 
 
 def width_of(low: float | None, high: float | None) -> float:

@@ -397,6 +397,8 @@ def test_the_ends_of_an_interval_have_enough_digits_to_differ(
         (-math.inf, math.inf, "without bounds"),
         (None, 200.0, "no data to 201x"),
         (None, None, "no data"),
+        (98.7, 100.2, "100x to 101x"),
+        (-0.5, 100.0, "0.5x to 101x"),
     ],
 )
 def test_the_bounds_of_a_change_have_one_unit(low: Any, high: Any, text: str) -> None:
