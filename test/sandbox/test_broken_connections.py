@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import socket
 import threading
 import time
@@ -256,3 +257,34 @@ def test_a_trickle_is_no_idle_connection(
     head, _, body = b"".join(pieces(wire.socket)).partition(b"\r\n\r\n")
     assert head.startswith(b"TTP/1.1 200")
     assert json.loads(body)["total_count"] == 0
+
+
+# The end of connections.
+
+
+def test_a_refused_client_that_sends_on_loses_its_connection(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launchdarkly_api.sandbox.http.server.DRAIN_BYTES", 100_000)
+    wire.send("GARBAGE\r\n\r\n")
+    assert wire.response()[0] == 400
+    with pytest.raises(ConnectionError):
+        for _ in range(3_000):
+            wire.send(b"x" * 1_000)
+            time.sleep(0.001)
+
+
+def test_a_thread_that_outlives_a_stop_writes_to_no_file_of_others(sandbox: Sandbox) -> None:
+    listener = listener_of(sandbox)
+    sandbox.stop()
+    reading, writing = os.pipe()
+    try:
+        os.set_blocking(reading, False)
+        # One of them has the number of the pipe that woke the listener.
+        for _ in range(3):
+            listener.pull_trigger()
+        with pytest.raises(BlockingIOError):
+            os.read(reading, 1)
+    finally:
+        os.close(reading)
+        os.close(writing)

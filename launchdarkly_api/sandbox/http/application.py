@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import ClientDisconnected
 from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import get_input_stream
@@ -249,20 +248,11 @@ class Application:
                 None,
                 f"Content-Encoding {coding!r:.80} is not supported. Send the body without it.",
             )
-        stream = get_input_stream(request.environ)
-        body = b""
-        try:
-            while (request.content_length or len(body)) <= limit:
-                part = stream.read(limit + 1 - len(body))
-                if not part:
-                    return body
-                body += part
-        except (OSError, ValueError, ClientDisconnected):
-            raise invalid(
-                "The body ended early, or its chunks are malformed. Send chunks without"
-                " extensions and trailers."
-            ) from None
-        raise RefusedError(413, None, f"The body is larger than {limit} bytes. Send less.")
+        # The server has read all of it, and refused it if it was malformed.
+        body = get_input_stream(request.environ).read(limit + 1)
+        if len(body) > limit:
+            raise RefusedError(413, None, f"The body is larger than {limit} bytes. Send less.")
+        return body
 
     def _announcing(self, problem: RefusedError) -> Response:
         problem.headers.update(self.limit.announced())
