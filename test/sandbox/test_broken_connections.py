@@ -280,7 +280,7 @@ def test_a_thread_that_outlives_a_stop_writes_to_no_file_of_others(sandbox: Sand
     reading, writing = os.pipe()
     try:
         os.set_blocking(reading, False)
-        # One of them has the number of the pipe that woke the listener.
+        # One of the two has the number of the pipe that woke the listener.
         for _ in range(3):
             listener.pull_trigger()
         with pytest.raises(BlockingIOError):
