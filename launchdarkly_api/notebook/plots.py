@@ -37,12 +37,15 @@ from launchdarkly_api.notebook.forests import (
     Reference,
     Rows,
     count_tick,
+    draw_interval,
     drawable,
+    ends_of,
     finish,
     interval,
     mark,
     mark_lift,
     number_tick,
+    open_notes,
     percent_tick,
     plot_rows,
     reach,
@@ -176,17 +179,13 @@ def draw_differences(
     """Draw ``plot_differences`` without a title."""
     wanted = None if reference is None else reference.id
     differences = [None if wanted is None else arm.difference_from(wanted) for arm in rows.arms]
-    intervals = [None if d is None else interval(d.low, d.high) for d in differences]
+    intervals = [None if d is None else ends_of(d) for d in differences]
     drawn = any(ends is not None for ends in intervals)
     texts: list[str] = []
     lifts: list[float] = []
     for y, (arm, difference, ends) in enumerate(zip(rows.arms, differences, intervals)):
-        if ends is not None:
-            low, high = ends
-            above, below = _side_colours(lower_is_better)
-            colour = above if low > 0 else below if high < 0 else GREY
-            # Markers at the ends keep bounds visible that are close together.
-            ax.plot(ends, (y, y), color=colour, lw=5, marker="|", ms=9, mew=2)
+        if ends is not None and difference is not None:
+            draw_interval(ax, y, ends, difference, _side_colours(lower_is_better))
         lift = None if difference is None else drawable(difference.lift)
         if lift is not None and ends is not None:
             mark_lift(ax, lift, y)
@@ -200,6 +199,7 @@ def draw_differences(
     if values:
         reach(ax, [*values, *lifts], always=True)
     notes = _difference_notes(rows, reference, lower_is_better)
+    notes += open_notes(differences)
     finish(ax, rows, space, texts, notes, drawn=drawn, max_ticks=4 if space.units else 6)
     ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
 
@@ -362,14 +362,12 @@ def portfolio_rows(reports: Mapping[str, Reported]) -> Rows:
 def draw_portfolio(ax: Axes, rows: Rows, space: Space) -> None:
     """Draw ``plot_portfolio`` without a title."""
     differences = [arm.differences[0] if arm.differences else None for arm in rows.arms]
-    intervals = [None if d is None else interval(d.low, d.high) for d in differences]
+    intervals = [None if d is None else ends_of(d) for d in differences]
     values: list[float] = []
     for y, (difference, ends, lower) in enumerate(zip(differences, intervals, rows.directions)):
         if difference is None or ends is None:
             continue
-        above, below = _side_colours(lower)
-        colour = above if ends[0] > 0 else below if ends[1] < 0 else GREY
-        ax.plot(ends, (y, y), color=colour, lw=5, marker="|", ms=9, mew=2)
+        draw_interval(ax, y, ends, difference, _side_colours(lower))
         lift = drawable(difference.lift)
         if lift is not None:
             mark_lift(ax, lift, y)
@@ -380,6 +378,7 @@ def draw_portfolio(ax: Axes, rows: Rows, space: Space) -> None:
     notes = ["relative difference from the baseline, in %: lift with its interval"]
     if any(direction is not None for direction in rows.directions):
         notes.append("blue: better, vermillion: worse, black or white: no direction is given")
+    notes += open_notes(differences)
     finish(ax, rows, space, texts, notes, drawn=bool(values), max_ticks=4)
     ax.xaxis.set_major_formatter(FuncFormatter(percent_tick))
 

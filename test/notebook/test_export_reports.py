@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from typing import Any
 
 import pytest
 
 from launchdarkly_api import ApiClient, ExperimentsBetaApi, demo
-from launchdarkly_api.analysis import DataExport, EventMetric, bayesian_results, frequentist_results
+from launchdarkly_api.analysis import (
+    Arm,
+    DataExport,
+    EventMetric,
+    bayesian_results,
+    frequentist_results,
+)
 from launchdarkly_api.models import Experiment, Instruction
-from launchdarkly_api.notebook import report_of
+from launchdarkly_api.notebook import plot_differences, plot_portfolio, report_of
 from launchdarkly_api.sandbox import Effect, Sandbox
 
 REVENUE = EventMetric("revenue", numeric=True)
@@ -127,3 +134,36 @@ def test_a_one_sided_interval_has_one_bound_in_words(
     for shown in (str(report.summary()), report.to_markdown(), report._repr_html_()):
         assert "inf" not in shown.replace("info", "")
     assert re.search(text, str(report.summary()))
+
+
+@pytest.mark.parametrize(("alternative", "side"), [("greater", 1), ("less", 0)])
+def test_a_one_sided_interval_is_drawn_with_an_arrow(
+    running: tuple[Experiment, DataExport], alternative: Any, side: int
+) -> None:
+    experiment, export = running
+    arms = export.arms(REVENUE)["revenue"]
+    tested = frequentist_results(arms, baseline=arms.baseline, alternative=alternative)
+    report = report_of(experiment, {"revenue": tested}, lower_is_better={"revenue": side == 0})
+    (comparison,) = tested.comparisons
+    assert comparison.lift is not None
+    bound = comparison.lower if side else comparison.upper
+    assert bound is not None
+    pictures = [plot_differences(tested, experiment)]
+    if report.summary().findings[0].leader is not None:
+        pictures.append(plot_portfolio({"old": report}))
+    assert len(pictures) == 1 + side
+    for ax in pictures:
+        assert "one-sided" in ax.get_xlabel()
+        (arrow,) = (line for line in ax.lines if line.get_marker() == "<>"[side])
+        assert arrow.get_xdata()[0] == pytest.approx(2 * comparison.lift - bound)
+
+
+def test_an_interval_without_bounds_has_no_arrow(running: tuple[Experiment, DataExport]) -> None:
+    experiment, export = running
+    (control, larger) = export.treatments
+    noise = {control: Arm.from_values([-9.0, 10.0] * 90), larger: Arm.from_values([8.0, 9.0] * 90)}
+    tested = frequentist_results(noise, baseline=control)
+    assert tested.comparisons[0].lower == -math.inf
+    assert tested.comparisons[0].upper == math.inf
+    ax = plot_differences(tested, experiment)
+    assert "one-sided" not in ax.get_xlabel()
