@@ -45,7 +45,7 @@ class Lifecycle:
                 self._open_state()
             try:
                 gate = Gate(application, self._access, application.refused)
-                server = Server(self._host, self._port, gate, application.refused)
+                server = Server(self._host, self._port, gate, application.refused, application.over)
             except BaseException:
                 # A later start opens the file again.
                 self._stopped = True

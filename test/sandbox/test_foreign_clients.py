@@ -154,7 +154,7 @@ def test_typescript_runs_a_whole_experiment(
     typescript: tuple[str, Path], unusual_values: bool
 ) -> None:
     node, folder = typescript
-    with Sandbox(unusual_values=unusual_values) as sandbox:
+    with Sandbox(api_version="2023", unusual_values=unusual_values) as sandbox:
         said = run(node, "typescript.js", sandbox.url, sandbox.access_token, cwd=folder)
         assert json.loads(said) == {
             "withoutBeta": [403, None],

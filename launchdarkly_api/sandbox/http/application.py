@@ -26,6 +26,7 @@ from launchdarkly_api.sandbox.http import page, routes
 from launchdarkly_api.sandbox.http.control import Control, ControlRequest
 from launchdarkly_api.sandbox.http.faults import Fault, Faults
 from launchdarkly_api.sandbox.http.log import RecordedRequest, RequestLog, TokenMask
+from launchdarkly_api.sandbox.http.parser import OVER
 from launchdarkly_api.sandbox.http.trickle import KEY, Trickle
 from launchdarkly_api.sandbox.service.calls import Calls
 from launchdarkly_api.sandbox.service.endpoints import STABLE, WRITES, Call
@@ -142,6 +143,10 @@ class Application:
         self._lock = threading.Lock()
         self._over = threading.Event()
 
+    def over(self) -> threading.Event:
+        """Return the event that ends the requests which begin now."""
+        return self._over
+
     def start(self) -> None:
         """Accept requests again after ``stop``."""
         self._over = threading.Event()
@@ -166,9 +171,9 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = _raw_path(environ)
-        context = _RequestContext(
-            Request(environ), path, self._over, control=self._control.owns(path)
-        )
+        # A request whose body arrives after a reset began before it.
+        over = environ.get(OVER) or self._over
+        context = _RequestContext(Request(environ), path, over, control=self._control.owns(path))
         try:
             response = self._respond(context)
         except DroppedConnectionError:

@@ -11,6 +11,7 @@ begins. The gateways of the service refuse such requests, so the sandbox does it
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
@@ -30,6 +31,9 @@ KNOWN_BYTES = 2_000
 
 #: The first byte of a TLS client: a record of the type "handshake".
 TLS_HANDSHAKE = b"\x16"
+
+#: The name in the environment of the event that ends the request.
+OVER = "launchdarkly.over"
 
 _REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/([0-9]\.[0-9])")
 _UNENDED_LINE = re.compile(rb"(?<!\r)\n")
@@ -96,6 +100,8 @@ class Parser(HTTPRequestParser):
     #: The method as it was sent, and empty if the request line is not one of HTTP.
     method: str = ""
     request_uri: str = ""
+    #: Set if the sandbox is reset or stopped since the first bytes arrived.
+    over: threading.Event
 
     def refuse(self, problem: RefusedError) -> None:
         """End the request: respond with the problem, and close the connection."""

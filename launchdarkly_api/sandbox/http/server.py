@@ -32,7 +32,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from launchdarkly_api.sandbox.http.application import MAX_DOCUMENT_BYTES
-from launchdarkly_api.sandbox.http.parser import Parser
+from launchdarkly_api.sandbox.http.parser import OVER, Parser
 from launchdarkly_api.sandbox.http.trickle import INTERVAL_SECONDS, KEY, Trickle
 from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
 
@@ -75,6 +75,8 @@ class _ErrorTask(ErrorTask):
     """The response to a malformed request, and to one that the application failed on."""
 
     def execute(self) -> None:
+        # waitress takes a request that it could not read for one of HTTP/1.0.
+        self.version = "1.1"
         problem = self._problem()
         content = json.dumps(problem.body()).encode()
         self.status = f"{problem.status} {HTTPStatus(problem.status).phrase}"
@@ -107,6 +109,7 @@ class _Task(WSGITask):
     def get_environment(self) -> Any:
         environ: Any = super().get_environment()
         environ["REQUEST_METHOD"] = self.request.method
+        environ[OVER] = self.request.over
         return environ
 
     def service(self) -> None:
@@ -146,7 +149,12 @@ class _Channel(HTTPChannel):
 
     task_class = _Task
     error_task_class = _ErrorTask
-    parser_class = Parser
+
+    def parser_class(self, adj: Adjustments) -> Parser:
+        """Return the parser of the next request, whose first bytes arrived."""
+        parser = Parser(adj)
+        parser.over = self.server.over()
+        return parser
 
     @property
     def last_activity(self) -> float:
@@ -268,6 +276,8 @@ class _Listener(TcpWSGIServer):
     channel_class = _Channel
     #: Called for each malformed request.
     refused: Refused
+    #: Called for each request when it begins.
+    over: Callable[[], threading.Event]
 
     def __init__(self, app: WSGIApplication, **options: Any) -> None:
         self._closing = threading.Lock()
@@ -327,7 +337,14 @@ def _max_connections() -> int:
 class Server:
     """A listening socket, a thread that reads requests, and threads that process them."""
 
-    def __init__(self, host: str, port: int, app: WSGIApplication, refused: Refused) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        app: WSGIApplication,
+        refused: Refused,
+        over: Callable[[], threading.Event],
+    ) -> None:
         listener = _listen(host, port)
         self._threads = _Threads()
         self._listener = _Listener(
@@ -350,6 +367,7 @@ class Server:
             ),
         )
         self._listener.refused = refused
+        self._listener.over = over
         self._process = os.getpid()
         self._thread = threading.Thread(
             target=self._listener.run, name="launchdarkly-sandbox", daemon=True
