@@ -155,6 +155,19 @@ def test_the_command_exports_and_ends(tmp_path: Path) -> None:
     assert rows(tmp_path / "out" / "evaluation_events.parquet", "count(*)")[0][0] > 1000
 
 
+def test_the_command_exports_a_state_file(tmp_path: Path) -> None:
+    state = tmp_path / "state.sqlite"
+    seed = {"projects": [{"key": "demo", "experiments": [{"key": "e", "iterations": [
+        {"primaryMetric": "signup", "flags": ["checkout-button"], "status": "running",
+         "traffic": [{"recorded": {"treatment": "control", "units": 3}}]}
+    ]}]}]}  # fmt: skip
+    with Sandbox(state=state, seed=seed):
+        pass
+    command = [sys.executable, "-m", "launchdarkly_api.sandbox", "--state", str(state)]
+    subprocess.run([*command, "--export", str(tmp_path / "out")], check=True)
+    assert rows(tmp_path / "out" / "evaluation_events.parquet", "count(*)")[0][0] == 3
+
+
 def test_without_duckdb_an_export_says_what_to_install(
     quiet: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -377,6 +377,19 @@ def test_a_change_that_cannot_be_stored_has_no_effect(
         client.close()
 
 
+def test_the_reset_of_a_metric_survives_a_restart(file: Path) -> None:
+    for restarted in (False, True):
+        with Sandbox(api_version="2023", state=file, sample_traffic=False) as sandbox:
+            client = Client(sandbox.url)
+            if not restarted:
+                client.run()
+                sandbox.record("exp", "control", units=10, events={"signup": 5, "revenue": [1.0]})
+                assert client.call("DELETE", legacy() + "/results").status == 204
+            assert client.legacy().json["totals"][0]["cumulativeImpressionCount"] == 0
+            assert client.legacy("revenue").json["totals"][0]["cumulativeImpressionCount"] == 10
+            client.close()
+
+
 def test_a_limit_on_the_size_of_files_is_a_507(file: Path, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [
