@@ -282,14 +282,16 @@ class _Listener(TcpWSGIServer):
     def __init__(self, app: WSGIApplication, **options: Any) -> None:
         self._closing = threading.Lock()
         self._closed = False
-        super().__init__(app, **options)
+        #: The sockets that the thread waits for.
+        self._waiting: dict[int, Any] = {}
+        super().__init__(app, map=self._waiting, **options)
 
     def run(self) -> None:
-        while self._map:
+        while self._waiting:
             trickles = any(channel.trickle for channel in self.active_channels.values())
             seconds = INTERVAL_SECONDS if trickles else self.adj.asyncore_loop_timeout
             # select() fails beyond 1,024 files.
-            wasyncore.loop(seconds, use_poll=True, map=self._map, count=1)
+            wasyncore.loop(seconds, use_poll=True, map=self._waiting, count=1)
 
     def pull_trigger(self) -> None:
         # A thread that outlives a stop must not write to a file that was closed, or to another one
@@ -309,7 +311,7 @@ class _Listener(TcpWSGIServer):
         with self._closing:
             self._closed = True
             self.trigger.close()
-        wasyncore.close_all(self._map)
+        wasyncore.close_all(self._waiting)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -349,6 +351,8 @@ class Server:
         self._threads = _Threads()
         self._listener = _Listener(
             app,
+            # waitress has no public name for the socket of a subclass of its server. Its own would
+            # report a taken port without the host and the port.
             _sock=listener,
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
             bind_socket=False,
