@@ -392,6 +392,7 @@ def test_the_ends_of_an_interval_have_enough_digits_to_differ(
         (0.055, 0.08, "+5.5 % to +8.0 %"),
         (-0.5, 1968, "0.5x to 1,969x"),
         (32.25, 1967, "33x to 1,968x"),
+        (99.9, 100.5, "101x to 102x"),
         (-math.inf, 0.5, "+50.0 % or less"),
         (-0.1, math.inf, "-10.0 % or more"),
         (-math.inf, math.inf, "without bounds"),
