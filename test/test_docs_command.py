@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -82,6 +83,25 @@ def test_a_page_that_is_not_there_is_named(
     assert main([name]) == 1
     shown = capsys.readouterr()
     assert (shown.out, shown.err.startswith(hint)) == ("", True)
+
+
+def test_without_pages_the_command_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(docs, "ROOT", tmp_path)
+    assert main([]) == 1
+    shown = capsys.readouterr()
+    assert (shown.out, "archive" in shown.err) == ("", True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes here")
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    command = [sys.executable, "-m", "launchdarkly_api.docs", "testing-with-the-sandbox"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_served_pages_link_to_each_other(url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import suppress
 
@@ -17,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The arguments of the command. None means those of the process.
 
     Returns:
-        The exit code: 1 if the page does not exist or the port is not free.
+        The exit code: 1 if there is no page of this name, or the port is taken.
     """
     parser = argparse.ArgumentParser(
         "python -m launchdarkly_api.docs", description="The documentation, without a network."
@@ -29,12 +30,23 @@ def main(arguments: list[str] | None = None) -> int:
         "--port", type=_port, default=0, help="the port for --serve; 0 is a free one"
     )
     chosen = parser.parse_args(arguments)
+    if not pages():
+        return _fail("The pages cannot be read from an archive. Install the wheel to read them.")
     if chosen.serve:
         return _serve(chosen.port)
-    if chosen.page:
-        return _print(chosen.page)
+    try:
+        code = _print(chosen.page) if chosen.page else _list(chosen.all)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads, such as ``head``, has enough. Python would flush once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _list(with_models: bool) -> int:
     for name, path in pages().items():
-        if chosen.all or path.parent.name != "docs" or not name[0].isupper() or "Api" in name:
+        if with_models or path.parent.name != "docs" or not name[0].isupper() or "Api" in name:
             print(f"{name:32} {title(path)}")
     return 0
 
@@ -43,6 +55,11 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r:.20} is not a number from 0 to 65535")
     return int(text)
+
+
+def _fail(reason: str) -> int:
+    print(reason, file=sys.stderr)
+    return 1
 
 
 def _print(name: str) -> int:
@@ -55,16 +72,14 @@ def _print(name: str) -> int:
 
     close = get_close_matches(name.lower(), found, n=1)
     hint = f" Did you mean {found[close[0]].stem!r}?" if close else ""
-    print(f"There is no page {name!r}.{hint} Without a name, all are listed.", file=sys.stderr)
-    return 1
+    return _fail(f"There is no page {name!r}.{hint} Without a name, all are listed.")
 
 
 def _serve(port: int) -> int:
     try:
         server = serve(port)
     except OSError as error:
-        print(f"Cannot listen on port {port}: {error.strerror}. Choose another.", file=sys.stderr)
-        return 1
+        return _fail(f"Cannot listen on port {port}: {error.strerror}. Choose another.")
     with server:
         print(f"http://127.0.0.1:{server.server_port}/ (Ctrl+C ends)", flush=True)
         with suppress(KeyboardInterrupt):
