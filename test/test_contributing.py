@@ -145,7 +145,7 @@ def test_400_for_a_name_that_is_too_long(client: Client) -> None:
     refused(client.call("POST", experiments(), body), "name is longer than 256 characters")
     assert client.call("POST", experiments(), {**body, "name": "n" * 256}).status == 201
 """
-NEW_METHOD = '''    def double_latency(self) -> None:
+NEW_SANDBOX_METHOD = '''    def double_latency(self) -> None:
         """Double the delay of each response."""
         with self._changing():
             self._application.latency *= 2
@@ -322,7 +322,7 @@ def test_a_method_of_the_sandbox_takes_two_files_its_row_and_its_test(copy: Path
     tests = "test/sandbox/test_control.py"
     with (copy / tests).open("a", encoding="utf-8") as file:
         file.write(NEW_METHOD_TEST)
-    insert(copy / BEHAVIOUR, NEW_METHOD, before="    # The clock.\n")
+    insert(copy / BEHAVIOUR, NEW_SANDBOX_METHOD, before="    # The clock.\n")
     verb = '    Verb("POST", "/latency/double", Documents.double_latency),\n'
     insert(copy / VERBS, verb, before='    Verb("PUT", "/rate-limit"')
     row = "| `POST /__sandbox/latency/double` | `double_latency` |\n"
