@@ -99,7 +99,7 @@ class Table:
         column = nw.col(name)
         if kind != nw.Float64:
             column = column.cast(nw.Float64)
-        if self.frame.implementation == nw.Implementation.PANDAS:
+        if self.frame.implementation.is_pandas():
             # In a column of Arrow's type, the minimum of NaN alone is infinite.
             return nw.when(~column.is_nan()).then(column)
         return column
@@ -143,11 +143,11 @@ class Opener:
             raise ApiTypeError(f"{name} must be {ACCEPTED}, not {found}") from None
         except narwhals.exceptions.DuplicateError:
             raise ApiValueError(f"{name} has two columns of one name. Rename one of them") from None
-        if frame.implementation == nw.Implementation.PYARROW:
+        if frame.implementation.is_pyarrow():
             # PyArrow has no query engine of its own. DuckDB reads its memory without a copy.
             native = self._connected().from_arrow(native)
             frame = nw.from_native(native)
-        if frame.implementation == nw.Implementation.DUCKDB:
+        if frame.implementation.is_duckdb():
             frame = nw.from_native(_with_known_times(native))
         lazy = frame if isinstance(frame, nw.LazyFrame) else frame.lazy()
         return Table(name, lazy, self._columns)
