@@ -185,7 +185,7 @@ def run(copy: Path, *words: str) -> str:
 
 def run_tests(copy: Path, *tests: str) -> None:
     """Run tests in the copy. All must pass."""
-    run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    run(copy, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", *tests)
 
 
 def generate(copy: Path) -> set[str]:
@@ -303,7 +303,7 @@ def test_a_rule_of_the_sandbox_takes_one_file_and_its_test(copy: Path) -> None:
     tests = "test/sandbox/test_bodies.py"
     with (copy / tests).open("a", encoding="utf-8") as file:
         file.write(NEW_RULE_TEST)
-    only = ("-m", "pytest", "-q", "-p", "no:cacheprovider", tests, "-k", "name_that_is_too_long")
+    only = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", tests, "-k", "too_long")
     assert "1 failed" in attempt(copy, *only).stdout
 
     rule = (

@@ -58,7 +58,7 @@ CONFIGURATION = """
 module-path = "{file}"
 timeout = {timeout}
 excluded-modules = []
-test-command = "{python} -m pytest -q -x -p no:cacheprovider {tests}"
+test-command = "{python} -m pytest -q -x -n0 -p no:cacheprovider {tests}"
 
 [cosmic-ray.distributor]
 name = "local"

@@ -62,7 +62,15 @@ def test_a_new_plot_needs_no_change_in_another_file(tmp_path: Path) -> None:
     for words in (
         ("-c", PROGRAM),
         ("-m", "mypy", "--config-file=", "-c", "from launchdarkly_api.notebook import plot_units"),
-        ("-m", "pytest", "-q", "-p", "no:cacheprovider", "test/notebook/test_dependencies.py"),
+        (
+            "-m",
+            "pytest",
+            "-q",
+            "-n0",
+            "-p",
+            "no:cacheprovider",
+            "test/notebook/test_dependencies.py",
+        ),
     ):
         done = subprocess.run(
             [sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True
