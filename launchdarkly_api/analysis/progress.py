@@ -38,7 +38,7 @@ def watched(
     if connection is None or not progress or not setting(connection, "enable_progress_bar"):
         return compute()
     try:
-        from launchdarkly_api._support.progress import progress_bar
+        from launchdarkly_api.analysis.progress_bar import progress_bar
     except ImportError:
         return compute()
     with (

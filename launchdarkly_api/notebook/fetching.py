@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
-from launchdarkly_api._support.progress import progress_bar
+from launchdarkly_api.analysis.progress_bar import progress_bar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")

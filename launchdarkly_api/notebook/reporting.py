@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from launchdarkly_api._support.progress import progress_bar
+from launchdarkly_api.analysis.progress_bar import progress_bar
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
 from launchdarkly_api.notebook import facts

@@ -14,7 +14,6 @@ import duckdb
 import pytest
 from tqdm import tqdm as tqdm_of_text  # type: ignore[import-untyped,unused-ignore]
 
-from launchdarkly_api._support import progress as support
 from launchdarkly_api.analysis import (
     Arm,
     ArmCounts,
@@ -25,6 +24,7 @@ from launchdarkly_api.analysis import (
     progress,
     results_from_export,
 )
+from launchdarkly_api.analysis import progress_bar as support
 from launchdarkly_api.analysis.frames import MEMORY_GIB, connect, limited, setting
 from launchdarkly_api.analysis.progress import watched
 from launchdarkly_api.models import (

@@ -55,5 +55,7 @@ def run(*arguments: str) -> int:
     """Run pytest. Returns its exit status."""
     # A browser has no server for the fixtures, nor a thread for a timeout. Output is
     # captured by Python, since Pyodide cannot redirect its file descriptors.
-    options = ["--noconftest", "--timeout=0", "-m", "not deep", "-p", "no:cacheprovider"]
-    return int(pytest.main([*options, "--capture=sys", *arguments], plugins=[Journal()]))
+    # There are no processes, and so no pytest-xdist.
+    options = ["--override-ini=addopts=", "--noconftest", "--timeout=0", "--capture=sys"]
+    options += ["-m", "not deep", "-p", "no:cacheprovider"]
+    return int(pytest.main([*options, *arguments], plugins=[Journal()]))
