@@ -61,12 +61,12 @@ class Report(Protocol):
 
 def report_page(report: Report) -> str:
     """Return an experiment as a page: facts, summary, pictures and figures."""
-    return page(*_report_parts(report), style=STYLE)
+    return page(*_report_parts(report), style=REPORT_STYLE)
 
 
 def report_document(report: Report) -> str:
     """Return the same as a whole document."""
-    return document(_title(report.summary().title), *_report_parts(report), style=STYLE)
+    return document(_title(report.summary().title), *_report_parts(report), style=REPORT_STYLE)
 
 
 def _report_parts(report: Report) -> Iterator[str]:
@@ -85,12 +85,12 @@ def _report_parts(report: Report) -> Iterator[str]:
 
 def reports_page(reports: Mapping[str, Report], unreadable: Mapping[str, Exception]) -> str:
     """Return experiments as a table: one row each, with the reasons to doubt the results."""
-    return page(*_reports_parts(reports, unreadable))
+    return page(*_reports_parts(reports, unreadable), style=REPORTS_STYLE)
 
 
 def reports_document(reports: Mapping[str, Report], unreadable: Mapping[str, Exception]) -> str:
     """Return the same as a whole document."""
-    return document("Experiments", *_reports_parts(reports, unreadable))
+    return document("Experiments", *_reports_parts(reports, unreadable), style=REPORTS_STYLE)
 
 
 def _reports_parts(
@@ -222,4 +222,7 @@ def _portfolio_row(report: Report, summary: Summary) -> tuple[str, ...]:
 
 
 #: Long clauses in the list of findings stay readable on a wide page.
-STYLE = "& li { max-width: 100ch; }"
+REPORT_STYLE = "& li { max-width: 100ch; }"
+
+#: Sentences in the cells of a table stay readable on a narrow page, where the table scrolls.
+REPORTS_STYLE = "& td > div { min-width: 36ch; }"
