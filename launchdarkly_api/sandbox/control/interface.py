@@ -21,6 +21,7 @@ from launchdarkly_api.sandbox.service.problems import (
     RefusedError,
     invalid,
     key_exists,
+    not_allowed,
     observed,
 )
 from launchdarkly_api.sandbox.state.checks import TakenError, UnknownError
@@ -61,10 +62,7 @@ class ControlInterface:
             return ControlCall(True, None, allow)
         call = found.get("GET" if method == "HEAD" else method)
         if call is None:
-            message = f"{method:.80} is not allowed here. Allowed: {allow}."
-            refused = observed(405, message)
-            refused.headers["Allow"] = allow
-            raise refused
+            raise not_allowed(method, allow)
         return call
 
     def _call(self, verb: Verb) -> ControlCall:

@@ -31,7 +31,13 @@ from launchdarkly_api.sandbox.http.trickle import KEY, Trickle
 from launchdarkly_api.sandbox.service.calls import Calls
 from launchdarkly_api.sandbox.service.endpoints import STABLE, WRITES, Call
 from launchdarkly_api.sandbox.service.limits import RateLimit
-from launchdarkly_api.sandbox.service.problems import RefusedError, invalid, observed
+from launchdarkly_api.sandbox.service.problems import (
+    RefusedError,
+    defect,
+    invalid,
+    not_allowed,
+    observed,
+)
 from launchdarkly_api.sandbox.service.request import CallRequest
 from launchdarkly_api.sandbox.state.store import StateFileError
 
@@ -240,9 +246,7 @@ class Application:
             response = self._announcing(RefusedError(507, None, f"{error}."))
         except Exception:
             logger.exception("%s %s failed", context.method, context.path)
-            response = self._announcing(
-                RefusedError(500, "internal_service_error", "The sandbox has a bug; see its log.")
-            )
+            response = self._announcing(defect())
         return response
 
     def _body(self, request: Request, limit: int) -> bytes:
@@ -301,12 +305,7 @@ class Application:
         return _json(status, body)
 
     def _not_allowed(self, method: str, allow: str) -> RefusedError:
-        refused = observed(
-            405,
-            f"{method:.80} is not allowed here. Allowed: {allow}. Methods are case-sensitive.",
-        )
-        refused.headers["Allow"] = allow
-        return refused
+        return not_allowed(method, allow, "Methods are case-sensitive.")
 
     def _options(self, allow: str) -> Response:
         return _json(204, None, {"Allow": allow})

@@ -34,7 +34,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from launchdarkly_api.sandbox.http.application import MAX_DOCUMENT_BYTES
 from launchdarkly_api.sandbox.http.parser import OVER, Parser
 from launchdarkly_api.sandbox.http.trickle import INTERVAL_SECONDS, KEY, Trickle
-from launchdarkly_api.sandbox.service.problems import RefusedError, invalid
+from launchdarkly_api.sandbox.service.problems import RefusedError, defect, invalid
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -89,9 +89,7 @@ class _ErrorTask(ErrorTask):
     def _problem(self) -> RefusedError:
         error, request = self.request.error, self.request
         if error.code == 500:
-            return RefusedError(
-                500, "internal_service_error", "The sandbox has a bug; see its log."
-            )
+            return defect()
         problem = error.body
         if not isinstance(problem, RefusedError):
             # waitress's own only problem: the size of the body.

@@ -66,6 +66,18 @@ def not_found(message: str) -> RefusedError:
     return observed(404, message)
 
 
+def not_allowed(method: str, allow: str, advice: str = "") -> RefusedError:
+    """A 405: the path has other methods, which ``allow`` lists."""
+    refused = observed(405, f"{method:.80} is not allowed here. Allowed: {allow}. {advice}".strip())
+    refused.headers["Allow"] = allow
+    return refused
+
+
+def defect() -> RefusedError:
+    """A 500: the sandbox itself failed."""
+    return RefusedError(500, "internal_service_error", "The sandbox has a bug; see its log.")
+
+
 def key_exists(message: str) -> RefusedError:
     """A 409: the key is taken."""
     return RefusedError(409, "key_exists", message)
