@@ -88,8 +88,15 @@ def environments(query: Query) -> list[str]:
 
 def by_field(items: list[T], query: Query, filters: Mapping[str, Matches[T]]) -> list[T]:
     """The items that match all filters of the form ``field:value``."""
-    pairs = [(filters[field], value) for field, value in _pairs(query) if field in filters]
-    return [item for item in items if all(matches(item, value) for matches, value in pairs)]
+    return _matching(items, _pairs(query), filters)
+
+
+def _matching(
+    items: list[T], pairs: list[tuple[str, str]], filters: Mapping[str, Matches[T]]
+) -> list[T]:
+    """The items that match all filters. One about data that the sandbox lacks changes nothing."""
+    known = [(filters[field], value) for field, value in pairs if field in filters]
+    return [item for item in items if all(matches(item, value) for matches, value in known)]
 
 
 def _is(value: bool, text: str) -> bool:
@@ -151,11 +158,6 @@ def _words(value: str) -> list[str]:
     return list(map(str, listed))
 
 
-def _compared(items: list[T], query: Query, filters: Mapping[str, Matches[T]]) -> list[T]:
-    pairs = [(filters[field], value) for field, value in _comparisons(query) if field in filters]
-    return [item for item in items if all(matches(item, value) for matches, value in pairs)]
-
-
 def _named(item: Metric | MetricGroup, value: str) -> bool:
     return all(_contains(word, item.key, item.name) for word in _words(value))
 
@@ -168,7 +170,7 @@ def metrics(items: list[Metric], query: Query) -> list[Metric]:
         "isNumeric": lambda metric, text: _is(metric.numeric, text),
         "tags": _has_no_tag,
     }
-    chosen = _compared(items, query, filters)
+    chosen = _matching(items, _comparisons(query), filters)
     return ordered(chosen, query, {"name": lambda metric: metric.name})
 
 
@@ -178,5 +180,5 @@ def metric_groups(items: list[MetricGroup], query: Query) -> list[MetricGroup]:
         "query": _named,
         "kind": lambda group, kind: group.kind == kind,
     }
-    chosen = _compared(items, query, filters)
+    chosen = _matching(items, _comparisons(query), filters)
     return ordered(chosen, query, {"name": lambda group: group.name})
