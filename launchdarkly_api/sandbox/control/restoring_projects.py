@@ -119,9 +119,7 @@ def _units(entries: tuple[UnitEntry, ...], path: Path) -> tuple[RandomizationUni
 def _with_flags(base: Project, entry: ProjectEntry, path: Path) -> Project:
     if entry.flags is None:
         kept = {
-            flag.key: replace(
-                flag, configs=dict.fromkeys(base.environments, FlagConfig(on=True, version=1))
-            )
+            flag.key: replace(flag, configs=dict.fromkeys(base.environments, FlagConfig()))
             for flag in base.flags.values()
         }
         return replace(base, flags=kept)

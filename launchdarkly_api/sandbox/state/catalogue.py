@@ -73,7 +73,7 @@ def project(key: str, name: str | None, environments: Sequence[str]) -> Project:
 def with_environment(project: Project, key: str, name: str | None) -> Project:
     new_key("environment", key, project.environments, f" in {project.key!r}")
     flags = {
-        flag.key: replace(flag, configs={**flag.configs, key: FlagConfig(on=True, version=1)})
+        flag.key: replace(flag, configs={**flag.configs, key: FlagConfig()})
         for flag in project.flags.values()
     }
     return replace(project, environments={**project.environments, key: name or key}, flags=flags)

@@ -55,7 +55,7 @@ def project() -> Project:
                 ),
                 rules=(FALLTHROUGH,),
                 archived=False,
-                configs={ENVIRONMENT: FlagConfig(on=True, version=1)},
+                configs={ENVIRONMENT: FlagConfig()},
             )
         },
         metrics={

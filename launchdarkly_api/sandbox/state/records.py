@@ -66,8 +66,8 @@ FALLTHROUGH = Rule("fallthrough", "Default rule")
 class FlagConfig:
     """A flag in one environment."""
 
-    on: bool
-    version: int
+    on: bool = True
+    version: int = 1
 
 
 @dataclass(frozen=True)
