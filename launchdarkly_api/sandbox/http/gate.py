@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from werkzeug.datastructures import EnvironHeaders
+
 from launchdarkly_api.sandbox.service.limits import RATE_LIMIT_HEADERS
 from launchdarkly_api.sandbox.service.problems import RefusedError, observed
 
@@ -211,11 +213,7 @@ class Gate:
         self, environ: WSGIEnvironment, start_response: StartResponse, problem: RefusedError
     ) -> Iterable[bytes]:
         target = environ.get("REQUEST_URI") or environ["PATH_INFO"]
-        sent = {
-            name[5:].replace("_", "-"): str(value)
-            for name, value in environ.items()
-            if name.startswith("HTTP_")
-        }
+        sent = dict(EnvironHeaders(environ))
         self._refused(environ["REQUEST_METHOD"], target, sent, problem.status)
         content = json.dumps(problem.body()).encode()
         start_response(
