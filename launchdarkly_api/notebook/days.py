@@ -19,12 +19,14 @@ from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.iteration_rep import IterationRep
 from launchdarkly_api.notebook import facts, figures
 from launchdarkly_api.notebook.frames import (
+    COMPARED,
     COUNT,
     DAY,
     NUMBER,
     TEXT,
     TRUTH,
     Columns,
+    compared_cells,
     typed_frame,
 )
 
@@ -38,13 +40,7 @@ DAYS: Columns = {
     "is_baseline": TRUTH,
     "mean": NUMBER,
     "units": COUNT,
-    "rel_low": NUMBER,
-    "rel_high": NUMBER,
-    "rel_from": TEXT,
-    "lift": NUMBER,
-    "p_above_zero": NUMBER,
-    "p_value": NUMBER,
-    "significant": TRUTH,
+    **COMPARED,
 }
 
 
@@ -108,11 +104,10 @@ def days_frame(
 
 
 def _row(point: Point) -> Sequence[Any]:
-    arm, d = point.arm, point.difference
+    arm = point.arm
     return (
         *(point.day, arm.id, arm.name, arm.is_baseline, arm.mean, arm.units),
-        *((d.low, d.high, d.from_name or d.from_id) if d else (None,) * 3),
-        *((d.lift, d.p_above_zero, d.p_value, d.significant) if d else (None,) * 4),
+        *compared_cells(point.difference),
     )
 
 

@@ -51,6 +51,17 @@ EXPERIMENTS: Columns = {
     "maintainer": TEXT,
 }
 
+#: The difference from the baseline, for which ``compared_cells`` returns the cells.
+COMPARED: Columns = {
+    "rel_low": NUMBER,
+    "rel_high": NUMBER,
+    "rel_from": TEXT,
+    "lift": NUMBER,
+    "p_above_zero": NUMBER,
+    "p_value": NUMBER,
+    "significant": TRUTH,
+}
+
 RESULTS: Columns = {
     "id": TEXT,
     "name": TEXT,
@@ -60,13 +71,7 @@ RESULTS: Columns = {
     "ci_high": NUMBER,
     "p_best": NUMBER,
     "units": COUNT,
-    "rel_low": NUMBER,
-    "rel_high": NUMBER,
-    "rel_from": TEXT,
-    "lift": NUMBER,
-    "p_above_zero": NUMBER,
-    "p_value": NUMBER,
-    "significant": TRUTH,
+    **COMPARED,
 }
 
 DIFFERENCES: Columns = {
@@ -249,13 +254,20 @@ def result_rows(
     """Return the rows of ``results_frame``."""
     baseline = figures.baseline_of(results, experiment)
     for arm in figures.arms(results, experiment):
-        d = figures.from_baseline(arm, baseline)
         yield (
             *(arm.id, arm.name, arm.is_baseline),
             *(arm.mean, arm.low, arm.high, arm.p_best, arm.units),
-            *((d.low, d.high, d.from_name or d.from_id) if d else (None, None, None)),
-            *((d.lift, d.p_above_zero, d.p_value, d.significant) if d else (None,) * 4),
+            *compared_cells(figures.from_baseline(arm, baseline)),
         )
+
+
+def compared_cells(difference: figures.Difference | None) -> Sequence[Any]:
+    """Return the cells of ``COMPARED``."""
+    d = difference
+    if d is None:
+        return (None,) * len(COMPARED)
+    named = d.from_name or d.from_id
+    return (d.low, d.high, named, d.lift, d.p_above_zero, d.p_value, d.significant)
 
 
 def _about(results: figures.Results, experiment: facts.ExperimentLike) -> dict[str, Any]:
