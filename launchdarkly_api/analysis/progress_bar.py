@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import TqdmMonitorWarning, tqdm  # type: ignore[import-untyped,unused-ignore]
 
-from launchdarkly_api._support.cells import cell_output
+from launchdarkly_api.analysis.cells import cell_output
 
 
 @contextmanager

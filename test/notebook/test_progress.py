@@ -14,7 +14,7 @@ import pytest
 from nbclient import NotebookClient
 from pytest_httpserver import HTTPServer
 
-from launchdarkly_api._support import cells
+from launchdarkly_api.analysis import cells
 from launchdarkly_api.analysis import progress_bar as progress
 from launchdarkly_api.analysis.progress_bar import progress_bar
 from launchdarkly_api.notebook import reports
