@@ -101,9 +101,7 @@ class Sandbox(ControlFace):
         if seed is not None:
             self._start_with_seed(seed, kept)
 
-    def _start_with_seed(
-        self, seed: str | os.PathLike[str] | Mapping[str, Any], kept: bool
-    ) -> None:
+    def _start_with_seed(self, seed: seeds.Seed, kept: bool) -> None:
         try:
             with seeds.named(seed):
                 self._begin(keep_data=kept)
