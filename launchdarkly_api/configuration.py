@@ -114,7 +114,7 @@ class Configuration:
         disabled_client_side_validations: Likewise.
 
     Raises:
-        ApiTypeError: A setting has the wrong type, or there is none of this name.
+        ApiTypeError: A setting has the wrong type, or does not exist.
         ApiValueError: The value of a setting is not allowed.
 
     Pickling a configuration includes the access token, since a worker process needs it.
@@ -279,7 +279,7 @@ class Configuration:
             The configuration.
 
         Raises:
-            ApiTypeError: A setting has the wrong type, or there is none of this name.
+            ApiTypeError: A setting has the wrong type, or does not exist.
             ApiValueError: The token is missing and no ``refresh_api_key_hook`` supplies it, or the
                 value of a setting is not allowed.
         """

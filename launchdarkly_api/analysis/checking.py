@@ -24,7 +24,7 @@ def checked_arms(arms: Any) -> dict[str, Arm]:
 
     Raises:
         ApiTypeError: ``arms`` is not a mapping to arms.
-        ApiValueError: There are none, or both conversion and numeric ones.
+        ApiValueError: They are empty, or conversion and numeric ones are mixed.
     """
     if not isinstance(arms, Mapping):
         raise ApiTypeError("arms must map the id of each treatment to its Arm", None, (dict,))

@@ -70,7 +70,7 @@ class Columns:
 
     Raises:
         ApiTypeError: It is not a mapping, or a name is not a string.
-        ApiValueError: There is no such column in LaunchDarkly's schema.
+        ApiValueError: LaunchDarkly's schema does not have the column.
     """
 
     def __init__(self, replaced: Mapping[str, str | None] | None = None) -> None:

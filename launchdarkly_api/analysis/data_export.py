@@ -146,7 +146,7 @@ class DataExport:
 
         Raises:
             ApiTypeError: A column has the wrong type.
-            ApiValueError: There is no such metric or column, or there are no exposures.
+            ApiValueError: The metric or column does not exist, or nothing was exposed.
         """
         metrics = measured(metric, self._design.metrics)
         aggregation = self._aggregation()
@@ -174,7 +174,7 @@ class DataExport:
 
         Raises:
             ApiTypeError: A column has the wrong type.
-            ApiValueError: There is no such metric, attribute or column, or there are no exposures.
+            ApiValueError: The metric, attribute or column does not exist, or nothing was exposed.
         """
         (one,) = measured([metric], self._design.metrics)
         aggregation = self._aggregation(segment)
@@ -205,7 +205,7 @@ class DataExport:
 
         Raises:
             ApiTypeError: A column has the wrong type.
-            ApiValueError: There is no such metric, time zone or column, or there are no exposures.
+            ApiValueError: The metric, time zone or column does not exist, or nothing was exposed.
         """
         (one,) = measured([metric], self._design.metrics)
         days = zone(time_zone)
@@ -269,7 +269,7 @@ class DataExport:
 
         Raises:
             ApiTypeError: A column has the wrong type.
-            ApiValueError: There is no such metric or column, or there are no exposures.
+            ApiValueError: The metric or column does not exist, or nothing was exposed.
         """
         checked_methodology(methodology)
         checked_share("level", level)

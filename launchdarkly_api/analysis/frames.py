@@ -131,7 +131,7 @@ class Opener:
 
         Raises:
             ApiTypeError: It is neither a frame nor a path.
-            ApiValueError: There is no such file, it cannot be read, or two columns have one name.
+            ApiValueError: The file does not exist or cannot be read, or two columns have one name.
         """
         paths = _paths(source)
         native = source if paths is None else self._read(name, paths)

@@ -121,7 +121,7 @@ def arms_from_events(
 
     Raises:
         ApiTypeError: An argument or a column has the wrong type.
-        ApiValueError: There is no such experiment, metric or column, or there are no exposures.
+        ApiValueError: The experiment, metric or column does not exist, or nothing was exposed.
     """
     export = DataExport(
         evaluation_events,
@@ -283,7 +283,7 @@ def results_from_export(
 
     Raises:
         ApiTypeError: An argument or a column has the wrong type.
-        ApiValueError: There is no such experiment, metric or column, or there are no exposures.
+        ApiValueError: The experiment, metric or column does not exist, or nothing was exposed.
     """
     export = DataExport(
         evaluation_events,

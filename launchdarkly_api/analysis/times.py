@@ -76,7 +76,7 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
     """The time zone of a name.
 
     Raises:
-        ApiValueError: There is no such time zone.
+        ApiValueError: The time zone does not exist.
     """
     try:
         return zoneinfo.ZoneInfo(name)

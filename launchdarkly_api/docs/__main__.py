@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The arguments of the command. None means those of the process.
 
     Returns:
-        The exit code: 1 if there is no page of this name, or the port is taken.
+        The exit code: 1 if the page does not exist, or the port is taken.
     """
     parser = argparse.ArgumentParser(
         "python -m launchdarkly_api.docs", description="The documentation, without a network."

@@ -230,7 +230,7 @@ class Behaviour(Face):
             api_version: The version: ``"2023"`` or ``"2026"``.
 
         Raises:
-            ValueError: There is no such version.
+            ValueError: The version is unknown.
         """
         newer = api_version_of(api_version, None) == "2026"
         with self._changing():

@@ -48,7 +48,7 @@ class ControlInterface:
         """The call for a method and a path under the prefix.
 
         Raises:
-            RefusedError: There is no such path, or it lacks the method.
+            RefusedError: The path does not exist, or lacks the method.
         """
         rest = path.removeprefix(PREFIX)
         if rest == DOCUMENT:

@@ -41,6 +41,6 @@ class Control(Protocol):
         """The call for a method and a path of the interface.
 
         Raises:
-            RefusedError: There is no such call.
+            RefusedError: The call does not exist.
         """
         ...

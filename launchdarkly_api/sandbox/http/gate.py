@@ -159,7 +159,7 @@ class Access:
         """Whether a page of another origin asks without telling it, for example for an image."""
         if environ.get("HTTP_SEC_FETCH_SITE") not in ("cross-site", "same-site"):
             return False
-        # A click on a link to the page is no attack: the browser leaves the other page.
+        # A click on a link to the page is harmless: the browser leaves the other page.
         follows_link = (
             environ["REQUEST_METHOD"] in ("GET", "HEAD")
             and environ.get("PATH_INFO") == "/"
