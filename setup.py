@@ -30,7 +30,7 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
 
 def plain_mode(mode):
-    """What a file's mode tells of the source: whether it is a program."""
+    """The mode of a file, from the source: whether it is a program."""
     return 0o755 if mode & 0o100 else 0o644
 
 

@@ -26,7 +26,7 @@ from launchdarkly_api import (
 from launchdarkly_api.configuration import Settings
 
 TOKEN = "canary-8d1c"
-#: For tests of what type checkers refuse.
+#: For tests with values that type checkers refuse.
 UNTYPED: Any = Configuration
 
 

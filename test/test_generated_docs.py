@@ -33,7 +33,7 @@ def generate(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of what the generator reads and writes."""
+    """A copy of the files that the generator reads and writes."""
     for part in ("launchdarkly_api", "docs"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "README.md", tmp_path)

@@ -1,4 +1,4 @@
-"""The instructions that change fields, and what tells which changes the service will refuse."""
+"""Instructions that change fields, and the fields that tell which changes are refused."""
 
 from __future__ import annotations
 

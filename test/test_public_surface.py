@@ -191,7 +191,7 @@ def test_exceptions_are_the_same_everywhere() -> None:
 
 
 def run(code: str) -> str:
-    """What a fresh interpreter prints, which is not measured: that would load modules."""
+    """The output of a fresh interpreter, which is not measured: that would load modules."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code],

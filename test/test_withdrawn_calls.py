@@ -17,7 +17,7 @@ from test.contract import ENDPOINTS, arguments, by_name
 
 ANY_PATH = re.compile(".*")
 WITHDRAWN = {"get_experiment_results", "get_legacy_experiment_results", "reset_experiment"}
-#: What each of these calls names as its replacement.
+#: The replacement that each of these calls names.
 NOTICED = {
     "create_iteration": "updateExperimentFields and saveAndStartNewIteration",
     "get_experiment_results": r"launchdarkly_api\.analysis",

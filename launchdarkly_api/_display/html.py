@@ -109,7 +109,7 @@ def image(source: str, alt: str) -> str:
 
     Args:
         source: The address of the picture.
-        alt: What it shows, as plain text.
+        alt: The content of the picture, as plain text.
 
     Returns:
         The element, in HTML.

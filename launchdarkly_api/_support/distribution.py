@@ -1,4 +1,4 @@
-"""The name under which this library is installed, and what an installation may lack."""
+"""The name under which this library is installed, and the extras that an installation may lack."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from launchdarkly_api._support.errors import ApiTypeError
 
 P = ParamSpec("P")
 
-#: What other clients call some of the settings.
+#: Names that other clients give to some of the settings.
 _OTHER_NAMES = {
     "token": "access_token",
     "base_url": "host",

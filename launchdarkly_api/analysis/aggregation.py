@@ -191,7 +191,7 @@ class Aggregation:
     def _passes(
         self, metrics: Sequence[EventMetric]
     ) -> Iterator[tuple[list[EventMetric], Collapse]]:
-        """The metrics that are computed together, and what of their events counts once."""
+        """The metrics that are computed together, and the events that count once."""
         distinct = [metric for metric in metrics if metric.aggregation == "count_distinct"]
         plain = [metric for metric in metrics if metric not in distinct]
         has_id = self._scope.deduplicate and self._events.require("event_id") is not None

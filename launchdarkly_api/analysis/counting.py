@@ -115,7 +115,7 @@ class Tally:
                 " huge ones in a larger unit"
             )
         units = self.present if metric.leaves_out_units else self.exposed
-        # What is left of sums that went up and down again is a rounding error.
+        # The rest of sums that went up and down again is a rounding error.
         return Arm(
             units=units,
             total=self.total if units else 0,

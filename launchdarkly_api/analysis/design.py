@@ -1,4 +1,4 @@
-"""What was compared in an iteration: its arms, its unit and its period."""
+"""The design of an iteration: its arms, its unit and its period."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Design:
         treatments: The arms.
         start: When it started, in epoch milliseconds.
         end: When it ended, in epoch milliseconds, or None if it is running.
-        metrics: What the service reported on each metric.
+        metrics: The service's description of each metric.
     """
 
     key: str
@@ -155,7 +155,7 @@ def _share(text: Any) -> float | None:
 
 
 def _metrics(iteration: IterationRep) -> dict[str, dict[str, Any]]:
-    """What the response says on each metric, by the names in JSON, also in groups of metrics."""
+    """The response's description of each metric, also in groups, by the names in JSON."""
     found: dict[str, dict[str, Any]] = {}
     pending: list[Any] = [iteration.get(name) for name in METRIC_FIELDS]
     while pending:

@@ -31,7 +31,7 @@ NANOSECONDS = "TIMESTAMPTZ_NS"
 #: The maximum memory of the connection that reads files.
 MEMORY_GIB = 3
 
-#: What is accepted as a table, for messages.
+#: The accepted kinds of tables, for messages.
 ACCEPTED = (
     "a pandas, Polars or PyArrow frame, a DuckDB relation, a PySpark or Ibis table, or the path of"
     " Parquet or CSV files"

@@ -1,4 +1,4 @@
-"""What is measured: the event of a metric, and how the events of a unit become one value."""
+"""The definition of a metric: its event, and how the events of a unit become one value."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class EventMetric:
         aggregation: How the events of a unit become its value: the ``"average"`` or the ``"sum"``
             of their values, or the number of different values (``"count_distinct"``). The ``"sum"``
             of a metric that is not numeric is the number of events.
-        missing: What a unit without events counts as: ``"zero"``, or ``"exclude"`` to leave it
+        missing: The value of a unit without events: ``"zero"``, or ``"exclude"`` to leave it
             out. The default leaves it out of an average, and is zero otherwise.
         lower_is_better: Whether a decrease is an improvement.
     """
@@ -96,7 +96,7 @@ def measured(
 
     Args:
         metric: One or more metrics, or the keys of metrics of the experiment.
-        reported: What the service reported on each metric of the experiment.
+        reported: The service's description of each metric of the experiment.
 
     Raises:
         ApiTypeError: It is not a metric.

@@ -33,7 +33,7 @@ def watched(
         progress: Whether to show a bar.
 
     Returns:
-        What the computation returned.
+        The value that the computation returned.
     """
     if connection is None or not progress or not setting(connection, "enable_progress_bar"):
         return compute()

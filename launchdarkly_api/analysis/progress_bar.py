@@ -20,7 +20,7 @@ def progress_bar(
 
     Args:
         title: The title.
-        unit: What is counted, as it follows the number.
+        unit: The noun that follows the number.
         total: The number of units, or None if it is not known yet.
         shown: Whether to show it. None means only in a terminal or a notebook, not in a log.
         delay: Seconds before it appears.

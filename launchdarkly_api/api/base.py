@@ -1,4 +1,4 @@
-"""What API classes share: a client, and two ways to get more of a call than its data."""
+"""The base of API classes: a client, and two ways to get more of a call than its data."""
 
 from __future__ import annotations
 

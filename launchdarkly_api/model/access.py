@@ -4,7 +4,7 @@ from launchdarkly_api.model_utils import KW_ONLY, Model
 
 
 class Access(Model):
-    """What the access token may do with a resource. Since 2026."""
+    """The actions that the access token may perform on a resource. Since 2026."""
 
     __slots__ = ()
 

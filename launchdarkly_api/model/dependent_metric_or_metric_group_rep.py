@@ -34,7 +34,7 @@ class DependentMetricOrMetricGroupRep(Model):
     event_key: str | None = None
     """The key of the events, for a custom metric. Since 2025. Example: ``"signup"``."""
     analysis_type: Literal["mean", "percentile"] | str | None = None
-    """What is compared, for a metric: the means, or a percentile. Since 2026.
+    """The compared statistic of a metric: the mean, or a percentile. Since 2026.
 
     Example: ``"mean"``.
     """

@@ -68,4 +68,4 @@ class Experiment(Model):
     mutable_fields_by_status: MutableFieldsByStatusRep | None = None
     """The fields that a patch may change. Requires ``expand=mutableFieldsByStatus``. Since 2026."""
     access: Access | None = field("_access", default=None)
-    """What the access token may do with the experiment. Since 2026."""
+    """The actions that the access token may perform on the experiment. Since 2026."""

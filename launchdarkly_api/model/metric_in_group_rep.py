@@ -33,7 +33,7 @@ class MetricInGroupRep(Model):
     unit_aggregation_type: Literal["sum", "average", "count_distinct"] | str | None = None
     """How the events of one unit become one value. Since 2024. Example: ``"average"``."""
     analysis_type: Literal["mean", "percentile"] | str | None = None
-    """What is compared: the means, or a percentile. Since 2026. Example: ``"mean"``."""
+    """The compared statistic: the mean, or a percentile. Since 2026. Example: ``"mean"``."""
     analysis_unit: str | None = None
     """The context kind whose values are compared; not set for the randomization unit. Since 2026.
 

@@ -1,4 +1,4 @@
-"""What an experiment needs before it can be decided."""
+"""The conditions under which an experiment can be decided."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the decision about one metric depends on, apart from its results."""
+    """The inputs of the decision about one metric, apart from its results."""
 
     rules: Rules
     #: The number of metrics that are decided together.

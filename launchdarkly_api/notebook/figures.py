@@ -233,7 +233,7 @@ def _names(source: ExperimentLike) -> dict[str, str | None]:
 
 @dataclass(frozen=True)
 class _Known:
-    """What the differences of treatments need to know of all treatments, by their ids."""
+    """The facts about all treatments that their differences depend on, by treatment id."""
 
     names: Mapping[str, str | None]
     roles: Mapping[str | None, bool]

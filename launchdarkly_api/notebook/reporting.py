@@ -233,7 +233,7 @@ def _of_lower(value: object) -> bool:
 
 @dataclass(frozen=True)
 class _Told:
-    """What the caller tells about metrics and decisions."""
+    """The caller's options for metrics and decisions."""
 
     directions: Mapping[str, bool]
     units: Mapping[str, str]

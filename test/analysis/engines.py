@@ -396,7 +396,7 @@ def spark() -> Any:
 
 Maker = Callable[[list[Row], dict[str, str], Path], Any]
 
-#: What makes a table of rows, by the name of the engine, and the package that it needs.
+#: The function that makes a table of rows, by the engine's name, and the package it needs.
 ENGINES: dict[str, tuple[Maker, str]] = {
     "parquet": (parquet, "duckdb"),
     "duckdb": (duckdb_relation, "duckdb"),

@@ -1,4 +1,4 @@
-"""Counts from exported events: what counts, what does not, and from where the arms come."""
+"""Counts from exported events: which events count, and where the arms come from."""
 
 from __future__ import annotations
 

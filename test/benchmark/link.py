@@ -19,7 +19,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 HOST = "127.0.0.1"
-#: What is sent at a time. Small, so that connections share the bandwidth fairly.
+#: The bytes that are sent at a time. Small, so that connections share the bandwidth fairly.
 _PIECE = 4096
 #: Seconds of sending that a connection may be ahead of the link, as with the buffer of a socket.
 _AHEAD = 0.02

@@ -41,7 +41,7 @@ def best(work: Callable[[], Any], seconds: float = 2.0) -> float:
 
 
 def bytes_kept(work: Callable[[], Any]) -> int:
-    """What the result of this work holds on to."""
+    """The memory that the result of this work keeps alive."""
     work()
     gc.collect()
     tracemalloc.start()

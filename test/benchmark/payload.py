@@ -1,4 +1,4 @@
-"""What is measured: experiments with three iterations each, expanded or as a plain call gets."""
+"""The measured data: experiments with three iterations each, expanded or as a plain call gets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def page(count: int, *, expanded: bool = True) -> dict[str, Any]:
 def experiment(number: int, *, expanded: bool = True) -> dict[str, Any]:
     """One experiment with a current, a draft and a previous iteration.
 
-    What is not expanded has the current iteration, with its flag and its primary metric.
+    Unexpanded, it has the current iteration, with its flag and its primary metric.
     """
     key = f"experiment-{number}"
     href = f"{PROJECT}/environments/test/experiments/{key}"

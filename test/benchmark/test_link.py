@@ -271,7 +271,7 @@ def test_a_lost_end_ends_the_stream() -> None:
 
 
 def carried(*streams: bytes, latency: float, rate: float, opened: float = 0.0) -> list[_Arrivals]:
-    """What arrives, and when, of streams that share one direction from the time 0 on."""
+    """The arrivals, with their times, of streams that share one direction from the time 0 on."""
     loop = _JumpingLoop()
     direction = Direction(latency, rate)
     ends = [_Arrivals(loop) for _ in streams]

@@ -1,4 +1,4 @@
-"""What is measured over the network: the same list for both, and compressed only if asked."""
+"""The measurement over the network: the same list for both, and compressed only if asked."""
 
 from __future__ import annotations
 

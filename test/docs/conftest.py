@@ -1,4 +1,4 @@
-"""What the documentation is tried against, and the count of what was tried."""
+"""The sandbox that the documentation is tried against, and the count of its examples."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 
 from test.docs.pages import Page
 
-#: What tests count, by the name of the property that they record, and the word for it.
+#: The word for each thing that tests count, by the name of the property that they record.
 COUNTED = {"blocks": "python blocks ran", "tests": "tests passed", "links": "links hold"}
 
 
 class Service(NamedTuple):
-    """What a reader copies from the output of the sandbox's command."""
+    """The values that a reader copies from the output of the sandbox's command."""
 
     url: str
     access_token: str

@@ -15,7 +15,7 @@ from test.docs.conftest import Service
 from test.docs.pages import DOCS, ROOT, Page, page_at, pages
 
 WITH_CODE = [page for page in pages() if page.of("python")]
-#: What the service has deprecated or withdrawn. The sandbox has it all the same.
+#: Calls that the service has deprecated or withdrawn. The sandbox still has them.
 NOTICED = (
     *("create_iteration", "get_experiment_results"),
     *("get_legacy_experiment_results", "reset_experiment", "updateName", "updateDescription"),
@@ -56,7 +56,7 @@ def reader_of(service: Service) -> dict[str, str]:
 
 
 def run(script: Path, service: Service, folder: Path) -> str:
-    """What a program prints. It runs by itself, and any warning is an error."""
+    """The output of a program. It runs by itself, and any warning is an error."""
     done = subprocess.run(
         [sys.executable, "-W", "error", *ALLOWED, str(script)],
         cwd=folder,
@@ -65,7 +65,7 @@ def run(script: Path, service: Service, folder: Path) -> str:
         encoding="utf-8",
         timeout=120,
     )
-    # What a thread raises does not end the program.
+    # An exception in a thread does not end the program.
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == 0, done.stderr
     return done.stdout.replace(service.url, SHOWN_URL)

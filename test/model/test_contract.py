@@ -148,7 +148,7 @@ def test_a_module_holds_nothing_but_the_declaration(name: str) -> None:
         elif isinstance(statement, ast.If):
             assert ast.unparse(statement.test) == "TYPE_CHECKING"
         elif isinstance(statement, ast.FunctionDef):
-            # What the service documents as kinds of instruction, by name.
+            # The kinds of instruction that the service documents, by name.
             assert name == "Instruction"
             assert ast.unparse(statement.decorator_list[0]) == "classmethod"
         else:

@@ -1,4 +1,4 @@
-"""What a session of cosmic-ray found."""
+"""The findings of a session of cosmic-ray."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is needed before a decision: time, units, fresh data, and a sure difference."""
+"""The conditions of a decision: time, units, fresh data, and a sure difference."""
 
 from __future__ import annotations
 

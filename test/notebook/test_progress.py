@@ -64,7 +64,7 @@ ENDLESS = "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)
 
 
 def bars(title: str, unit: str = " metric", count: int = 2, shown: bool = True) -> str:
-    """What a bar writes to the standard error stream, without a notebook."""
+    """The output of a bar on the standard error stream, without a notebook."""
     with redirect_stderr(io.StringIO()) as stream, progress_bar(title, unit, count, shown=shown):
         pass
     return stream.getvalue()

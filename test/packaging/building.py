@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from test.packaging.surface import SOURCE
 
-#: What lies in a working copy, or in a repository, and belongs in no distribution.
+#: Files of a working copy or a repository that belong in no distribution.
 NO_SOURCE = (".*", "__pycache__", "*.egg-info", "build", "dist", "htmlcov")
 
 
@@ -24,7 +24,7 @@ class Distributions(NamedTuple):
 
 
 def run(*command: str | Path, **environment: str) -> str:
-    """What a program prints. It must go well."""
+    """The output of a program, which must succeed."""
     done = subprocess.run(
         [str(word) for word in command],
         capture_output=True,
@@ -57,7 +57,7 @@ def build(folder: Path, mask: int = 0o022) -> Distributions:
 
 
 def environment(folder: Path, wheel: Path, *, with_ours: bool = False) -> Path:
-    """The interpreter of a fresh environment with the wheel and what it needs.
+    """The interpreter of a fresh environment with the wheel and its dependencies.
 
     ``with_ours`` adds the packages of the environment that runs the tests, extras included.
     """

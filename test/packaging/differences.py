@@ -1,4 +1,4 @@
-"""What of the surface of launchdarkly-api 13.0.0 this library lacks or changes."""
+"""The parts of the surface of launchdarkly-api 13.0.0 that this library lacks or changes."""
 
 from __future__ import annotations
 

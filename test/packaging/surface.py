@@ -1,4 +1,4 @@
-"""The public surface, and what of the last release's is broken.
+"""The public surface, and the breaks since the last release.
 
 ``python -m test.packaging.surface`` names every break against ``surface.txt``, which holds the
 surface of the last release as one stub, and ends with 1 where there is one. ``--update`` writes
@@ -84,7 +84,7 @@ def surface(source: Path = SOURCE) -> str:
 
 
 def breaks(old: str, new: str) -> list[str]:
-    """What a program that was written for the old surface stumbles over in the new one."""
+    """The breaks that a program written for the old surface meets in the new one."""
     before, after = (
         griffe.visit("surface", filepath=Path("surface.pyi"), code=text) for text in (old, new)
     )

@@ -1,4 +1,4 @@
-"""Both distributions in one environment: what a program is told, and what repairs it.
+"""Both distributions in one environment: the error, and the command that repairs it.
 
 LaunchDarkly's own client has the import name of this library. The environments, the installers and
 the wheels are real; the official wheels come from the package index.
@@ -49,7 +49,7 @@ SHARED = {
 }
 
 
-#: What becomes of each module in an environment, as JSON.
+#: The outcome of importing each module in an environment, as JSON.
 PROGRAM = f"""
 import importlib, json
 outcomes = {{}}
@@ -64,7 +64,7 @@ print(json.dumps(outcomes))
 
 
 class Environment:
-    """An environment with what both distributions need, and an installer that works on it."""
+    """An environment with the dependencies of both, and an installer that works on it."""
 
     def __init__(self, folder: Path, installer: str) -> None:
         run(sys.executable, "-m", "venv", "--without-pip", folder)
@@ -91,7 +91,7 @@ class Environment:
             run(found_uv(), "pip", command, "--python", self._python, *words)
 
     def prints(self, code: str) -> str:
-        """What a program prints, or the last line of its error."""
+        """The output of a program, or the last line of its error."""
         done = subprocess.run([self._python, "-I", "-c", code], capture_output=True, text=True)
         return (done.stdout or done.stderr).strip().splitlines()[-1]
 

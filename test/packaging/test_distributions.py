@@ -1,4 +1,4 @@
-"""What is uploaded, and what a user gets who installs it."""
+"""The distributions as they are uploaded, and as a user installs them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INFO = f"launchdarkly_experiments-{__version__}.dist-info"
 
 @pytest.fixture(scope="module")
 def metadata(built: Distributions) -> email.message.Message:
-    """What the wheel says of itself."""
+    """The metadata of the wheel."""
     with zipfile.ZipFile(built.wheel) as wheel:
         return email.parser.Parser().parsestr(wheel.read(f"{INFO}/METADATA").decode())
 
@@ -136,7 +136,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def in_fresh_environment(python: Path, folder: Path, *words: str) -> tuple[int, str, str]:
-    """How a program ends there, and what it prints. Any warning is an error."""
+    """The exit code of a program there, and its output. Any warning is an error."""
     done = subprocess.run(
         [str(python), "-I", "-W", "error", *words], cwd=folder, capture_output=True, text=True
     )

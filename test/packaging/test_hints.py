@@ -63,7 +63,7 @@ class Fresh:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def python(self, *words: str) -> tuple[int, str]:
-        """How a program ends, and what it prints as errors."""
+        """The exit code of a program, and its errors."""
         done = subprocess.run(
             ["python", "-I", *words],
             cwd=self._folder,
@@ -74,7 +74,7 @@ class Fresh:
         return done.returncode, done.stderr
 
     def distributions(self) -> set[str]:
-        """The names of what is installed."""
+        """The names of the installed distributions."""
         code = "import importlib.metadata as m; print(*[d.name.lower() for d in m.distributions()])"
         command = ["python", "-I", "-c", code]
         printed = subprocess.check_output(command, env=self._environment, text=True)
@@ -108,7 +108,7 @@ def test_the_command_that_repairs_an_environment_leaves_this_library(
     fresh = Fresh(tmp_path, built.wheel)
     (packages,) = (tmp_path / "venv").rglob(f"{PACKAGE}/version.py")
     package = packages.parent
-    # What the official client leaves, whichever version it is.
+    # The files that the official client leaves, whichever version it is.
     package.joinpath(distribution.FILE_OF_OFFICIAL).touch()
     status, error = fresh.python("-c", f"import {PACKAGE}")
     assert status == 1

@@ -1,4 +1,4 @@
-"""What a program relies on stays, and a break of it is named."""
+"""The surface that programs rely on stays, and a break of it is named."""
 
 from __future__ import annotations
 

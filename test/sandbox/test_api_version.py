@@ -1,4 +1,4 @@
-"""The API version of 2026: what it remembers, requires and sends, and which calls it has."""
+"""The API version of 2026: its state, its requirements, its responses and its calls."""
 
 from __future__ import annotations
 

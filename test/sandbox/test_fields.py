@@ -129,7 +129,7 @@ def test_a_removed_value_has_the_type_of_its_field(created: Client, field: str, 
     assert whole(created) == before
 
 
-#: What a change of the primary metric needs beside it: there is always exactly one of the two.
+#: The companion of a change of the primary metric: there is always exactly one of the two.
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("primaryFunnelKey", "add"): {"primarySingleMetricKey": change("remove")},
     ("primaryFunnelKey", "update"): {"primarySingleMetricKey": change("remove")},

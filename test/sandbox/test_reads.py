@@ -1,4 +1,4 @@
-"""What an integration reads before it creates an experiment, in both versions of the API.
+"""Resources that an integration reads before it creates an experiment, in both versions.
 
 The fixture of ``conftest`` compares each response with the document of the service.
 """

@@ -145,11 +145,11 @@ def test_a_replacement_may_send_the_request_itself(
     assert service.count == 1
 
 
-#: What urllib3's exceptions want beside their text.
+#: The arguments that urllib3's exceptions need beside their text.
 POOL = urllib3.HTTPConnectionPool("h")
 CONNECTION = urllib3.connection.HTTPConnection("h")
 
-#: What urllib3 may raise, and what the caller of the library gets for it.
+#: The exceptions that urllib3 may raise, and those that the caller of the library gets instead.
 RAISED: list[tuple[Callable[[], BaseException], type[Exception]]] = [
     (lambda: exceptions.ProtocolError("Connection aborted."), ApiConnectionException),
     (lambda: exceptions.ProtocolError("x", ConnectionResetError(104, "x")), ApiConnectionException),

@@ -1,4 +1,4 @@
-"""Tools that patch another layer: what each of them does to a call, as the guide says."""
+"""Tools that patch another layer: the effect of each on a call, as the guide says."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ print(json.dumps(sent, default=repr))
 
 @pytest.fixture(params=["before", "after"])
 def sent(request: pytest.FixtureRequest, service: Service) -> list[Any]:
-    """What Sentry sent for a program that began it before or after its client was used."""
+    """The events that Sentry sent for a program that began it before or after the first call."""
     found: list[Any] = run(PROGRAM, service.url, request.param, TOOLS_TOKEN=TOKEN)
     return found
 

@@ -1,4 +1,4 @@
-"""What a program writes, with the types that it gets. It is checked, and it runs as well."""
+"""A program with the types that it gets. It is checked, and it runs as well."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def word(metric: MetricV2Rep) -> str:
 
 
 def bodies(api: ExperimentsBetaApi) -> None:
-    """What is sent: required fields by position or by name, the others by name."""
+    """Requests: required fields by position or by name, the others by name."""
     metrics = MetricsInput([MetricInput("signup", True), MetricInput(key="revenue", primary=False)])
     for metric in metrics:
         assert_type(metric, MetricInput)

@@ -75,7 +75,7 @@ print(data.title)  # error
 print(status.upper())  # error
 print(headers[0])  # error
 
-# What is sent.
+# Requests.
 first = IterationInput("h", MetricsInput([]), TreatmentsInput([]), FlagsInput())
 MetricInput()  # error
 MetricInput(key="signup", primary="yes")  # error
@@ -102,7 +102,7 @@ ExperimentPatchInput(comment="without instructions")  # error
 iteration = IterationInput("h", MetricsInput([]))  # error
 
 
-# What is received.
+# Responses.
 def read(experiment: Experiment) -> None:
     """Unguarded optionals, names that do not exist, and wrong types."""
     print(experiment.current_iteration.status)  # error

@@ -26,7 +26,7 @@ Found = dict[str, set[int]]
 
 
 def run(folder: Path, *command: str) -> str:
-    """What a checker prints. It must have run: 0 is no error, 1 is errors found."""
+    """The output of a checker. It must have run: 0 is no error, 1 is errors found."""
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=folder, capture_output=True, encoding="utf-8"
     )

@@ -20,7 +20,7 @@ class ControlRequest:
 
 @dataclass(frozen=True)
 class ControlCall:
-    """What a method of a path does."""
+    """The operation behind a method of a path."""
 
     #: Whether it needs no access token.
     open: bool

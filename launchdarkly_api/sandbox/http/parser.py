@@ -1,4 +1,4 @@
-"""Which requests are well-formed: waitress's parser, and what RFC 9112 lets a server refuse.
+"""Well-formed requests: waitress's parser, and the checks that RFC 9112 lets a server add.
 
 A server that forgives a malformed request may disagree with a gateway about where the next one
 begins. The gateways of the service refuse such requests, so the sandbox does it too.

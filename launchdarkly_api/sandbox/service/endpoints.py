@@ -27,7 +27,7 @@ Call = Literal[
     "patch_experiment",
     "put_experimentation_settings",
     "reset_experiment",
-    # What experiments refer to.
+    # Resources that experiments refer to.
     "get_context_kinds_by_project_key",
     "get_environment",
     "get_environments_by_project",

@@ -152,7 +152,7 @@ def _post(experiment: Experiment, project: Project) -> Json:
 
 
 def _item_key(item: Any) -> Any:
-    """What identifies an item of a list: the key of a metric, or the item itself."""
+    """The identity of an item of a list: the key of a metric, or the item itself."""
     return item.get("key") if isinstance(item, dict) else item
 
 

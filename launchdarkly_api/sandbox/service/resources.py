@@ -1,4 +1,4 @@
-"""The JSON of what experiments refer to: projects, flags, metrics, members and the rest.
+"""JSON of the resources that experiments refer to: projects, flags, metrics, members and the rest.
 
 It is the same in both versions of the API. The sandbox does not record when these were changed, so
 the time of their creation is that of their project, and their ids follow from their keys.

@@ -28,7 +28,7 @@ def version_id(key: str) -> str:
 
 
 def _metric(record: Metric, unit: str | None, project: Project) -> Json:
-    """What a metric has in each of its representations."""
+    """The fields that all representations of a metric share."""
     custom = {"isNumeric": record.numeric, "eventKey": record.key}
     return {
         **responses.metric(record, project),
