@@ -26,6 +26,30 @@ POLL_SECONDS = 0.05
 T = TypeVar("T")
 
 
+class _Interrupt(KeyboardInterrupt):
+    """Raised by a signal.
+
+    CPython ends with a signal, and not with an exit code, after a plain ``KeyboardInterrupt`` in
+    ``exec()``, even one that was handled.
+    """
+
+
+class _End:
+    """Handles the signals that end the program."""
+
+    def __init__(self) -> None:
+        #: Whether a signal arrived.
+        self.asked: bool = False
+        #: Whether a signal interrupts what the program does. Otherwise Python continues a read that
+        #: waits, such as that of a pipe, after the handler.
+        self.interrupts: bool = True
+
+    def __call__(self, _number: int, _frame: object) -> None:
+        self.asked = True
+        if self.interrupts:
+            raise _Interrupt
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print one line, without the usage text."""
@@ -141,8 +165,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def serve(options: argparse.Namespace, ended: list[int]) -> None:
-    """Serve requests until the list holds a signal."""
+def serve(options: argparse.Namespace, end: _End) -> None:
+    """Serve requests until a signal arrives."""
     from launchdarkly_api.sandbox import Sandbox
     from launchdarkly_api.sandbox.service.examples import put_examples
 
@@ -162,7 +186,7 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
     _override(sandbox, options)
     output = Output(sys.stdout)
     if options.export is not None:
-        _export(sandbox, options, output)
+        _export(sandbox, options, output, end)
         return
 
     def log(request: RecordedRequest) -> None:
@@ -173,11 +197,12 @@ def serve(options: argparse.Namespace, ended: list[int]) -> None:
         with sandbox:
             if options.demo:
                 put_examples(sandbox._state, newer=sandbox.api_version == "2026")
+            end.interrupts = False
             output.say(f"Sandbox ready at {sandbox.url}")
             output.say(f"Access token: {sandbox.access_token}")
             # Not an event or a queue: a signal just before its wait would be noticed too late, and
             # a signal handler that sets it could wait for a lock that its own thread holds.
-            while not ended:
+            while not end.asked:
                 time.sleep(POLL_SECONDS)
     finally:
         output.close(LAST_LINES_SECONDS)
@@ -195,7 +220,7 @@ def _override(sandbox: Sandbox, options: argparse.Namespace) -> None:
         sandbox.fail_rate(options.fail_rate)
 
 
-def _export(sandbox: Sandbox, options: argparse.Namespace, output: Output) -> None:
+def _export(sandbox: Sandbox, options: argparse.Namespace, output: Output, end: _End) -> None:
     from launchdarkly_api.sandbox.service.examples import put_examples
 
     try:
@@ -204,6 +229,11 @@ def _export(sandbox: Sandbox, options: argparse.Namespace, output: Output) -> No
                 put_examples(sandbox._state, newer=sandbox.api_version == "2026")
             for path in sandbox.export(options.export).values():
                 output.say(f"Wrote {path}")
+    except (_Interrupt, RuntimeError):
+        # DuckDB raises a RuntimeError in place of the exception of a signal.
+        if not end.asked:
+            raise
+        raise InterruptedError("The export was interrupted, so it is incomplete") from None
     finally:
         output.close(LAST_LINES_SECONDS)
 
@@ -214,13 +244,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 after Ctrl-C or SIGTERM, 1 if it cannot run. A bad option exits with 2.
     """
-    ended: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, _: ended.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    end = _End()
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        serve(_parser().parse_args(arguments), ended)
+        serve(_parser().parse_args(arguments), end)
+    except _Interrupt:
+        return 0
     except (OSError, ValueError, ImportError) as error:
         message = getattr(error, "strerror", None) or error
         print(f"launchdarkly-sandbox: {message}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -102,6 +103,42 @@ def test_a_signal_ends_the_program_during_slow_responses(programs: list[Program]
         client.get(experiments())
     assert program.end(signal.SIGTERM) == (0, "")
     client.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("name", ["seed.json", "seed.yaml"])
+def test_a_signal_ends_the_start_while_a_pipe_gives_no_seed(
+    programs: list[Program], tmp_path: Path, name: str, number: int
+) -> None:
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    programs.append(program := Program("--seed", str(pipe), "--state", str(tmp_path / "state")))
+    while True:
+        # This fails until the program reads the pipe.
+        with contextlib.suppress(OSError):
+            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            break
+        assert program.process.poll() is None
+        time.sleep(0.01)
+    assert program.end(number) == (0, "")
+    os.close(writer)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_an_export(programs: list[Program], tmp_path: Path, number: int) -> None:
+    seed, folder = tmp_path / "seed.json", tmp_path / "export"
+    traffic = [{"simulated": {"units": 10_000_000, "days": 7, "seed": 1}}]
+    running = {"flags": ["checkout-button"], "status": "running", "traffic": traffic}
+    iteration = {"primaryMetric": "signup", **running}
+    experiments = [{"key": "colour", "iterations": [iteration]}]
+    seed.write_text(json.dumps({"projects": [{"key": "demo", "experiments": experiments}]}))
+    programs.append(program := Program("--seed", str(seed), "--export", str(folder)))
+    while not folder.exists():
+        assert program.process.poll() is None
+        time.sleep(0.01)
+    said = "launchdarkly-sandbox: The export was interrupted, so it is incomplete\n"
+    assert program.end(number) == (1, said)
 
 
 def test_a_seed_sets_the_program_up_and_options_go_before_it(
