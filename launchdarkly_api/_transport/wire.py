@@ -151,6 +151,8 @@ class Connection(HTTPConnection):
     #: 0 even if ``http.client`` sets it for all connections: it would print the access token.
     debuglevel = 0
     _used_at = 0.0
+    #: The responses of the proxy while the connection is opened; ``None`` at other times.
+    _tunnelling: list[http.client.HTTPResponse] | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -164,7 +166,16 @@ class Connection(HTTPConnection):
         exchange = CURRENT.get()
         if exchange is not None:
             exchange.sent = False
-        super().connect()
+        responses: list[http.client.HTTPResponse] = []
+        self._tunnelling = responses
+        try:
+            super().connect()
+        finally:
+            # Python before 3.11.4 leaves this to the garbage collector. Until then the socket of a
+            # refused tunnel stays open.
+            for response in responses:
+                response.close()
+            self._tunnelling = None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
@@ -179,7 +190,10 @@ class Connection(HTTPConnection):
         exchange = CURRENT.get()
         if exchange is not None:
             sock = Wire(sock, exchange)
-        return _FinalResponse(sock, *args, **kwargs)
+        response = _FinalResponse(sock, *args, **kwargs)
+        if self._tunnelling is not None:
+            self._tunnelling.append(response)
+        return response
 
 
 class SecureConnection(  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 import urllib.parse
 from typing import Any
 
@@ -16,11 +17,11 @@ from launchdarkly_api.exceptions import (
     ApiTypeError,
     ApiValueError,
 )
-from test.fault_server import FaultServer, answer, raw
+from test.fault_server import FaultServer, Peer, answer, head, raw
 from test.resilience import canary
 from test.resilience.certificates import Authority
 from test.resilience.proxies import ProxyServer
-from test.resilience.tools import TOKEN, Caller
+from test.resilience.tools import TOKEN, Caller, RecordingClock
 
 PASSWORD = "pass:w@rd-0123"
 URL_PASSWORD = "pass%3Aw%40rd-0123"
@@ -178,6 +179,26 @@ class TestTunnel:
         ):
             caller.call()
             assert proxy.requests[0].target.startswith("http://service.test/")
+
+    def test_a_refused_tunnel_is_closed_before_the_next_attempt(self) -> None:
+        closed = threading.Event()
+
+        def refuse(peer: Peer) -> bool:
+            peer.send(head(502))
+            peer.wait_for_close()
+            closed.set()
+            return False
+
+        def refuse_later(peer: Peer) -> bool:
+            assert closed.wait(10)
+            return answer(502, "", keep=False)(peer)
+
+        with ProxyServer(refuse, refuse_later) as proxy:
+            clock = RecordingClock()
+            caller = Caller("https://service.test", clock, proxy=proxy.url, retries=1)
+            with pytest.raises(ApiConnectionException):
+                caller.call()
+            assert len(proxy.requests) == 2
 
     def test_an_endless_response_of_a_proxy_is_an_error(self, authority: Authority) -> None:
         endless_head = raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 300_000)
