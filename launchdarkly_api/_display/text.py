@@ -118,22 +118,11 @@ def signed_percent_text(fraction: float | None, width: float = 0) -> str:
     return percent_text(fraction, width, sign=True)
 
 
-def change_text(fraction: float, more: str, less: str) -> str:
-    """Describe a relative difference in words.
-
-    Args:
-        fraction: The difference.
-        more: The word for a positive one, such as ``"higher"``.
-        less: The word for a negative one.
-
-    Returns:
-        The text: ``"12.5 % higher"``.
-    """
-    if not fraction:
-        return f"0.0 % {more}"
-    if abs(fraction) >= MANIFOLD:
-        return f"{signed_percent_text(fraction)} as high"
-    return f"{percent_text(abs(fraction)).lstrip('<>')} {more if fraction > 0 else less}"
+def plain_percent_text(fraction: float | None, width: float = 0) -> str:
+    """Format a difference from a negative number, of which a large one is no ratio."""
+    if fraction is None or not MANIFOLD <= abs(fraction) < math.inf:
+        return signed_percent_text(fraction, width)
+    return f"{fraction * 100:+,.0f} %"
 
 
 def p_value_text(p: float | None) -> str:
@@ -155,21 +144,26 @@ def interval_text(
     return f"{text(low, width)} to {text(high, width)}"
 
 
-def change_interval_text(low: float | None, high: float | None) -> str:
+def change_interval_text(low: float | None, high: float | None, *, ratio: bool = True) -> str:
     """Format the bounds of a relative difference: ``"+5.5 % to +8.0 %"``.
 
-    Both bounds are ratios if one is: ``"33x to 1,968x"``. A one-sided interval has one bound:
-    ``"+5.5 % or more"``.
+    A one-sided interval has one bound: ``"+5.5 % or more"``.
+
+    Args:
+        low: The lower bound.
+        high: The upper bound.
+        ratio: Whether large differences are ratios. Both bounds are if one is: ``"33x to 1,968x"``.
     """
+    text = signed_percent_text if ratio else plain_percent_text
     ends = [as_number(low), as_number(high)]
     known = [end for end in ends if end is not None]
     bounds = [end for end in known if math.isfinite(end)]
     if len(bounds) < len(known):
         side = "more" if bounds == ends[:1] else "less"
-        return f"{signed_percent_text(bounds[0])} or {side}" if bounds else "without bounds"
-    if len(bounds) == 2 and max(map(abs, bounds)) >= MANIFOLD:
+        return f"{text(bounds[0])} or {side}" if bounds else "without bounds"
+    if ratio and len(bounds) == 2 and max(map(abs, bounds)) >= MANIFOLD:
         return " to ".join(map(_ratio_text, bounds))
-    return interval_text(low, high, signed_percent_text)
+    return interval_text(low, high, text)
 
 
 def _ratio_text(change: float) -> str:

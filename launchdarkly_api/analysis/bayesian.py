@@ -32,6 +32,8 @@ from launchdarkly_api.models import (
     TreatmentResultRep,
 )
 
+#: The level of the service's intervals, which are of one level only. It has no field for another.
+LEVEL = 0.9
 #: A baseline whose mean may have either sign has no ratio in closed form, and is drawn from.
 DRAWS = 100_000
 #: More than a dozen arms get fewer draws, because each pair of them is compared.
@@ -171,6 +173,8 @@ class BayesianAnalysis:
         )
         if self.mismatch is not None:
             results.probability_of_mismatch = self.mismatch.probability
+        if self.level != LEVEL:
+            results["level"] = self.level
         return results
 
     @cached_property
@@ -345,7 +349,8 @@ def bayesian_results(
         names: The names of the treatments, by id.
         shares: The planned shares of traffic, by id, which need not sum to 1.
         lower_is_better: Whether the smallest mean is the best.
-        level: The probability of the credible intervals.
+        level: The probability of the credible intervals. If it is not the service's, 0.9, the
+            results have it as a further property, ``level``, which summaries and plots read.
         seed: The seed of the draws, as in ``bayesian_analysis``.
         prior: ``"uniform"`` or ``"launchdarkly"``, as in ``bayesian_analysis``.
 

@@ -133,7 +133,7 @@ def course_of(
         {arm.id: label for arm, label in zip(known, labels) if arm.id and arm.id != base},
         next((label for arm, label in zip(known, labels) if arm.id == base), "the baseline"),
         None if last is None else figures.metric_of(last, experiment),
-        figures.CREDIBLE if last is None else figures.interval_of(last),
+        figures.CREDIBLE if last is None else figures.differences_interval(last),
         as_datetime(iteration.started_at) if iteration else None,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from launchdarkly_api._display.text import as_datetime, percent_text
@@ -120,28 +120,50 @@ def few_units(arms: Sequence[figures.Arm], labels: Sequence[str], rules: Rules) 
     return f"Few units: {listed(few)}; at least {rules.min_units} are needed"
 
 
-def unsure(
-    compared: Sequence[tuple[str, figures.Difference | None, bool | None]], each: float
-) -> str | None:
-    """Return a sentence if a comparison is not sure enough for a decision.
+@dataclass(frozen=True)
+class Claim:
+    """That a treatment is better than another one."""
+
+    name: str
+    other: str
+    #: The probabilities that the mean of the treatment is above that of the other, and below.
+    certain: tuple[float, float] | None
+    #: Whether the probabilities are at least as high as these.
+    exact: bool
+
+    def missing(self, lower_is_better: bool | None, needed: float) -> tuple[float, str] | None:
+        """Return the probability of the claim and its words, if a decision needs more.
+
+        If the direction of success is not known, the claim is the more probable of both.
+        """
+        above, below = self.certain or (0.0, 0.0)
+        down = below > above if lower_is_better is None else lower_is_better
+        p = below if down else above
+        if p >= needed:
+            return None
+        if lower_is_better is not None:
+            return p, f"{self.name} is better than {self.other}"
+        return p, f"{self.name} has a mean {'below' if down else 'above'} that of {self.other}"
+
+
+def unsure(claims: Iterable[Claim], lower_is_better: bool | None, each: float) -> str | None:
+    """Return a sentence if a claim is not sure enough for a decision.
 
     Args:
-        compared: For each comparison, the name of the treatment that is expected to be the better
-            one, the difference, and whether a negative difference is the expected one. None if the
-            direction of success is unknown, and either one is.
-        each: The share of false alarms to accept for each comparison, in both directions together.
+        claims: The claims that the decision depends on.
+        lower_is_better: The direction of success, or None if it is unknown.
+        each: The share of false alarms to accept for each claim, in both directions together.
     """
     needed = 1 - each / 2
-    for name, difference, negative in compared:
-        p = None if difference is None else difference.p_certain(negative)
-        if difference is None or p is None:
-            return f"It is not known how probably {name} is better"
-        if p < needed:
-            verb = "differs from the baseline" if negative is None else "is better"
-            least = "" if difference.at_least is None else "at least "
+    for claim in claims:
+        if claim.certain is None:
+            return f"It is not known how probably {claim.name} is better than {claim.other}"
+        found = claim.missing(lower_is_better, needed)
+        if found is not None:
+            p, words = found
             return (
-                f"{name} {verb} with a probability of {least}{percent_text(p)}; a decision needs"
-                f" {percent_text(needed)}, for at most {percent_text(each)} false alarms in this"
-                " comparison"
+                f"{words} with a probability of {'at least ' * claim.exact}{percent_text(p)}; a"
+                f" decision needs {percent_text(needed)}, for at most {percent_text(each)} false"
+                " alarms in this comparison"
             )
     return None

@@ -5,6 +5,7 @@ Frames, pictures and summaries all read from here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from launchdarkly_api._display.text import as_number, seen_milliseconds
 from launchdarkly_api._display.thresholds import LEVEL
 from launchdarkly_api.analysis.arms import Arm as Counts
 from launchdarkly_api.analysis.frequentist import Comparison, FrequentistResults
-from launchdarkly_api.analysis.functions import normal_quantile
 from launchdarkly_api.analysis.mismatches import mismatch
 from launchdarkly_api.analysis.posteriors import BetaPosterior, Posterior, posterior_of
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
@@ -24,6 +24,7 @@ from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
 from launchdarkly_api.notebook.certainty import (
     Bounds,
     Method,
+    mean_interval,
     p_at_least,
     p_from_bounds,
     p_from_posteriors,
@@ -69,18 +70,22 @@ class Difference:
     #: Probabilities of a difference above and below zero that are never too high, also for small
     #: counts: one minus the p-values of Fisher's exact test. None if the counts are not known.
     at_least: tuple[float, float] | None = None
+    #: The means of the treatment and of the other one, if both are known.
+    means: tuple[float, float] | None = None
 
-    def p_certain(self, negative: bool | None) -> float | None:
-        """Return the probability of a negative or a positive difference, for a decision.
-
-        Args:
-            negative: The sign of the difference, or None for the more probable one.
-        """
+    @property
+    def certain(self) -> tuple[float, float] | None:
+        """The probabilities of a difference above and below zero, for a decision."""
         above = self.p_above_zero
-        known = self.at_least or (None if above is None else (above, 1 - above))
-        if known is None:
-            return None
-        return max(known) if negative is None else known[negative]
+        return self.at_least or (None if above is None else (above, 1 - above))
+
+    @property
+    def side(self) -> int:
+        """The sign of the difference of the means, or 0 if they are equal or not known."""
+        if self.means is None:
+            return 0
+        own, other = self.means
+        return (own > other) - (own < other)
 
     def p_better(self, lower_is_better: bool) -> float | None:
         """Return the probability that the treatment is better than the other one."""
@@ -113,7 +118,8 @@ class Interval:
 
     #: The share of intervals that contain the true value, or its probability to be in one.
     level: float
-    #: The kind: ``"credible"`` or ``"confidence"``.
+    #: The kind: ``"credible"`` or ``"confidence"``, or ``"corrected confidence"`` for intervals
+    #: that are wider, so that the level is that of several comparisons together.
     kind: str
 
     @property
@@ -129,10 +135,22 @@ CREDIBLE = Interval(LEVEL, "credible")
 
 
 def interval_of(results: Results) -> Interval:
-    """Return the kind of the intervals: credible in Bayesian results, else confidence."""
+    """Return the kind of the intervals: credible in Bayesian results, else confidence.
+
+    Results of ``bayesian_results`` name a level that is not the service's.
+    """
     if isinstance(results, FrequentistResults):
         return Interval(1 - results.alpha, "confidence")
-    return CREDIBLE
+    level = as_number(results.get("level"))
+    return CREDIBLE if level is None or not 0 < level < 1 else Interval(level, "credible")
+
+
+def differences_interval(results: Results) -> Interval:
+    """Return the kind of the intervals of differences, which a correction makes wider."""
+    found = interval_of(results)
+    if isinstance(results, FrequentistResults) and results.correction:
+        return Interval(found.level, "corrected confidence")
+    return found
 
 
 def mismatch_of(results: Results, source: ExperimentLike) -> float | None:
@@ -239,16 +257,19 @@ class _Known:
     roles: Mapping[str | None, bool]
     results: Mapping[str, TreatmentResultRep]
     posteriors: Mapping[str, Posterior | None]
+    level: float
 
     @classmethod
     def of(cls, results: ExperimentBayesianResultsRep, source: ExperimentLike) -> _Known:
         by_id = {r.treatment_id: r for r in results.treatment_results or () if r.treatment_id}
         named = {key: clean_text(r.treatment_name) for key, r in by_id.items()}
+        level = interval_of(results).level
         return cls(
             _names(source) | {key: name for key, name in named.items() if name},
             {t.id: bool(t.baseline) for t in treatments_of(source) or ()},
             by_id,
-            {key: _posterior(r) for key, r in by_id.items()},
+            {key: _posterior(r, level) for key, r in by_id.items()},
+            level,
         )
 
     def differences(self, result: TreatmentResultRep) -> Iterator[Difference]:
@@ -256,18 +277,29 @@ class _Known:
             other = clean_text(sent.from_treatment_id)
             known = self.results.get(other or "")
             forward = as_number(sent.lower), as_number(sent.upper)
+            means = None if known is None else _means(as_number(result.mean), as_number(known.mean))
             above, method = self._p_above(result, known, forward)
-            pair = self.posteriors.get(result.treatment_id or ""), self.posteriors.get(other or "")
             yield Difference(
                 other,
                 self.names.get(other or ""),
                 self.roles.get(other),
                 *forward,
-                None if known is None else _lift(as_number(result.mean), as_number(known.mean)),
+                _lift(means),
                 above,
                 method,
-                at_least=_at_least(*pair),
+                at_least=_at_least(self._counted(result.treatment_id), self._counted(other)),
+                means=means,
             )
+
+    def _counted(self, treatment_id: str | None) -> Posterior | None:
+        """Return the posterior of a treatment if its counts are known from it."""
+        result, found = self.results.get(treatment_id or ""), None
+        if result is not None:
+            found = self.posteriors[treatment_id or ""]
+        if result is None or not isinstance(found, BetaPosterior):
+            return None
+        units = whole(result.units)
+        return found if units is not None and math.isclose(found.a + found.b, units + 2) else None
 
     def _p_above(
         self, result: TreatmentResultRep, other: TreatmentResultRep | None, forward: Bounds
@@ -284,9 +316,9 @@ class _Known:
             for sent in other.relative_differences or ():
                 if sent.from_treatment_id == result.treatment_id:
                     backward = as_number(sent.lower), as_number(sent.upper)
-            means = as_number(result.mean), as_number(other.mean)
-            negative = all(mean is not None and mean < 0 for mean in means)
-        approximate = p_from_bounds(forward, backward, negative=negative)
+            means = _means(as_number(result.mean), as_number(other.mean))
+            negative = means is not None and max(means) < 0
+        approximate = p_from_bounds(forward, backward, negative=negative, level=self.level)
         return approximate, None if approximate is None else "bounds"
 
 
@@ -297,14 +329,19 @@ def _at_least(first: Posterior | None, second: Posterior | None) -> tuple[float,
     return None if above is None or below is None else (above, below)
 
 
-def _lift(mean: float | None, other: float | None) -> float | None:
+def _means(mean: float | None, other: float | None) -> tuple[float, float] | None:
+    return None if mean is None or other is None else (mean, other)
+
+
+def _lift(means: tuple[float, float] | None) -> float | None:
     """Return the ratio of the means minus one; relative to the size of a negative mean."""
-    if mean is None or not other:
+    if means is None or not means[1]:
         return None
+    mean, other = means
     return finite((mean - other) / abs(other))
 
 
-def _posterior(result: TreatmentResultRep) -> Posterior | None:
+def _posterior(result: TreatmentResultRep, level: float) -> Posterior | None:
     interval = result.credible_interval
     if interval is None:
         return None
@@ -313,26 +350,25 @@ def _posterior(result: TreatmentResultRep) -> Posterior | None:
         as_number(interval.lower),
         as_number(interval.upper),
         whole(result.units),
+        level,
     )
 
 
 def _frequentist(results: FrequentistResults, source: ExperimentLike) -> list[Arm]:
     names = _names(source)
     compared = {comparison.treatment_id: comparison for comparison in results.comparisons}
-    z = normal_quantile(1 - results.alpha / 2)
     found: list[Arm] = []
     for key, counts in results.arms.items():
-        mean, error = counts.mean, counts.standard_error
-        half = None if error is None else z * error
+        low, high = mean_interval(counts, results.alpha)
         comparison = compared.get(key)
         found.append(
             Arm(
                 id=key,
                 name=names.get(key) or key,
                 is_baseline=key == results.baseline,
-                mean=mean,
-                low=None if mean is None or half is None else mean - half,
-                high=None if mean is None or half is None else mean + half,
+                mean=counts.mean,
+                low=low,
+                high=high,
                 p_best=None,
                 units=whole(counts.units),
                 differences=() if comparison is None else (_tested(comparison, results, names),),
@@ -356,6 +392,7 @@ def _tested(
         significant=comparison.significant,
         # A sequential test has its own caution.
         at_least=None if results.sequential else _exact(arm, base),
+        means=_means(arm.mean, base.mean),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -16,11 +16,12 @@ from launchdarkly_api.analysis.frequentist import FrequentistResults
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.notebook import facts, figures
-from launchdarkly_api.notebook.decisions import Situation, few_units, time_problems, unsure
+from launchdarkly_api.notebook.decisions import Claim, Situation, few_units, time_problems, unsure
 from launchdarkly_api.notebook.wording import (
     compared_text,
     failure_text,
     listed,
+    other_of,
     threshold_text,
 )
 
@@ -34,8 +35,9 @@ class Finding:
     """The conclusion from the results of one metric."""
 
     metric: facts.Metric
-    #: The name of the treatment with the highest probability of being best, or in frequentist
-    #: results of the one that is significantly better; None if there is no single leader.
+    #: The name of the treatment with the highest probability of being best; or in frequentist
+    #: results of the one that is significantly better than the baseline, by the most if there are
+    #: several. None if there is no single leader.
     leader: str | None
     leader_is_baseline: bool
     p_best: float | None
@@ -50,6 +52,8 @@ class Finding:
     #: If the baseline leads, the runner-up, and the runner-up's difference from the baseline.
     rival: str | None = None
     rival_difference: figures.Difference | None = None
+    #: In frequentist results, the others that are significantly better than the baseline.
+    also: tuple[str, ...] = ()
     #: The reason why nothing leads. Used if ``leader`` is None.
     no_leader: str = "nothing leads, there are no figures"
     #: How the results were computed.
@@ -88,10 +92,15 @@ class Finding:
         """The leader, how sure that is, and its difference from the baseline, in a sentence."""
         if self.leader is None:
             return self.no_leader
-        base = " (the baseline)" if self.leader_is_baseline else ""
-        if self.methodology == "frequentist":
-            first = f"{self.leader}{base} is significantly the best"
+        if self.methodology == "frequentist" and self.leader_is_baseline:
+            first = f"{self.leader} (the baseline) is significantly better than all others"
+        elif self.methodology == "frequentist":
+            # Treatments are tested against the baseline, and not against one another.
+            first = f"{self.leader} is significantly better than the baseline"
+            if self.also:
+                first += f", and so {'is' if len(self.also) == 1 else 'are'} {listed(self.also)}"
         else:
+            base = " (the baseline)" if self.leader_is_baseline else ""
             first = (
                 f"{self.leader}{base} leads with a probability of being best of"
                 f" {percent_text(self.p_best)}, which"
@@ -102,7 +111,8 @@ class Finding:
         compared = difference and compared_text(difference, self.interval, self.lower_is_better)
         if not compared:
             return first
-        return f"{first}; {self.rival if self.leader_is_baseline else 'it'} {compared}"
+        subject = self.rival if self.leader_is_baseline else self.leader if self.also else "it"
+        return f"{first}; {subject} {compared}"
 
     @property
     def _reaches(self) -> bool:
@@ -134,7 +144,7 @@ def find(
     nothing = replace(
         nothing,
         probability_of_mismatch=read.mismatch,
-        interval=figures.interval_of(outcome),
+        interval=figures.differences_interval(outcome),
         methodology="frequentist" if isinstance(outcome, FrequentistResults) else "bayesian",
     )
     if figures.never_seen(outcome):
@@ -185,7 +195,7 @@ class _Read:
         return self._led_by(nothing, best, rivals)
 
     def significant(self, nothing: Finding, results: FrequentistResults) -> Finding:
-        """Return the finding with the treatment that is significantly the best, if it is one."""
+        """Return the finding with the treatment that is significantly better, if there is one."""
         tested = {
             i: difference
             for i, arm in enumerate(self.arms)
@@ -193,16 +203,22 @@ class _Read:
         }
         told = self.lower is not None or results.alternative != "two-sided"
         lower = self.lower if self.lower is not None else results.alternative == "less"
-        sign = -1 if lower else 1
-        found = {i: sign * (d.lift or 0.0) for i, d in tested.items() if d.significant}
-        better = [i for i, gain in found.items() if gain > 0]
+        found = {i: self._gain(d, lower) for i, d in tested.items() if d.significant}
+        ranked = sorted(found, key=lambda i: -found[i])
+        better = [i for i in ranked if found[i] > 0]
         base = next((i for i, arm in enumerate(self.arms) if arm.id == self.baseline), None)
         if told and better:
-            return self._led_by(nothing, max(better, key=lambda i: found[i]), [])
+            also = tuple(self.labels[i] for i in better[1:])
+            return replace(self._led_by(nothing, better[0], []), also=also)
         if told and base is not None and found and len(found) == len(tested):
-            rivals = sorted(found, key=lambda i: -found[i])
-            return self._led_by(nothing, base, rivals)
+            return self._led_by(nothing, base, ranked)
         return replace(nothing, no_leader=self._undirected(nothing, results, tested, [*found]))
+
+    @staticmethod
+    def _gain(difference: figures.Difference, lower: bool) -> float:
+        """Return by how much a treatment is better than the baseline, in the metric's unit."""
+        own, other = difference.means or (0.0, 0.0)
+        return other - own if lower else own - other
 
     def _undirected(
         self,
@@ -327,16 +343,23 @@ class _Read:
             # Results with a correction have compared their p-values with all others already.
             each = alarms if self.results.correction else rules.each(alarms, comparisons)
             return self._insignificant(finding, each)
-        if finding.leader_is_baseline:
-            base = finding.leader
-            others = [arm for arm in self.arms if arm.id != finding.leader_id]
-            flipped = None if self.lower is None else not self.lower
-            compared = [(base, arm.difference_from(self.baseline), flipped) for arm in others]
-        else:
-            compared = [(finding.leader, finding.difference, self.lower)]
         each = rules.each(rules.alarms(finding.threshold), comparisons)
         # A probability below the threshold is told of already.
-        return unsure(compared, each) if finding._reaches else None
+        return unsure(self._claims(finding), self.lower, each) if finding._reaches else None
+
+    def _claims(self, finding: Finding) -> Iterator[Claim]:
+        """Yield the comparisons that the leader depends on."""
+        leader = finding.leader or ""
+        if not finding.leader_is_baseline:
+            d = finding.difference
+            other = "the baseline" if d is None else other_of(d)
+            yield Claim(leader, other, None if d is None else d.certain, exact=_is_exact(d))
+            return
+        for arm, label in zip(self.arms, self.labels):
+            if arm.id != finding.leader_id:
+                d = arm.difference_from(self.baseline)
+                known = None if d is None or d.certain is None else d.certain[::-1]
+                yield Claim(leader, label, known, exact=_is_exact(d))
 
     def _insignificant(self, finding: Finding, each: float) -> str | None:
         difference = finding.rival_difference if finding.leader_is_baseline else finding.difference
@@ -385,6 +408,10 @@ class _Read:
 
     def _means(self) -> list[tuple[str, float | None]]:
         return [(label, facts.finite(arm.mean)) for label, arm in zip(self.labels, self.arms)]
+
+
+def _is_exact(difference: figures.Difference | None) -> bool:
+    return difference is not None and difference.at_least is not None
 
 
 def compared_text_of(difference: figures.Difference | None, finding: Finding) -> str:

@@ -54,6 +54,7 @@ class Rows:
     baseline: str | None
     warning: str | None
     interval: figures.Interval
+    differences_interval: figures.Interval
     #: Whether less is better, for each row of a portfolio.
     directions: tuple[bool | None, ...] = ()
 
@@ -72,6 +73,7 @@ def rows_of(results: figures.Results, experiment: Experiment | IterationRep | No
         figures.baseline_of(results, experiment),
         mismatch_text(figures.mismatch_of(results, experiment)),
         figures.interval_of(results),
+        figures.differences_interval(results),
     )
 
 

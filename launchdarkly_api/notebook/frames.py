@@ -95,8 +95,8 @@ DIFFERENCES: Columns = {
 COMPUTED = {
     "lift": "the ratio of the means minus one",
     "p_above_zero": "the probability that the mean is above the other one: from the posteriors"
-    " that have the means and intervals of the results, or else from rel_low and rel_high, between"
-    " which the central 90 % of a log-normal ratio lie; p_method says which",
+    " that have the means and intervals of the results, or else from rel_low and rel_high as the"
+    " bounds of a log-normal ratio; p_method says which",
     "approx_middle": "an alias of lift",
     "approx_p_above_zero": "an alias of p_above_zero",
 }

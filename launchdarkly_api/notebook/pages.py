@@ -21,13 +21,11 @@ from launchdarkly_api._display.html import (
     warning,
 )
 from launchdarkly_api._display.text import (
-    change_interval_text,
     interval_text,
     number_text,
     p_value_text,
     percent_text,
     shortened,
-    signed_percent_text,
     width_of,
 )
 from launchdarkly_api.model.experiment import Experiment
@@ -36,7 +34,7 @@ from launchdarkly_api.notebook.frames import COMPUTED
 from launchdarkly_api.notebook.pictures import Picture
 from launchdarkly_api.notebook.portfolio import compared
 from launchdarkly_api.notebook.summaries import Summary
-from launchdarkly_api.notebook.wording import bounds_text, failure_text
+from launchdarkly_api.notebook.wording import bounds_text, change_of, failure_text
 
 #: The number of metrics whose pictures a page shows. ``plot`` draws all of them.
 MAX_PICTURES = 8
@@ -137,22 +135,24 @@ def _picture(report: Report, metric: facts.Metric, statement: str) -> str:
 
 def treatment_cells(report: Report) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the headers and the rows of a table of all treatments, as plain text."""
-    kinds = {str(figures.interval_of(results)) for results in report.known.values()}
-    kind = " or ".join(sorted(kinds))
+    known = report.known.values()
+    kind, of_lifts = (
+        " or ".join(sorted({str(interval(results)) for results in known}))
+        for interval in (figures.interval_of, figures.differences_interval)
+    )
     rows = [
         _treatment(report, metric, arm, figures.baseline_of(results, report.experiment))
         for metric, results in report.known.items()
         for arm in figures.arms(results, report.experiment)
     ]
     headers = ("metric", "treatment", "mean", kind, "P(best)", "units")
-    return (*headers, "relative to the baseline", f"{kind} of that"), rows
+    return (*headers, "relative to the baseline", f"{of_lifts} of that"), rows
 
 
 def _treatment(
     report: Report, metric: str, arm: figures.Arm, baseline: str | None
 ) -> tuple[str, ...]:
     difference = figures.from_baseline(arm, baseline)
-    lift = None if difference is None else difference.lift
     unit = f" {report.unit[metric]}" if metric in report.unit else ""
     mean = number_text(arm.mean, width_of(arm.low, arm.high))
     return (
@@ -162,8 +162,8 @@ def _treatment(
         interval_text(arm.low, arm.high) + (unit if arm.low is not None else ""),
         "" if arm.p_best is None else percent_text(arm.p_best),
         "" if arm.units is None else f"{arm.units:,}",
-        "" if lift is None else signed_percent_text(lift),
-        change_interval_text(difference.low, difference.high) if difference else "",
+        "" if difference is None or difference.lift is None else change_of(difference),
+        bounds_text(difference) if difference else "",
     )
 
 
@@ -179,8 +179,8 @@ def _differences(report: Report) -> str:
             isolated(metric),
             isolated(arm.name or arm.id or ""),
             isolated(d.from_name or d.from_id or ""),
-            "" if d.lift is None else signed_percent_text(d.lift),
-            change_interval_text(d.low, d.high),
+            "" if d.lift is None else change_of(d),
+            bounds_text(d),
             percent_text(d.p_above_zero) if d.p_value is None else p_value_text(d.p_value),
         )
         for metric, results in report.known.items()
@@ -206,9 +206,9 @@ def _portfolio_row(report: Report, summary: Summary) -> tuple[str, ...]:
     start = None if iteration is None else iteration.started_at
     against = [*summary.against, *(first.against if first else ())]
     name, difference = compared(first) if first else (None, None)
-    bounds = bounds_text(difference) if difference else ""
-    lift = None if difference is None else difference.lift
-    moved = bounds if lift is None else f"{signed_percent_text(lift)} ({bounds})"
+    moved = bounds_text(difference) if difference else ""
+    if difference is not None and difference.lift is not None:
+        moved = f"{change_of(difference)} ({moved})"
     return (
         f'<span title="{escape(experiment.key)}">{isolated(experiment.name)}</span>',
         isolated(iteration.status) if iteration else "",

@@ -215,7 +215,7 @@ def _difference_notes(
     rows: Rows, reference: Reference | None, lower_is_better: bool | None
 ) -> list[str]:
     label = "the baseline" if reference is None else reference.label
-    notes = [f"relative difference from {label}, in %: lift with {rows.interval}"]
+    notes = [f"relative difference from {label}, in %: lift with {rows.differences_interval}"]
     if reference is not None and reference.assumed:
         notes.append("the baseline is not known, this is the first treatment")
     if lower_is_better is not None:
@@ -356,7 +356,9 @@ def portfolio_rows(reports: Mapping[str, Reported]) -> Rows:
         arms.append(figures.Arm(key, label, None, None, None, None, None, None, differences))
         directions.append(findings[0].lower_is_better if findings else None)
     labels = facts.labels([arm.name for arm in arms], "experiment")
-    return Rows(arms, labels, None, None, None, figures.CREDIBLE, tuple(directions))
+    return Rows(
+        arms, labels, None, None, None, figures.CREDIBLE, figures.CREDIBLE, tuple(directions)
+    )
 
 
 def draw_portfolio(ax: Axes, rows: Rows, space: Space) -> None:

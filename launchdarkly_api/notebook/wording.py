@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from launchdarkly_api._display.text import (
     MANIFOLD,
     change_interval_text,
-    change_text,
     interval_text,
     number_text,
     p_value_text,
     percent_text,
+    plain_percent_text,
     shortened,
     signed_percent_text,
     width_of,
@@ -21,7 +21,22 @@ from launchdarkly_api.notebook import figures
 
 def bounds_text(difference: figures.Difference) -> str:
     """Return the bounds of a difference: ``"+5.5 % to +8.0 %"``."""
-    return change_interval_text(difference.low, difference.high)
+    return change_interval_text(difference.low, difference.high, ratio=_is_ratio(difference))
+
+
+def _is_ratio(difference: figures.Difference) -> bool:
+    """Return whether a large relative difference can be told as a ratio, such as ``"101x"``.
+
+    One from a negative mean is no ratio of the means.
+    """
+    return difference.means is None or difference.means[1] > 0
+
+
+def change_of(difference: figures.Difference) -> str:
+    """Return the lift with its sign: ``"+6.0 %"``."""
+    if _is_ratio(difference):
+        return signed_percent_text(difference.lift)
+    return plain_percent_text(difference.lift)
 
 
 def other_of(difference: figures.Difference) -> str:
@@ -47,36 +62,48 @@ def compared_text(
     has_bounds = difference.low is not None or difference.high is not None
     if lift is None and not has_bounds:
         return None
+    side = _side(difference)
+    good, bad = ("worse", "better") if lower_is_better else ("better", "worse")
+    words = ("above", "below") if lower_is_better is None else (good, bad)
     details = [f"{interval} {bounds_text(difference)}"] if has_bounds else []
-    details += _certainty(difference, lower_is_better)
+    details += _certainty(difference, words[side], side)
     behind = f" ({'; '.join(details)})" if details else ""
     if lift is None:
         return f"differs from {other}{behind}"
-    manifold = abs(lift) >= MANIFOLD
-    if lower_is_better is None and manifold:
-        return f"has a mean {signed_percent_text(lift)} as high as that of {other}{behind}"
+    if not lift:
+        return f"has the same mean as {other}{behind}"
+    if abs(lift) >= MANIFOLD and _is_ratio(difference):
+        ratio = f"{signed_percent_text(lift)} as high"
+        if lower_is_better is None:
+            return f"has a mean {ratio} as that of {other}{behind}"
+        return f"is {words[side]} than {other}: its mean is {ratio}{behind}"
+    width = width_of(difference.low, difference.high)
+    size = plain_percent_text(abs(lift), width).lstrip("+")
     if lower_is_better is None:
-        return f"has a mean {change_text(lift, 'above', 'below')} that of {other}{behind}"
-    good, bad = ("worse", "better") if lower_is_better else ("better", "worse")
-    change = change_text(lift, "higher", "lower")
-    if manifold:
-        return f"is {good if lift > 0 else bad} than {other}: its mean is {change}{behind}"
-    return f"is {change_text(lift, good, bad)} than {other}: its mean is {change}{behind}"
+        return f"has a mean {size} {words[side]} that of {other}{behind}"
+    change = f"{size} {('higher', 'lower')[side]}"
+    return f"is {size} {words[side]} than {other}: its mean is {change}{behind}"
 
 
-def _certainty(difference: figures.Difference, lower_is_better: bool | None) -> list[str]:
-    """Describe the probability of the difference, or its p-value."""
+def _side(difference: figures.Difference) -> int:
+    """Return the side that words about a difference claim: 0 for above zero, 1 for below.
+
+    It is that of the lift. Without a lift, it is the more probable one.
+    """
+    if difference.lift:
+        return int(difference.lift < 0)
+    return int(difference.p_above_zero is not None and difference.p_above_zero < 0.5)
+
+
+def _certainty(difference: figures.Difference, word: str, side: int) -> list[str]:
+    """Describe the probability of a side of zero, or the p-value of the difference."""
     if difference.p_value is not None:
         return [p_value_text(difference.p_value)]
     above = difference.p_above_zero
     if above is None:
         return []
     about = "about " if difference.p_method == "bounds" else ""
-    if lower_is_better is not None:
-        p, word = difference.p_better(lower_is_better), "better"
-    else:
-        p, word = (above, "above") if above >= 0.5 else (1 - above, "below")
-    return [f"{word} with a probability of {about}{percent_text(p)}"]
+    return [f"{word} with a probability of {about}{percent_text(1 - above if side else above)}"]
 
 
 def threshold_text(threshold: float) -> str:
@@ -101,8 +128,7 @@ def lift_text(difference: figures.Difference | None, *, with_lift: bool) -> str:
         return "no data"
     if difference.lift is None or not with_lift:
         return with_minus_signs(bounds_text(difference))
-    lift = signed_percent_text(difference.lift)
-    return with_minus_signs(f"{lift} ({bounds_text(difference)})")
+    return with_minus_signs(f"{change_of(difference)} ({bounds_text(difference)})")
 
 
 def with_minus_signs(figures: str) -> str:

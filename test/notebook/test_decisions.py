@@ -69,8 +69,8 @@ def test_a_sure_leader_with_enough_fresh_data_is_ready() -> None:
         (
             35,
             Rules(false_alarms=0.0001),
-            "bold differs from the baseline with a probability of 99.9 %; a decision needs >99.9 %,"
-            " for at most <0.1 % false alarms in this comparison",
+            "bold has a mean above that of control with a probability of 99.9 %; a decision needs"
+            " >99.9 %, for at most <0.1 % false alarms in this comparison",
         ),
     ],
 )
@@ -134,8 +134,8 @@ def of_tested(sent: Any, **more: Any) -> Finding:
 def test_frequentist_results_get_frequentist_words() -> None:
     found = of_tested(compared(200, 260), lower_is_better={"signup": False})
     assert found.statement == (
-        "bold is significantly the best; it is 30.0 % better than control: its mean is 30.0 %"
-        " higher (95 % confidence interval +9.3 % to +54.6 %; p = 0.0029)"
+        "bold is significantly better than the baseline; it is 30.0 % better than control: its mean"
+        " is 30.0 % higher (95 % confidence interval +9.3 % to +54.6 %; p = 0.0029)"
     )
     assert (found.leader, found.p_best, found.wins, found.ready) == ("bold", None, True, True)
     frame = report_of(experiment(), {"signup": compared(200, 260)}).summary().frame
@@ -157,7 +157,8 @@ def test_a_baseline_leads_if_all_others_are_significantly_worse() -> None:
     found = of_tested(compared(200, 260), lower_is_better="signup")
     assert found.leader_is_baseline
     assert found.statement.startswith(
-        "control (the baseline) is significantly the best; bold is 30.0 % worse than control"
+        "control (the baseline) is significantly better than all others; bold is 30.0 % worse than"
+        " control"
     )
 
 
@@ -206,8 +207,8 @@ def test_small_counts_are_held_against_the_exact_test() -> None:
     told = {"lower_is_better": {"signup": False}, "rules": rules}
     found = report_of(experiment(), {"signup": bayesian_results(counts)}, **told).summary()  # type: ignore[arg-type]
     assert found.findings[0].undecided == (
-        "bold is better with a probability of at least 96.7 %; a decision needs 97.5 %, for at"
-        " most 5.0 % false alarms in this comparison",
+        "bold is better than control with a probability of at least 96.7 %; a decision needs 97.5"
+        " %, for at most 5.0 % false alarms in this comparison",
     )
     sequential = frequentist_results(counts, baseline=treatment_id(0), sequential=True)
     assert of_tested(sequential).difference is None
@@ -310,3 +311,43 @@ def test_an_experiment_without_a_difference_is_seldom_ready(threshold: float, mo
     level = 1 - threshold
     # Three standard deviations above the level, and not never.
     assert 0 < share <= level + 3 * (level * (1 - level) / count) ** 0.5
+
+
+def test_significant_against_a_baseline_without_conversions_leads() -> None:
+    """There is no lift from a rate of 0, but the difference has a direction."""
+    found = of_tested(compared(0, 20), lower_is_better={"signup": False})
+    assert (found.leader, found.statement) == (
+        "bold",
+        "bold is significantly better than the baseline",
+    )
+    assert of_tested(compared(0, 20), lower_is_better="signup").leader_is_baseline
+
+
+def test_the_leader_of_several_tests_is_not_called_the_best() -> None:
+    counts = {
+        treatment_id(n): Arm(units=2000, conversions=c) for n, c in enumerate((200, 270, 265))
+    }
+    sent = frequentist_results(counts, baseline=treatment_id(0), correction="bonferroni")
+    asked = experiment(("control", "bold", "third"))
+    found = report_of(asked, {"signup": sent}, lower_is_better={"signup": False}).summary()
+    statement = found.findings[0].statement
+    assert statement.startswith(
+        "bold is significantly better than the baseline, and so is third; bold is 35.0 % better"
+    )
+    # Its bounds are those of both comparisons together.
+    assert "95 % corrected confidence interval" in statement
+
+
+def test_a_baseline_that_leads_is_compared_with_each_treatment() -> None:
+    sent = bayesian_results(
+        {
+            treatment_id(0): Arm(units=300, conversions=300),
+            treatment_id(1): Arm(units=300, conversions=297),
+        }
+    )
+    said = "control {} bold with a probability of at least 87.6 %; a decision needs 95.0 %, for at"
+    for told, words in ((None, "has a mean above that of"), ({"signup": False}, "is better than")):
+        found = (
+            report_of(experiment(), {"signup": sent}, lower_is_better=told).summary().findings[0]
+        )
+        assert found.undecided[0].startswith(said.format(words))

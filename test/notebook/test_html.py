@@ -221,12 +221,17 @@ def test_results_are_a_table_of_treatments() -> None:
     assert "Sample-ratio" not in outline.text
 
 
-def test_a_change_is_told_in_words() -> None:
-    words = ("higher", "lower")
-    assert display_text.change_text(0.125, *words) == "12.5 % higher"
-    assert display_text.change_text(-0.125, *words) == "12.5 % lower"
-    assert display_text.change_text(0.0, *words) == "0.0 % higher"
-    assert display_text.change_text(100, *words) == "101x as high"
+def test_a_change_is_told_in_per_cent_or_as_a_ratio() -> None:
+    plain, bounds = display_text.plain_percent_text, display_text.change_interval_text
+    assert display_text.signed_percent_text(100) == "101x"
+    assert [plain(0.125), plain(100), plain(-1234)] == ["+12.5 %", "+10,000 %", "-123,400 %"]
+    assert plain(None) == "no data"
+    assert bounds(10, 200) == "11x to 201x"
+    assert bounds(10, 200, ratio=False) == "+1000.0 % to +20,000 %"
+    assert bounds(200, math.inf, ratio=False) == "+20,000 % or more"
+
+
+def test_a_p_value_is_told() -> None:
     assert display_text.p_value_text(None) == "no p-value"
     assert display_text.p_value_text(0.00001) == "p < 0.0001"
     assert display_text.p_value_text(0.0123) == "p = 0.012"

@@ -129,8 +129,8 @@ def test_the_threshold_of_the_experiment_is_used_if_it_has_one(sent: Any, thresh
         ),
         (
             best(0.91, means=(0.1, 0.101)),
-            "bold differs from the baseline with a probability of 54.6 %; a decision needs 95.0 %,"
-            " for at most 10.0 % false alarms in this comparison",
+            "bold has a mean above that of control with a probability of 54.6 %; a decision needs"
+            " 95.0 %, for at most 10.0 % false alarms in this comparison",
         ),
         (
             with_missing_p_best(),
@@ -254,7 +254,7 @@ def test_a_decrease_is_a_cost_if_more_is_better() -> None:
     whole = summary(best(0.95), worse, directions={"revenue": False})
     assert whole.against == (
         "bold leads on Sign-ups, but on Revenue it is 20.0 % worse than control: its mean is 20.0 %"
-        " lower (90 % credible interval -30.0 % to -10.0 %; better with a probability of 0.5 %)",
+        " lower (90 % credible interval -30.0 % to -10.0 %; worse with a probability of 99.5 %)",
     )
 
 
