@@ -52,8 +52,6 @@ class Finding:
     #: If the baseline leads, the runner-up, and the runner-up's difference from the baseline.
     rival: str | None = None
     rival_difference: figures.Difference | None = None
-    #: In frequentist results, the others that are significantly better than the baseline.
-    also: tuple[str, ...] = ()
     #: The reason why nothing leads. Used if ``leader`` is None.
     no_leader: str = "nothing leads, there are no figures"
     #: How the results were computed.
@@ -64,6 +62,8 @@ class Finding:
     lower_is_better: bool | None = None
     #: Reasons not to decide by this conclusion yet, which are among ``against``.
     undecided: tuple[str, ...] = ()
+    #: In frequentist results, the others that are significantly better than the baseline.
+    also: tuple[str, ...] = ()
 
     @property
     def wins(self) -> bool:
@@ -358,7 +358,8 @@ class _Read:
         for arm, label in zip(self.arms, self.labels):
             if arm.id != finding.leader_id:
                 d = arm.difference_from(self.baseline)
-                known = None if d is None or d.certain is None else d.certain[::-1]
+                above, below = (d and d.certain) or (None, None)
+                known = None if above is None or below is None else (below, above)
                 yield Claim(leader, label, known, exact=_is_exact(d))
 
     def _insignificant(self, finding: Finding, each: float) -> str | None:
