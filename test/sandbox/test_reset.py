@@ -38,6 +38,19 @@ class Asking(threading.Thread):
         return self.dropped
 
 
+def begun(sandbox: Sandbox, line: str, body: str) -> Wire:
+    """A request whose body the sandbox waits for."""
+    wire = Wire(sandbox)
+    wire.request(
+        f"{line} HTTP/1.1",
+        "Expect: 100-continue\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n",
+    )
+    assert wire.file.readline() == b"HTTP/1.1 100 Continue\r\n"
+    assert wire.file.readline() == b"\r\n"
+    return wire
+
+
 def assert_nothing_is_left(sandbox: Sandbox, client: Client) -> None:
     assert not sandbox.requests
     assert client.get(experiments()).json["total_count"] == 0
@@ -76,12 +89,8 @@ def test_reset_drops_a_request_in_the_latency(sandbox: Sandbox, client: Client) 
 
 
 def test_reset_drops_a_request_that_is_still_being_sent(sandbox: Sandbox, client: Client) -> None:
-    wire = Wire(sandbox)
     body = json.dumps(experiment_post("left-over"))
-    expect = f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n"
-    wire.request(f"POST {experiments()} HTTP/1.1", expect)
-    assert wire.file.readline() == b"HTTP/1.1 100 Continue\r\n"
-    assert wire.file.readline() == b"\r\n"
+    wire = begun(sandbox, f"POST {experiments()}", body)
     sandbox.reset()
     sandbox.fail_next(503)
     wire.send(body)
@@ -90,6 +99,38 @@ def test_reset_drops_a_request_that_is_still_being_sent(sandbox: Sandbox, client
     assert not sandbox.requests
     assert client.get(experiment("left-over")).status == 503
     assert client.get(experiment("left-over")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("line", "body"),
+    [
+        ("PUT /__sandbox/state", '{"projects": [{"key": "shop"}]}'),
+        ("POST /__sandbox/projects", '{"key": "shop"}'),
+        ("POST /__sandbox/faults", '{"status": 503}'),
+        ("PUT /__sandbox/clock", '{"at": 1790000000000}'),
+    ],
+)
+def test_reset_drops_a_control_request_that_is_still_being_sent(
+    sandbox: Sandbox, line: str, body: str
+) -> None:
+    wire = begun(sandbox, line, body)
+    sandbox.reset()
+    before = sandbox.snapshot()
+    wire.send(body)
+    assert wire.closed()
+    wire.close()
+    assert sandbox.snapshot() == before
+
+
+def test_resets_and_reads_of_the_control_interface_outlive_a_reset(sandbox: Sandbox) -> None:
+    sandbox.add_project("shop")
+    reset = begun(sandbox, "POST /__sandbox/reset", "{}")
+    read = begun(sandbox, "GET /__sandbox/health", "{}")
+    sandbox.reset()
+    for wire, status in ((reset, 204), (read, 200)):
+        wire.send("{}")
+        assert wire.response()[0] == status
+        wire.close()
 
 
 def test_reset_drops_a_write_that_waits_for_the_lock(sandbox: Sandbox, client: Client) -> None:

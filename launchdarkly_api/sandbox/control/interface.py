@@ -66,7 +66,13 @@ class ControlInterface:
         return call
 
     def _call(self, verb: Verb) -> ControlCall:
-        return ControlCall(verb.open, lambda request: self._run(verb, request))
+        # Resets may overlap: each of them succeeds.
+        ends_with_reset = verb.method != "GET" and verb.run is not ControlFace.reset
+        return ControlCall(
+            verb.open,
+            lambda request: self._run(verb, request),
+            ends_with_reset=ends_with_reset,
+        )
 
     def _run(self, verb: Verb, request: ControlRequest) -> tuple[int, Any]:
         try:

@@ -297,7 +297,11 @@ class Application:
         kind, _ = parse_options_header(context.request.headers.get("Content-Type"))
         query = dict(context.request.args.lists())
         try:
-            status, body = call.run(ControlRequest(query, kind.lower(), context.body))
+            # A reset holds this lock, as for the writes of the service.
+            with self.calls.state.lock if call.ends_with_reset else nullcontext():
+                if call.ends_with_reset:
+                    context.ensure_active()
+                status, body = call.run(ControlRequest(query, kind.lower(), context.body))
         except RuntimeError:
             # The sandbox was stopped since.
             context.ensure_active()

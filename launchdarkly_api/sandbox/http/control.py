@@ -28,6 +28,8 @@ class ControlCall:
     run: Callable[[ControlRequest], tuple[int, Any]] | None
     #: The ``Allow`` header of an OPTIONS request.
     allow: str = ""
+    #: Whether a reset drops the request if it began before.
+    ends_with_reset: bool = False
 
 
 class Control(Protocol):
