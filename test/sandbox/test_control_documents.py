@@ -381,6 +381,9 @@ def test_a_seed_in_yaml_has_the_scalars_of_yaml_1_2(tmp_path: Path) -> None:
         ("a.yaml", b"!!python/object:os.system {}", "is invalid: it is not YAML: could not"),
         ("a.yaml", b"clock: {}\nclock: {}", "not YAML: the key 'clock' is there twice in"),
         ("a.yaml", b"latencySeconds: !!int a", "is invalid: it is not YAML: invalid literal"),
+        ("a.yaml", b"projects: !!bool a", "not YAML: a tag such as !!bool does not fit"),
+        ("a.yaml", b"projects: !!float ''", "not YAML: a tag such as !!bool does not fit"),
+        ("a.yaml", b"projects: !!timestamp a", "not YAML: a tag such as !!bool does not fit"),
         ("a.json", b'{"clock": {"at": 1, "at": 2}}', "not JSON: the field 'at' is there twice."),
         ("a.yml", b"1: 2", "is invalid: Unknown field 1"),
         (

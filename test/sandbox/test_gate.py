@@ -246,15 +246,38 @@ def test_a_browser_may_read_the_headers_of_limits() -> None:
         ({"allow_hosts": ["x.example:80"]}, "allow_hosts must name hosts without a port"),
         ({"allow_hosts": [""]}, "allow_hosts must name hosts"),
         ({"allow_hosts": [1]}, "allow_hosts must name hosts"),
+        ({"allow_hosts": ["bücher.example"]}, "allow_hosts must name hosts"),
         ({"allow_origins": "https://x"}, "allow_origins must be a list"),
         ({"allow_origins": ["app.example"]}, "allow_origins must name origins"),
         ({"allow_origins": ["https://app.example/path"]}, "allow_origins must name origins"),
         ({"allow_origins": [None]}, "allow_origins must name origins"),
+        ({"allow_origins": ["http://[::1"]}, "allow_origins must name origins"),
+        ({"allow_origins": ["https://app example"]}, "allow_origins must name origins"),
+        ({"allow_origins": ["https://bücher.example"]}, "allow_origins must name origins"),
     ],
 )
 def test_invalid_names_are_refused(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Sandbox(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "sent"),
+    [
+        ("HTTPS://App.Example/", "https://app.example"),
+        ("https://app.example:443", "https://app.example"),
+        ("http://app.example:80/", "http://app.example"),
+        ("http://app.example:443", "http://app.example:443"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("chrome-extension://abc", "chrome-extension://abc"),
+    ],
+)
+def test_an_allowed_origin_is_compared_as_browsers_send_it(allowed: str, sent: str) -> None:
+    with Sandbox(allow_origins=[allowed]) as sandbox:
+        client = Client(sandbox.url)
+        answer = client.call("GET", "/__sandbox/health", headers={"Origin": sent})
+        client.close()
+    assert answer.headers["Access-Control-Allow-Origin"] == sent
 
 
 def test_responses_protect_themselves(client: Client) -> None:

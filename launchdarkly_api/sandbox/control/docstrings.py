@@ -34,8 +34,8 @@ def parse(docstring: str | None) -> tuple[str, dict[str, str]]:
 
 
 def _unquoted(text: str) -> str:
-    """Markdown has single backquotes for code."""
-    return text.replace("``", "`")
+    """Markdown has single backquotes for code, and JSON has ``null``."""
+    return text.replace("``None``", "`null`").replace("``", "`")
 
 
 def _without_examples(lines: list[str]) -> str:

@@ -119,3 +119,6 @@ def _yaml(text: str) -> Any:
         raise ValueError("it is nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"it is not YAML: {' '.join(str(error).split())}") from None
+    except (LookupError, AttributeError):
+        # PyYAML fails on these, such as !!bool x.
+        raise ValueError("it is not YAML: a tag such as !!bool does not fit its value") from None

@@ -41,6 +41,7 @@ PROTECTION = [
 
 #: A name or an address, and a port. Nothing else may be in ``Host``.
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^][:/?#@\\\s]+)(?::[0-9]*)?")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def is_loopback(host: str) -> bool:
@@ -60,24 +61,25 @@ def _is_address(name: str) -> bool:
 
 
 def _checked_host(name: Any) -> str:
-    if not isinstance(name, str) or not name or any(c in name for c in "/:@ "):
+    if not isinstance(name, str) or not name.isascii() or re.search("[/:@ ]|^$", name):
         raise ValueError(
-            "allow_hosts must name hosts without a port, such as 'sandbox.example.com',"
+            "allow_hosts must name hosts without a port, in ASCII, such as 'sandbox.example.com',"
             f" not {name!r:.80}"
         )
     return name.lower()
 
 
 def _checked_origin(origin: Any) -> str:
-    if isinstance(origin, str):
-        if origin in ("*", "null"):
-            return origin
-        parts = urlsplit(origin)
-        plain = f"{parts.scheme}://{parts.netloc}"
-        if parts.scheme and parts.netloc and origin.lower() in (plain.lower(), f"{plain}/".lower()):
-            return plain.lower()
+    if origin in ("*", "null"):
+        return str(origin)
+    if isinstance(origin, str) and origin.isascii():
+        scheme, _, host = origin.lower().removesuffix("/").partition("://")
+        if re.fullmatch("[a-z][a-z0-9+.-]*", scheme) and _HOST.fullmatch(host):
+            # Browsers omit the default port.
+            return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ''))}"
     raise ValueError(
-        f"allow_origins must name origins, such as 'https://app.example.com', not {origin!r:.80}"
+        "allow_origins must name origins in ASCII, such as 'https://app.example.com',"
+        f" not {origin!r:.80}"
     )
 
 
