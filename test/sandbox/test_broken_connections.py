@@ -19,6 +19,7 @@ from launchdarkly_api import ApiClient
 from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
 from launchdarkly_api.exceptions import ApiTimeoutException
 from launchdarkly_api.sandbox import Sandbox
+from launchdarkly_api.sandbox.http.server import RESET
 from test.sandbox.client import Client, experiment, experiment_post, experiments
 from test.sandbox.test_http import HEADERS, HOST, Wire
 from test.sandbox.test_life import sandbox_threads
@@ -64,6 +65,20 @@ def listener_of(sandbox: Sandbox) -> Any:
 
 
 # Resets.
+
+
+def test_a_client_that_resets_in_the_middle_of_a_body_leaves_no_error(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(20):
+        wire = Wire(sandbox)
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        wire.request(f"POST {experiments()} HTTP/1.1", "Content-Length: 100\r\n", "{")
+        wire.close()
+    wait_until(lambda: not listener_of(sandbox).active_channels)
+    sandbox.stop()
+    assert not caplog.records
+    assert {request.status for request in sandbox.requests} <= {400}
 
 
 def test_a_reset_is_not_the_end_of_a_connection(sandbox: Sandbox, wire: Wire) -> None:

@@ -304,6 +304,13 @@ def test_100_continue_comes_when_the_body_is_wanted(wire: Wire) -> None:
     assert wire.response()[0] == 201
 
 
+@pytest.mark.parametrize("length", ["", "Content-Length: 0\r\n"])
+def test_100_continue_is_not_sent_for_a_body_of_no_bytes(wire: Wire, length: str) -> None:
+    for line in ("POST /__sandbox/reset", f"GET {experiments()}"):
+        wire.request(f"{line} HTTP/1.1", f"Expect: 100-continue\r\n{length}")
+        assert wire.response()[0] in (200, 204)
+
+
 def test_100_continue_is_not_sent_for_a_body_that_is_too_large(wire: Wire) -> None:
     expect = "Expect: 100-continue\r\nContent-Length: 99999999\r\n"
     wire.request(f"POST {experiments()} HTTP/1.1", expect)
@@ -344,6 +351,7 @@ def test_endless_chunks_are_refused_with_413(wire: Wire, monkeypatch: pytest.Mon
         ("GET / FTP/1.1\r\n\r\n", 400, "GET /", "METHOD PATH HTTP/1.1"),
         ("GET /a b HTTP/1.1\r\n\r\n", 400, "GET /a", "Percent-encode"),
         ("GET http://[ HTTP/1.1\r\n\r\n", 400, "GET http://[", "URL in the request line"),
+        (f"PUT / HTTP/1.1\r\nContent-Length: {'1' * 5_000}\r\n\r\n", 400, "PUT /", "the length"),
         (f"GET /{'x' * 70_000} HTTP/1.1\r\n\r\n", 414, "GET /xxx", "shorter path"),
         (f"GET /?a=1 HTTP/1.1\r\nX: {'x' * 70_000}\r\n\r\n", 431, "GET /?a=1", "headers"),
         ("GET / HTTP/1.1\r\n" + "X: 1\r\n" * 20_000 + "\r\n", 431, "GET /", "headers"),

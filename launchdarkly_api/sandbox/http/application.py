@@ -101,7 +101,7 @@ def _raw_path(environ: Mapping[str, Any]) -> str:
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if not isinstance(target, str):
         return quote(str(environ.get("PATH_INFO", "")).encode("latin-1"), safe="/")
-    if not target.startswith("/"):
+    if "://" in target and not target.startswith("/"):
         # Clients send the whole URL to a proxy.
         try:
             return urlsplit(target).path or "/"

@@ -130,8 +130,8 @@ class Parser(HTTPRequestParser):
                 self.refuse(invalid("The chunks of the body are malformed."))
             elif max(len(body.control_line), len(body.trailer)) > MAX_CHUNK_LINE_BYTES:
                 self.refuse(invalid("A line between the chunks, or the trailer, is too long."))
-        if self.error:
-            # A refused body need not be sent at all.
+        if self.completed:
+            # A refused body need not be sent at all, and waitress would wait for one of no bytes.
             self.expect_continue: bool = False
         return consumed
 
@@ -172,7 +172,7 @@ class Parser(HTTPRequestParser):
                 505, None, "This port speaks HTTP/1.1 and HTTP/1.0. Choose one of them."
             )
         if isinstance(error, ValueError):
-            return invalid(f"The URL in the request line is malformed: {error}.")
+            return invalid(f"The URL in the request line or the length is malformed: {error}.")
         if isinstance(error, ParsingError) and "Content-Length" not in str(error):
             return _malformed_headers()
         problem = _problem_of_framing(head, line[1])

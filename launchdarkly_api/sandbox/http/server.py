@@ -187,6 +187,9 @@ class _Channel(HTTPChannel):
         return bool(super().writable())
 
     def send(self, data: bytes, do_close: bool = True) -> int:
+        if self.socket is None:
+            # The client has left meanwhile.
+            return 0
         trickle = self.trickle
         if trickle is None:
             return int(super().send(data, do_close))
@@ -321,7 +324,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         listener.close()
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        reason = error.strerror or error
         raise OSError(
             error.errno or errno.EINVAL, f"Cannot listen on {host} port {port}: {reason}"
         ) from None
