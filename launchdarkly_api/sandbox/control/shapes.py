@@ -397,6 +397,7 @@ def shape_of(annotation: Any) -> Shape:
     raise TypeError(f"{annotation!r} has no form in JSON")
 
 
+@functools.cache
 def camel(name: str) -> str:
     """The name in JSON of a Python name."""
     first, *others = name.split("_")
