@@ -243,7 +243,7 @@ class FaultServer:
         self.sent_endlessly = 0
         self.stopping = threading.Event()
         self._next: list[Reaction] = list(script)
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._context = context
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, 0), family=family)
@@ -260,8 +260,16 @@ class FaultServer:
 
     def script(self, *reactions: Reaction) -> None:
         """Append to the script."""
-        with self._lock:
+        with self._changed:
             self._next += reactions
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a connection or a request. A client that does not wait for a response is ahead.
+
+        It returns after a while whether or not the condition holds, so that the test compares.
+        """
+        with self._changed:
+            self._changed.wait_for(condition, 30)
 
     def __enter__(self) -> FaultServer:
         self._begin(self._accept)
@@ -297,7 +305,9 @@ class FaultServer:
             if self.stopping.is_set():
                 sock.close()
                 return
-            self.connections += 1
+            with self._changed:
+                self.connections += 1
+                self._changed.notify_all()
             self._begin(self._serve, sock, self.connections)
 
     def _serve(self, sock: socket.socket, number: int) -> None:
@@ -340,14 +350,19 @@ class FaultServer:
                 request = peer.receive()
                 if request is None:
                     return
-                with self._lock:
-                    self.requests.append(request)
-                    reaction = self._next.pop(0) if self._next else answer()
+                reaction = self.reaction_to(request) or answer()
             if not reaction(peer):
                 return
 
+    def reaction_to(self, request: Received) -> Reaction | None:
+        """Record a request, and take its reaction from the script, unless the script is over."""
+        with self._changed:
+            self.requests.append(request)
+            self._changed.notify_all()
+            return self._next.pop(0) if self._next else None
+
     def _taken_if_before_reading(self) -> Reaction | None:
-        with self._lock:
+        with self._changed:
             if self._next and getattr(self._next[0], "before_reading", False):
                 return self._next.pop(0)
         return None

@@ -31,9 +31,7 @@ class ProxyServer(FaultServer):
 
     def converse(self, peer: Peer) -> None:
         while (request := peer.receive()) is not None:
-            with self._lock:
-                self.requests.append(request)
-                scripted = self._next.pop(0) if self._next else None
+            scripted = self.reaction_to(request)
             allowed = request.header("Proxy-Authorization") == self._authorization
             if scripted is None and request.method == "CONNECT" and allowed:
                 assert self._upstream is not None

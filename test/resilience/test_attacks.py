@@ -134,6 +134,7 @@ def test_a_handshake_that_never_ends_is_repeated_for_writes_too() -> None:
             with pytest.raises(ApiTimeoutException) as raised:
                 caller.call("POST")
             assert raised.value.attempts == 4
+        server.wait_until(lambda: server.connections >= 4)
         assert server.connections == 4
 
 

@@ -356,6 +356,7 @@ def test_after_the_cassette_a_deadline_holds_again(cassettes: vcr.VCR, connect: 
         server.script(never_ending)
         with pytest.raises(ApiTimeoutException):
             api.get_experiment("p", "e", "x", _request_timeout=0.2)
+        server.wait_until(lambda: len(server.requests) >= 3)
         assert len(server.requests) == 3
 
 
