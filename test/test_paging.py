@@ -119,12 +119,19 @@ def end_by_garbage_collection(pages: Iterator[models.Experiment]) -> None:
 def test_a_loop_that_ends_early_fetches_no_more(end: Callable[[Any], None]) -> None:
     service = Service(400)
     released = threading.Event()
-    # The page that is needed comes. Those ahead of it are under way when the loop ends.
-    service.after = lambda offset: offset > STRIDE and released.wait(30)
+
+    def respond(offset: int) -> None:
+        # The page that is needed comes when those ahead of it are under way. They come later.
+        if offset == STRIDE:
+            service.wait_until(lambda: len(service.offsets) >= 2 + PAGES_AHEAD)
+        elif offset > STRIDE:
+            released.wait(30)
+
+    service.after = respond
     with serving(service) as api:
         end(api.iter_experiments("p", "e"))
         gc.collect()
-        service.wait_until(lambda: service.in_flight == PAGES_AHEAD)
+        assert service.in_flight == PAGES_AHEAD
         released.set()
         wait_until_quiet(service)
         assert sorted(service.offsets) == [0, 19, 38, 57, 76]
@@ -141,15 +148,18 @@ def test_a_page_fetched_ahead_that_waits_is_not_sent_after_the_loop() -> None:
             waiting.release()
             released.wait(30)
 
+    def hold(offset: int) -> None:
+        # The loop does not end before the first attempts of the other pages have failed.
+        for _ in range(PAGES_AHEAD if offset == STRIDE else 0):
+            assert waiting.acquire(timeout=30)
+
     service.refuse = lambda offset: 503 if offset > STRIDE else None
+    service.after = hold
     with serving(service) as api:
         client = api.api_client
         client.configuration.retries = 3
         client.rest_client = RESTClient(client.configuration, Held())
         end_by_break(api.iter_experiments("p", "e"))
-        for _ in range(PAGES_AHEAD):
-            # The call waits before its second attempt.
-            assert waiting.acquire(timeout=30)
         released.set()
         wait_until_quiet(service)
     assert sorted(service.offsets) == [0, 19, 38, 57, 76]
@@ -200,7 +210,8 @@ def test_a_page_refused_among_others_is_requested_again_alone() -> None:
     service.refuse = lambda offset: 429 if offset == 38 and 38 not in service.offsets[:-1] else None
 
     def note(offset: int) -> None:
-        if offset > 76:
+        # The page at 95 is requested while the response for 38 is awaited.
+        if offset > 95:
             later.append(service.in_flight)
 
     service.after = note
@@ -462,6 +473,7 @@ def test_each_experiment_that_remains_is_yielded_once(change: st.SearchStrategy[
     @settings(
         max_examples=60,
         deadline=None,
+        derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(
