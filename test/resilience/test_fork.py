@@ -41,7 +41,7 @@ def in_a_child(work: Callable[[], Any]) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
-    for _ in range(1000):
+    for _ in range(6000):
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             assert os.waitstatus_to_exitcode(status) == 0
