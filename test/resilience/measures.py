@@ -19,7 +19,7 @@ from launchdarkly_api.exceptions import ApiException
 from launchdarkly_api.rest import RESTClient
 from launchdarkly_api.retry import RetryPolicy
 from launchdarkly_api.sandbox.state import demo
-from test.resilience.service import LIMIT, WINDOW, service
+from test.resilience.service import WINDOW, service
 from test.sandbox.client import experiment_post
 
 TOKEN = demo.ACCESS_TOKEN
@@ -81,7 +81,7 @@ class Soak:
 def soak(calls: int = 5000) -> Soak:
     """Of ten calls eight read and two write, in 16 threads, one request in twenty going wrong."""
     found = Soak(calls)
-    with service("faults") as running:
+    with service() as running:
         configuration = Configuration(host=running.url, api_key={"ApiKey": TOKEN})
         # With three repetitions, one read in 200,000 would meet four faults in a row.
         configuration.retries = RetryPolicy(6, backoff_factor=0.05)
@@ -187,10 +187,10 @@ class Bulk:
     refused: int = 0
 
 
-def bulk(calls: int = 400, threads: int = 8, respect: bool = True) -> Bulk:
-    """Calls under a limit of 100 a second."""
-    found = Bulk(calls, threads, ideal=(calls / LIMIT - 1) * WINDOW)
-    with service("limits") as running:
+def bulk(calls: int = 400, threads: int = 8, respect: bool = True, limit: int = 100) -> Bulk:
+    """Calls under a limit of ``limit`` a second."""
+    found = Bulk(calls, threads, ideal=(calls / limit - 1) * WINDOW)
+    with service(limit) as running:
         configuration = Configuration(host=running.url, api_key={"ApiKey": TOKEN})
         configuration.respect_rate_limits = respect
         configuration.connection_pool_maxsize = threads

@@ -1,7 +1,7 @@
 """The sandbox in a process of its own, with faults or limits, that counts what it carries out.
 
-``python -m test.resilience.service faults`` prints its URL and, when its standard input ends, what
-it has counted, as JSON.
+``python -m test.resilience.service`` prints its URL and, when its standard input ends, what it has
+counted, as JSON. Without a number of requests that a window allows, some requests go wrong.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from launchdarkly_api.sandbox import Sandbox
 
 #: The share of requests that meet a fault.
 RATE = 0.05
-#: Requests a window, and seconds a window.
-LIMIT, WINDOW = 100, 1.0
+#: Seconds of a window.
+WINDOW = 1.0
 
 
 class Service:
@@ -37,9 +37,10 @@ class Service:
 
 
 @contextlib.contextmanager
-def service(kind: str) -> Generator[Service, None, None]:
+def service(limit: int | None = None) -> Generator[Service, None, None]:
+    """The process. With ``limit``, it allows so many requests a window; without, some go wrong."""
     with subprocess.Popen(
-        [sys.executable, "-m", "test.resilience.service", kind],
+        [sys.executable, "-m", "test.resilience.service", *([] if limit is None else [str(limit)])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -63,7 +64,7 @@ def go_wrong(sandbox: Sandbox) -> None:
     sandbox.fail_rate(RATE, statuses=(429, 503), drop=True, slow=0.02, call="create_experiment")
 
 
-def main(kind: str) -> None:
+def main(limit: int | None = None) -> None:
     carried_out: Counter[str] = Counter()
     with Sandbox(api_version="2023") as sandbox:
         calls = sandbox._application.calls
@@ -75,10 +76,10 @@ def main(kind: str) -> None:
             return handle(call, request)
 
         calls.handle = counting  # type: ignore[method-assign]
-        if kind == "faults":
+        if limit is None:
             go_wrong(sandbox)
         else:
-            sandbox.rate_limit(LIMIT, WINDOW)
+            sandbox.rate_limit(limit, WINDOW)
         print(sandbox.url, flush=True)
         sys.stdin.read()
         log = list(sandbox.requests)
@@ -96,4 +97,4 @@ def main(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*map(int, sys.argv[1:]))
