@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -428,44 +430,50 @@ def test_the_program_ends_while_its_log_is_not_read(programs: list[Program]) -> 
 
 
 def test_the_program_needs_no_standard_output() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        ["sh", "-c", f"exec '{sys.executable}' -m launchdarkly_api.sandbox --port {port} >&-"],
-        stderr=subprocess.PIPE,
-    )
-    client = Client(f"http://127.0.0.1:{port}")
-    try:
-        while process.poll() is None:
-            with contextlib.suppress(urllib3.exceptions.NewConnectionError):
-                assert client.get(experiments()).status == 200
-                break
-            time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=TIMEOUT)
-    finally:
-        process.kill()
-        process.wait()
-        client.close()
+    # The port stays bound, so that no other program gets it before this one listens.
+    with socket.socket() as reserved:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
+        process = subprocess.Popen(
+            ["sh", "-c", f"exec '{sys.executable}' -m launchdarkly_api.sandbox --port {port} >&-"],
+            stderr=subprocess.PIPE,
+        )
+        client = Client(f"http://127.0.0.1:{port}")
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(urllib3.exceptions.NewConnectionError):
+                    assert client.get(experiments()).status == 200
+                    break
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=TIMEOUT)
+        finally:
+            process.kill()
+            process.wait()
+            client.close()
     assert (process.returncode, errors) == (0, b"")
 
 
-def test_main_ends_on_a_signal_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
-    import threading
+def test_main_ends_on_a_signal_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = threading.Event()
+
+    class Output(io.StringIO):
+        def write(self, text: str) -> int:
+            if text.startswith("Access token"):
+                ready.set()
+            return super().write(text)
 
     def interrupt() -> None:
-        while "Access token" not in "".join(captured):
-            captured.append(capsys.readouterr().out)
-            time.sleep(0.01)
+        ready.wait(TIMEOUT)
         os.kill(os.getpid(), signal.SIGINT)
 
-    captured: list[str] = []
+    monkeypatch.setattr(sys, "stdout", output := Output())
     interrupting = threading.Thread(target=interrupt)
     interrupting.start()
     assert main([]) == 0
     interrupting.join()
-    assert "".join(captured).startswith("Sandbox ready at http://127.0.0.1:")
+    assert output.getvalue().startswith("Sandbox ready at http://127.0.0.1:")
 
 
 def test_the_console_script_is_the_same_program() -> None:
