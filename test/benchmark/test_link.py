@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from test.benchmark.link import HOST, Direction, Link, serve
+from test.fault_server import refusing
 
 FAST = {"round_trip": 0.0, "bandwidth": 1e9}
 DATA = random.Random(1).randbytes(300_000)
@@ -137,11 +138,10 @@ def test_a_reset_of_the_server_reaches_the_client() -> None:
 
 
 def test_a_server_that_refuses_ends_the_connection() -> None:
-    with socket.create_server((HOST, 0)) as listener:
-        unused = listener.getsockname()[1]
-    with linked(unused) as (_, port), socket.create_connection((HOST, port)) as connection:
-        with pytest.raises(ConnectionResetError):
-            connection.recv(1)
+    with refusing() as url, linked(int(url.rpartition(":")[2])) as (_, port):
+        with socket.create_connection((HOST, port)) as connection:
+            with pytest.raises(ConnectionResetError):
+                connection.recv(1)
 
 
 def test_the_first_byte_of_a_connection_waits_for_a_round_trip() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from pytest_httpserver import HTTPServer
 
 from launchdarkly_api.sandbox import Sandbox
 from launchdarkly_api.sandbox.service.examples import put_examples
-from test.fault_server import FaultServer
+from test.fault_server import FaultServer, refusing
 from test.notebook.browser import needs_chromium
 from test.pyodide import service
 from test.pyodide.chromium import run_in_chromium
@@ -23,11 +22,6 @@ pytestmark = pytest.mark.slow
 
 TOKEN = "api-7d1f9e52-canary"
 CALLS = "test/pyodide/inside/calls.py"
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -45,15 +39,16 @@ def httpserver() -> Iterator[HTTPServer]:
 
 
 @pytest.fixture
-def variables(sandbox: Sandbox, httpserver: HTTPServer) -> dict[str, str]:
+def variables(sandbox: Sandbox, httpserver: HTTPServer) -> Iterator[dict[str, str]]:
     """The addresses of the servers."""
     service.serve(httpserver)
-    return {
-        "SANDBOX": sandbox.url,
-        "TOKEN": TOKEN,
-        "SERVER": httpserver.url_for("").rstrip("/"),
-        "NOBODY": f"http://127.0.0.1:{closed_port()}",
-    }
+    with refusing() as nobody:
+        yield {
+            "SANDBOX": sandbox.url,
+            "TOKEN": TOKEN,
+            "SERVER": httpserver.url_for("").rstrip("/"),
+            "NOBODY": nobody,
+        }
 
 
 def check_requests(sandbox: Sandbox, httpserver: HTTPServer) -> None:
