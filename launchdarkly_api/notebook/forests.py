@@ -262,7 +262,7 @@ def interval(low: float | None, high: float | None) -> tuple[float, float] | Non
     return None if low is None or high is None else (low, high)
 
 
-def _open_side(difference: figures.Difference) -> int | None:
+def open_side(difference: figures.Difference) -> int | None:
     """Return the side without a bound of a one-sided interval: 0 for the left, 1 for the right."""
     if difference.low is None or difference.high is None or drawable(difference.lift) is None:
         return None
@@ -276,7 +276,7 @@ def ends_of(difference: figures.Difference) -> tuple[float, float] | None:
     A one-sided interval is drawn as far beyond the lift as its bound is from it.
     """
     low, high, lift = difference.low, difference.high, difference.lift
-    side = _open_side(difference)
+    side = open_side(difference)
     if side is not None and low is not None and high is not None and lift is not None:
         low, high = (2 * lift - high, high) if side == 0 else (low, 2 * lift - low)
     return interval(low, high)
@@ -303,14 +303,14 @@ def draw_interval(
     colour = above if low > 0 else below if high < 0 else GREY
     # Markers at the ends keep bounds visible that are close together.
     ax.plot(ends, (y, y), color=colour, lw=5, marker="|", ms=9, mew=2)
-    side = _open_side(difference)
+    side = open_side(difference)
     if side is not None:
         ax.plot([ends[side]], [y], color=colour, marker="<>"[side], ms=11)
 
 
 def open_notes(differences: Iterable[figures.Difference | None]) -> list[str]:
     """Return the line below the axis that explains arrows, if there are any."""
-    arrows = any(d is not None and _open_side(d) is not None for d in differences)
+    arrows = any(d is not None and open_side(d) is not None for d in differences)
     return ["arrow: a one-sided interval, without a bound there"] if arrows else []
 
 

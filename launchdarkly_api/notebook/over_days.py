@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from launchdarkly_api.notebook import figures
 from launchdarkly_api.notebook.canvas import (
     EM,
     GREY,
@@ -26,7 +28,7 @@ from launchdarkly_api.notebook.canvas import (
     wrapped_names,
 )
 from launchdarkly_api.notebook.days import Course, Point
-from launchdarkly_api.notebook.forests import drawable, interval, percent_tick
+from launchdarkly_api.notebook.forests import drawable, ends_of, open_side, percent_tick
 from launchdarkly_api.notebook.time_series import MAX_BANDS, STYLES, add_legend, legend_lines
 from launchdarkly_api.notebook.wording import lift_text
 
@@ -39,6 +41,8 @@ else:
 HEIGHT = 4.2
 #: The maximum number of ticks on the axis of days.
 _TICKS = 7
+#: The opacity of a band, and the number of layers of one that fades.
+SHADE, FADES = 0.18, 6
 #: The day at zero on that axis.
 _FIRST = datetime.date(1970, 1, 1)
 
@@ -74,13 +78,16 @@ def plot_course(
 
 
 def _known(points: Sequence[Point]) -> list[tuple[Point, float, tuple[float, float] | None]]:
-    """Return the points with a lift that can be drawn, and their intervals."""
+    """Return the points with a lift that can be drawn, and their intervals.
+
+    A one-sided interval is as long to its open side as to the other.
+    """
     known = []
     for point in points:
         d = point.difference
         lift = None if d is None else drawable(d.lift)
         if d is not None and lift is not None:
-            known.append((point, lift, interval(d.low, d.high)))
+            known.append((point, lift, ends_of(d)))
     return known
 
 
@@ -99,16 +106,20 @@ def _draw(
     labels = wrapped_names([course.names[key] for key in shown], 22, 2)
     bands = len(shown) <= MAX_BANDS
     for points, label, style in zip(shown.values(), labels, cycle(STYLES)):
-        _line(ax, points, label, style, bands=bands)
+        _line(ax, points, label, style)
     ax.axhline(0, color=ink(), lw=1.2, zorder=2)
     _set_days(ax, days)
     enough = _enough(course, days[0], min_days)
     cut = _set_lifts(ax, shown, enough)
+    for points, (colour, *_) in zip(shown.values() if bands else (), cycle(STYLES)):
+        _band(ax, points, colour)
     early = _mark_minimum(ax, enough)
     ax.grid(visible=True, color=GREY, alpha=0.25, lw=0.8)
     notes = [f"end of each day, {days[0]} to {days[-1]}: all units until then"]
     band = f"band: {course.interval}" if bands else "too many treatments to draw intervals"
     notes.append(f"{band}; line at 0 %: no difference from {course.baseline}")
+    if bands and any(_open_side(points) is not None for points in shown.values()):
+        notes.append("fading, or an arrow: a one-sided interval, without a bound there")
     if lower_is_better is not None:
         notes.append("below 0 %: better" if lower_is_better else "above 0 %: better")
     if early:
@@ -118,22 +129,42 @@ def _draw(
     return notes
 
 
-def _line(
-    ax: Axes, points: _Known, label: str, style: tuple[str, str, str], *, bands: bool
-) -> None:
+def _line(ax: Axes, points: _Known, label: str, style: tuple[str, str, str]) -> None:
     colour, line, marker = style
     days: Any = [_place(point.day) for point, _, _ in points]
     lifts = [lift for _, lift, _ in points]
     ax.plot(days, lifts, color=colour, ls=line, marker=marker, ms=4, lw=1.8, gid=label, zorder=3)
-    if not bands:
-        return
-    ends = [ends or (lift, lift) for _, lift, ends in points]
-    lows, highs = zip(*ends)
-    known = [ends is not None for _, _, ends in points]
-    ax.fill_between(days, lows, highs, where=known, color=colour, alpha=0.18, lw=0)
+
+
+def _band(ax: Axes, points: _Known, colour: str) -> None:
+    """Draw the intervals. A side without a bound fades, up to the edge of the axes."""
+    days: Any = [_place(point.day) for point, _, _ in points]
+    ends = np.array([ends or (lift, lift) for _, lift, ends in points])
+    known = np.array([ends is not None for _, _, ends in points])
+    side = _open_side(points)
+    if side is None:
+        low, high = ends.T
+        ax.fill_between(days, low, high, where=known, color=colour, alpha=SHADE, lw=0)
+    else:
+        bound = ends[:, 1 - side]
+        ends[:, side] = ax.get_ylim()[side]
+        alpha = 1 - (1 - SHADE) ** (1 / FADES)
+        # Near the bound, all layers lie one above another, and at the edge there is one.
+        for share in np.arange(1, FADES + 1) / FADES:
+            part = bound + share * (ends[:, side] - bound)
+            ax.fill_between(days, bound, part, where=known, color=colour, alpha=alpha, lw=0)
+        ax.plot(days, np.where(known, bound, np.nan), color=colour, alpha=0.6, lw=1)
     if len(days) == 1:
         # A band has no width at a single point.
         ax.plot(days * 2, ends[0], color=colour, alpha=0.6, lw=1.8, marker="_", ms=10)
+        if side is not None:
+            ax.plot(days, ends[:, side], color=colour, marker="v^"[side], ms=9, clip_on=False)
+
+
+def _open_side(points: _Known) -> int | None:
+    """Return the side without a bound of one-sided intervals: 0 for below, 1 for above."""
+    sides = (open_side(point.difference) for point, _, _ in points if point.difference)
+    return next((side for side in sides if side is not None), None)
 
 
 def _set_days(ax: Axes, days: Sequence[datetime.date]) -> None:
@@ -207,7 +238,7 @@ def _told(points: _Known) -> str:
     last, _, _ = points[-1]
     text = f"{lift_text(last.difference, with_lift=True)} on {last.day}"
     since: datetime.date | None = None
-    sides = [_side(ends) for _, _, ends in points]
+    sides = [_side(point.difference) if ends else 0 for point, _, ends in points]
     for (point, _, _), side in reversed([*zip(points, sides)]):
         if not side or side != sides[-1]:
             break
@@ -216,7 +247,8 @@ def _told(points: _Known) -> str:
     return f"{text}, an interval that {end}" if points[-1][2] else text
 
 
-def _side(ends: tuple[float, float] | None) -> int:
-    if ends is None:
+def _side(difference: figures.Difference | None) -> int:
+    """Return the side of zero on which an interval is, or 0 if it includes zero."""
+    if difference is None or difference.low is None or difference.high is None:
         return 0
-    return (ends[0] > 0) - (ends[1] < 0)
+    return (difference.low > 0) - (difference.high < 0)

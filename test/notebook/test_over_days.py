@@ -190,3 +190,46 @@ def test_it_draws_into_axes_of_the_caller() -> None:
     figure, ax = plt.subplots(figsize=(9, 5))
     assert plot_over_days(days(2), experiment(), ax=ax) is ax
     assert troubles(figure) == []
+
+
+def one_sided(count: int, alternative: Any, number: int) -> Any:
+    return {
+        day: frequentist_results(found, baseline=treatment_id(0), alternative=alternative)
+        for day, found in days(count, number).items()
+    }
+
+
+@pytest.mark.parametrize(("alternative", "open_to"), [("greater", 1), ("less", 0)])
+def test_a_one_sided_band_fades_to_the_edge_of_the_axes(alternative: Any, open_to: int) -> None:
+    found = one_sided(2, alternative, 14)
+    ax = plot_over_days(found, experiment())
+    frame = days_frame(found, experiment())
+    bounds = frame[frame["name"] == "bold"]["rel_high" if open_to == 0 else "rel_low"].tolist()
+    layers = [layer.get_paths()[0].get_extents() for layer in ax.collections]
+    edge = ax.get_ylim()[open_to]
+    reached = [(layer.y0, layer.y1)[open_to] for layer in layers]
+    # The layers end one after another, and the last one at the edge.
+    assert reached == sorted(reached, reverse=open_to == 0)
+    assert reached[-1] == pytest.approx(edge)
+    assert len(set(reached)) == len(reached) > 3
+    closed = [(layer.y0, layer.y1)[1 - open_to] for layer in layers]
+    assert closed == pytest.approx([(max if open_to == 0 else min)(bounds)] * len(layers))
+    text = shown(ax.figure).replace("\N{NO-BREAK SPACE}", " ")
+    assert "fading, or an arrow: a one-sided interval, without a bound there" in text
+    assert "fading" not in shown(plot_over_days(days(2), experiment()).figure)
+    assert troubles(ax.figure) == []
+
+
+def test_a_one_sided_interval_of_one_day_has_an_arrow() -> None:
+    ax = plot_over_days(one_sided(2, "greater", 1), experiment())
+    (arrow,) = [one for one in ax.get_lines() if one.get_marker() == "^"]
+    assert list(arrow.get_ydata()) == [ax.get_ylim()[1]]
+
+
+def test_a_one_sided_interval_excludes_zero_by_its_only_bound() -> None:
+    figure: Any = plot_over_days(one_sided(3, "greater", 14), experiment(NAMES)).figure
+    frame = days_frame(one_sided(3, "greater", 14), experiment(NAMES))
+    own = frame[(frame["name"] == "third") & (frame["rel_low"] > 0)]
+    assert f"excludes zero since {own['day'].min():%Y-%m-%d}" in figure.alt
+    below: Any = plot_over_days(one_sided(3, "less", 14), experiment(NAMES)).figure
+    assert "excludes zero" not in below.alt

@@ -51,6 +51,13 @@ def days(count: int, number: int = 14) -> dict[Any, Any]:
     return {first + datetime.timedelta(days=n): arms(count, n + 1) for n in range(number)}
 
 
+def one_sided(count: int) -> dict[Any, Any]:
+    return {
+        day: frequentist_results(found, baseline=treatment_id(0), alternative="greater")
+        for day, found in days(count).items()
+    }
+
+
 def own(names: Any, **more: Any) -> Any:
     sent = results(names, MEANS[: len(names)], mismatch=0.995)
     return report_of(experiment(names), {"signup": sent}, **more)
@@ -74,6 +81,7 @@ PICTURES: dict[str, Callable[[Any], Any]] = {
     "best": of_results(plot_probability_best),
     "legacy": lambda names: plot_legacy(legacy(names)).figure,
     "days": lambda names: plot_over_days(days(len(names)), experiment(names)).figure,
+    "one-sided days": lambda names: plot_over_days(one_sided(len(names)), experiment(names)).figure,
     "portfolio": lambda names: plot_portfolio({"a": own(names), "b": own(names)}).figure,
     "sample size": lambda names: plot_sample_size(baseline=0.1).figure,
     "report": lambda names: own(names).plot(),
