@@ -258,7 +258,7 @@ class ApiClient:
             async_req: Whether to make the call in the background and return its future.
             _return_http_data_only: Whether to return the data alone, and not
                 ``(data, status, headers)``.
-            collection_formats: The format of lists in the query, by parameter.
+            collection_formats: The format of lists in the path and the query, by parameter.
             _preload_content: ``False`` returns urllib3's response, unread.
             _request_timeout: Seconds, or (connect, read). ``None`` means ``Configuration.timeout``.
             _host: The base URL, instead of ``Configuration.host``.
@@ -294,7 +294,7 @@ class ApiClient:
         )
         if body is not None and not isinstance(body, (str, bytes)):
             body = encode_json(self.sanitize_for_serialization(body))
-        if options["_request_auths"] is None and not auth_settings:
+        if options["_request_auths"] is None and SCHEME not in (auth_settings or ()):
             options["_request_auths"] = ()
         endpoint: Endpoint | None = getattr(resource_path, "endpoint", None)
         method = method.upper()

@@ -456,7 +456,7 @@ class Configuration:
         return (
             "Python SDK Debug Report:\n"
             f"OS: {sys.platform}\n"
-            f"Python Version: {sys.version.split()[0]}\n"
+            f"Python Version: {sys.version}\n"
             "Version of the API: 2.0\n"
             f"SDK Package Version: {__version__}"
         )

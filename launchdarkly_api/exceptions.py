@@ -114,7 +114,6 @@ class ApiException(OpenApiException):
     def __init__(
         self, status: int | None = None, reason: str | None = None, http_resp: Any = None
     ) -> None:
-        super().__init__(status, reason)
         self.status = status
         self.reason = reason
         self.body = None

@@ -83,6 +83,8 @@ def checked_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
             raise ApiTypeError(
                 f"Expected bool, got {type(value).__name__} {shown(value)}", [name], (bool,)
             )
+        if name == "_content_type" and not isinstance(value, (str, type(None))):
+            raise ApiTypeError(f"Expected str, got {type(value).__name__}", [name], (str,))
     return {**_DEFAULTS, **options}
 
 

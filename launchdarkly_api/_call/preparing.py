@@ -96,7 +96,7 @@ def encode_target(
             use the Python names of the parameters.
         path_params: The path parameters, as a mapping or as pairs.
         query_params: The query parameters, as a mapping or as pairs.
-        formats: The collection format of each query parameter that has one.
+        formats: The collection format of each parameter that has one.
         safe: The characters that a path parameter keeps unquoted.
 
     Returns:
@@ -108,7 +108,8 @@ def encode_target(
     if not template.startswith("/"):
         raise ApiValueError(f"The path {template!r:.60} must begin with /")
     path = plain(template)
-    for name, value in _pairs("path_params", path_params):
+    segments = _pairs("path_params", path_params)
+    for name, value in _flattened(segments, formats) if formats else segments:
         text = text_of(value)
         if not is_plain_segment(text):
             text = encode_segment(_python_name(template, name), text, safe)
@@ -145,7 +146,7 @@ def _pairs(argument: str, given: Any) -> list[tuple[str, Any]]:
 def _flattened(
     parameters: Iterable[tuple[str, Any]], formats: Mapping[str, str]
 ) -> Iterable[tuple[str, Any]]:
-    """Return query parameters with lists in their collection formats."""
+    """Return parameters with lists in their collection formats."""
     separators = {"ssv": " ", "tsv": "\t", "pipes": "|"}
     for name, value in parameters:
         if name not in formats:
