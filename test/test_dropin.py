@@ -19,8 +19,6 @@ import pytest
 import launchdarkly_api
 from test.contract import MODELS, example
 
-UPSTREAM = "launchdarkly-api==13.0.0"
-
 #: Runs in both. Reads expressions by name, prints for each the value or the error.
 SCRIPT = """
 import copy, datetime, json, pickle, sys, warnings
@@ -276,21 +274,6 @@ def outcomes(folder: Path) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-@pytest.fixture(scope="session")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with 13.0.0 in it."""
-    folder = tmp_path_factory.mktemp("upstream")
-    words = ["install", "--quiet", "--no-deps", "--target", str(folder), UPSTREAM]
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", *words],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        pytest.skip(f"NOT COMPARED WITH {UPSTREAM}: it cannot be installed: {done.stderr[-300:]}")
-    return folder
 
 
 @pytest.mark.slow
