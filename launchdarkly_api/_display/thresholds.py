@@ -14,6 +14,9 @@ UNLIKELY_BEST = 0.01
 #: The units that each treatment needs, and the days that an iteration needs, before its results
 #: decide anything. Fewer still change a lot; fewer days do not cover a weekend and a weekday.
 MIN_UNITS, MIN_DAYS = 150, 3
+#: The skewness of a difference of means up to which it is about normal. It is that of one mean of
+#: ``355 * skewness**2`` units, the rule of Kohavi, Deng, Longbotham and Xu (2014).
+MAX_SKEWNESS = 355**-0.5
 #: Events of a running experiment that are older, in days, suggest that no more arrive.
 MAX_AGE_DAYS = 2
 #: A mismatch with at least this probability is mentioned, without a warning. About 1 in 20

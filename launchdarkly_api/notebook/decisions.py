@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from launchdarkly_api._display.text import as_datetime, percent_text
-from launchdarkly_api._display.thresholds import MAX_AGE_DAYS, MIN_DAYS, MIN_UNITS
+from launchdarkly_api._display.thresholds import (
+    MAX_AGE_DAYS,
+    MAX_SKEWNESS,
+    MIN_DAYS,
+    MIN_UNITS,
+)
 from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.model.iteration_rep import IterationRep
@@ -33,6 +39,9 @@ class Rules:
         min_days: The minimum duration of the iteration, in days.
         min_units: The minimum number of units of each treatment.
         max_age_days: The maximum age of the last event of a running experiment, in days.
+        max_skewness: The maximum skewness of a difference of means, which is then about normal. It
+            matters for amounts that few units have, in treatments of different sizes. Values below
+            0 are taken not to occur; if they do, infinity turns this off.
         false_alarms: The share of false alarms to accept, in all comparisons of the experiment
             together. None accepts one minus the threshold of the experiment, or its alpha.
         correct: Whether to divide ``false_alarms`` by the number of comparisons: the metrics,
@@ -42,6 +51,7 @@ class Rules:
     min_days: float = MIN_DAYS
     min_units: int = MIN_UNITS
     max_age_days: float = MAX_AGE_DAYS
+    max_skewness: float = MAX_SKEWNESS
     false_alarms: float | None = None
     correct: bool = True
 
@@ -55,7 +65,7 @@ class Rules:
             raise ApiValueError(
                 f"false_alarms is {shown(self.false_alarms)}; it must be between 0 and 1"
             )
-        for name in ("min_days", "min_units", "max_age_days"):
+        for name in ("min_days", "min_units", "max_age_days", "max_skewness"):
             if not getattr(self, name) >= 0:
                 raise ApiValueError(
                     f"{name} is {shown(getattr(self, name))}; it must be at least 0"
@@ -118,6 +128,51 @@ def few_units(arms: Sequence[figures.Arm], labels: Sequence[str], rules: Rules) 
     if not few:
         return None
     return f"Few units: {listed(few)}; at least {rules.min_units} are needed"
+
+
+def skewed(
+    arms: Sequence[figures.Arm], labels: Sequence[str], baseline: str | None, rules: Rules
+) -> str | None:
+    """Return a sentence about a difference of means that is not near a normal distribution."""
+    base = next((i for i, arm in enumerate(arms) if arm.id == baseline), None)
+    for i, arm in enumerate(arms):
+        if base is None or i == base:
+            continue
+        found = _skewness(arm, arms[base])
+        if found > rules.max_skewness:
+            times = (found / rules.max_skewness) ** 2
+            pair = [(labels[j], arms[j].units or 0) for j in (base, i)]
+            has = " and ".join(f"{label} has {units:,}" for label, units in pair)
+            need = " and ".join(f"{math.ceil(units * times):,}" for _, units in pair)
+            return (
+                f"Not enough units for a normal approximation, as few units have most of the metric"
+                f" and the treatments differ in size: {has}; about {need} are needed"
+            )
+    return None
+
+
+def _skewness(first: figures.Arm, second: figures.Arm) -> float:
+    """Return the smallest skewness that the difference of two means has, if nothing differs.
+
+    The skewness of values of at least 0 is at least their coefficient of variation minus its
+    inverse, by the inequality of Cauchy and Schwarz. It cancels in arms of the same size.
+    """
+    both = [
+        (arm.units, arm.mean, arm.deviation)
+        for arm in (first, second)
+        if arm.units and arm.mean is not None and arm.deviation is not None
+    ]
+    units = [n for n, _, _ in both]
+    if len(both) < 2 or not sum(n * mean for n, mean, _ in both) > 0:
+        return 0.0
+    mean = sum(n * mean for n, mean, _ in both) / sum(units)
+    square = sum(n * (mean * mean + deviation**2) for n, mean, deviation in both) / sum(units)
+    variation = math.sqrt(max(square / mean / mean - 1, 0.0))
+    if variation <= 1:
+        return 0.0
+    n, m = units
+    share = abs(1 / n**2 - 1 / m**2) / (1 / n + 1 / m) ** 1.5
+    return float((variation - 1 / variation) * share)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,12 @@ from launchdarkly_api._display.thresholds import LEVEL
 from launchdarkly_api.analysis.arms import Arm as Counts
 from launchdarkly_api.analysis.frequentist import Comparison, FrequentistResults
 from launchdarkly_api.analysis.mismatches import mismatch
-from launchdarkly_api.analysis.posteriors import BetaPosterior, Posterior, posterior_of
+from launchdarkly_api.analysis.posteriors import (
+    BetaPosterior,
+    Posterior,
+    StudentPosterior,
+    posterior_of,
+)
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_results import ExperimentResults
 from launchdarkly_api.model.treatment_result_rep import TreatmentResultRep
@@ -106,6 +111,8 @@ class Arm:
     p_best: float | None
     units: int | None
     differences: tuple[Difference, ...]
+    #: The standard deviation of one unit's value, of a numeric metric.
+    deviation: float | None = None
 
     def difference_from(self, treatment_id: str | None) -> Difference | None:
         """Return the difference from that treatment, if the results have it."""
@@ -229,6 +236,7 @@ def arms(results: Results, source: ExperimentLike = None) -> list[Arm]:
             p_best=as_number(result.p_best),
             units=whole(result.units),
             differences=tuple(known.differences(result)),
+            deviation=_deviation(known.posteriors.get(result.treatment_id or ""), result.units),
         )
         for result in results.treatment_results or ()
     ]
@@ -354,6 +362,13 @@ def _posterior(result: TreatmentResultRep, level: float) -> Posterior | None:
     )
 
 
+def _deviation(posterior: Posterior | None, units: int | None) -> float | None:
+    """Return the deviation of one unit's value, from the standard error of their mean."""
+    if not isinstance(posterior, StudentPosterior) or units is None:
+        return None
+    return posterior.scale * math.sqrt(units)
+
+
 def _frequentist(results: FrequentistResults, source: ExperimentLike) -> list[Arm]:
     names = _names(source)
     compared = {comparison.treatment_id: comparison for comparison in results.comparisons}
@@ -372,9 +387,14 @@ def _frequentist(results: FrequentistResults, source: ExperimentLike) -> list[Ar
                 p_best=None,
                 units=whole(counts.units),
                 differences=() if comparison is None else (_tested(comparison, results, names),),
+                deviation=_root(counts.variance) if counts.numeric else None,
             )
         )
     return found
+
+
+def _root(variance: float | None) -> float | None:
+    return None if variance is None else math.sqrt(variance)
 
 
 def _tested(

@@ -16,7 +16,14 @@ from launchdarkly_api.analysis.frequentist import FrequentistResults
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.notebook import facts, figures
-from launchdarkly_api.notebook.decisions import Claim, Situation, few_units, time_problems, unsure
+from launchdarkly_api.notebook.decisions import (
+    Claim,
+    Situation,
+    few_units,
+    skewed,
+    time_problems,
+    unsure,
+)
 from launchdarkly_api.notebook.wording import (
     compared_text,
     failure_text,
@@ -267,6 +274,7 @@ class _Read:
             mismatch_text(self.mismatch),
             None if seen else "The metric was never seen: no event for it has arrived",
             few_units(self.arms, self.labels, self.situation.rules) if self.arms else None,
+            skewed(self.arms, self.labels, self.baseline, self.situation.rules),
             self._incomplete(),
             self._without_results(),
             *time_problems(self.situation, figures.last_seen(self.results)),

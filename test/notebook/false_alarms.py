@@ -6,11 +6,13 @@ by how many standard deviations it is above the level.
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
 import numpy as np
 
+from launchdarkly_api._display.thresholds import MAX_SKEWNESS
 from launchdarkly_api.analysis import Arm, bayesian_results, frequentist_results
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model_utils import decode
@@ -32,6 +34,7 @@ def ready_share(
     numeric: bool = False,
     frequentist: bool = False,
     min_units: int = 150,
+    max_skewness: float = MAX_SKEWNESS,
     seed: int = 12,
 ) -> float:
     """Return the share of A/A experiments in which any metric is ready for a decision.
@@ -48,6 +51,7 @@ def ready_share(
             have one.
         frequentist: Whether to test, at a significance level of one minus the threshold.
         min_units: The minimum number of units of each treatment.
+        max_skewness: The maximum skewness of a difference of means.
         seed: The seed of the counts.
     """
     names = [f"treatment {index}" for index in range(arms)]
@@ -61,7 +65,10 @@ def ready_share(
     rng = np.random.default_rng(seed)
     sizes = [units, *[other_units or units] * (arms - 1)]
     shares = {treatment_id(index): float(size) for index, size in enumerate(sizes)}
-    rules, directions = Rules(min_units=min_units), dict.fromkeys(KEYS[:metrics], False)
+    rules, directions = (
+        Rules(min_units=min_units, max_skewness=max_skewness),
+        dict.fromkeys(KEYS[:metrics], False),
+    )
     known: dict[Any, bool] = {}
     ready = 0
     for _ in range(experiments):
@@ -100,6 +107,13 @@ CASES: tuple[dict[str, Any], ...] = (
     {"numeric": True},
     {"numeric": True, "rate": 1.0, "units": 150},
     {"numeric": True, "rate": 0.1, "units": 400, "other_units": 1200},
+    {
+        "numeric": True,
+        "rate": 0.1,
+        "units": 400,
+        "other_units": 1200,
+        "max_skewness": math.inf,
+    },
     {"numeric": True, "arms": 3, "metrics": 2},
     {"frequentist": True},
     {"frequentist": True, "rate": 0.0025},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import random
 from typing import Any
 
@@ -351,3 +352,67 @@ def test_a_baseline_that_leads_is_compared_with_each_treatment() -> None:
             report_of(experiment(), {"signup": sent}, lower_is_better=told).summary().findings[0]
         )
         assert found.undecided[0].startswith(said.format(words))
+
+
+UNEVEN: dict[str, Any] = {"numeric": True, "rate": 0.03, "units": 150, "other_units": 6000}
+
+
+def test_uneven_amounts_in_treatments_of_different_sizes_wait_for_units() -> None:
+    """Without the guard, twice as many experiments without a difference are ready as promised."""
+    assert ready_share(150, max_skewness=math.inf, **UNEVEN) > 0.18
+    assert ready_share(150, **UNEVEN) == 0
+
+
+def amounts(units: int, *, mean: float = 3.0, deviation: float = 15.0) -> Arm:
+    return Arm(
+        units=units,
+        total=units * mean,
+        total_of_squares=units * mean**2 + (units - 1) * deviation**2,
+    )
+
+
+def doubt_of_skewness(*arms: Arm, frequentist: bool, **more: Any) -> str | None:
+    made = {treatment_id(n): arm for n, arm in enumerate(arms)}
+    sent: Any = bayesian_results(made)
+    if frequentist:
+        sent = frequentist_results(made, baseline=treatment_id(0))
+    names = [f"arm {n}" for n in range(len(arms))]
+    found = report_of(experiment(names), {"signup": sent}, **more).summary().findings[0]
+    said = [s for s in found.undecided if s.startswith("Not enough units for a normal")]
+    return said[0] if said else None
+
+
+@pytest.mark.parametrize("frequentist", [False, True])
+def test_the_units_that_are_enough_are_enough(frequentist: bool) -> None:
+    said = doubt_of_skewness(amounts(400), amounts(1200), frequentist=frequentist)
+    assert said == (
+        "Not enough units for a normal approximation, as few units have most of the metric and the"
+        " treatments differ in size: arm 0 has 400 and arm 1 has 1,200; about 2,727 and 8,180 are"
+        " needed"
+    )
+    assert doubt_of_skewness(amounts(2730), amounts(8190), frequentist=frequentist) is None
+    assert doubt_of_skewness(amounts(2700), amounts(8100), frequentist=frequentist)
+
+
+@pytest.mark.parametrize("frequentist", [False, True])
+@pytest.mark.parametrize(
+    "arms",
+    [
+        # Skewness cancels, is not known of negative values, or cannot be told from the deviation.
+        (amounts(400), amounts(400)),
+        (amounts(400, mean=-3.0), amounts(1200, mean=-3.0)),
+        (amounts(400, deviation=3.0), amounts(1200, deviation=3.0)),
+        (Arm(units=400, conversions=4), Arm(units=1200, conversions=12)),
+        (amounts(400, mean=3.0), Arm(units=0, total=0, total_of_squares=0)),
+    ],
+)
+def test_other_results_do_not_wait_for_a_normal_approximation(
+    arms: tuple[Arm, ...], frequentist: bool
+) -> None:
+    assert doubt_of_skewness(*arms, frequentist=frequentist) is None
+
+
+def test_a_rule_turns_the_guard_off() -> None:
+    rules = Rules(max_skewness=math.inf)
+    arms = amounts(400), amounts(1200)
+    assert doubt_of_skewness(*arms, frequentist=True, rules=rules) is None
