@@ -25,7 +25,6 @@ from launchdarkly_api.sandbox.http.server import RESET
 from launchdarkly_api.sandbox.http.trickle import INTERVAL_SECONDS, Trickle
 from test.sandbox.client import Client, experiment, experiment_post, experiments
 from test.sandbox.test_http import HEADERS, HOST, Wire
-from test.sandbox.test_life import sandbox_threads
 
 GET = f"GET {experiments()} HTTP/1.1\r\n{HOST}{HEADERS}\r\n"
 
@@ -157,13 +156,14 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     Time passes whenever a trickle looks at its clock, however busy this computer is.
     """
     sizes: list[int] = []
-    note, times = Trickle.sent, itertools.count(0, INTERVAL_SECONDS)
+    original, times = Trickle.pieces, itertools.count(0, INTERVAL_SECONDS)
 
-    def noting(self: Trickle, count: int) -> None:
-        sizes.append(count)
-        note(self, count)
+    def noting(self: Trickle, response: bytes) -> Iterator[bytes]:
+        for piece in original(self, response):
+            sizes.append(len(piece))
+            yield piece
 
-    monkeypatch.setattr(Trickle, "sent", noting)
+    monkeypatch.setattr(Trickle, "pieces", noting)
     clock = SimpleNamespace(monotonic=lambda: next(times))
     monkeypatch.setattr("launchdarkly_api.sandbox.http.trickle.time", clock)
     return sizes
@@ -234,19 +234,41 @@ def test_a_read_timeout_does_not_end_a_trickle_but_a_total_timeout_does(sandbox:
             api.get_experiments("demo", "test", _request_timeout=1)
 
 
-def test_trickles_do_not_hold_up_other_calls(sandbox: Sandbox, client: Client) -> None:
-    sandbox.fail_next(trickle=600, count=200)
-    before = sandbox_threads()
+@pytest.mark.parametrize("fault", [{"slow": 600}, {"trickle": 600}])
+def test_delayed_calls_do_not_hold_up_others(
+    sandbox: Sandbox, client: Client, fault: dict[str, Any]
+) -> None:
+    sandbox.fail_next(**fault, count=200)
     wires = [Wire(sandbox) for _ in range(200)]
     for wire in wires:
         wire.send(GET)
     wait_until(lambda: not sandbox._application.faults._planned)
     assert client.get(experiments()).status == 200
-    assert len(sandbox_threads() - before) < 100
+    # Above all, they can be ended from another process.
+    assert client.call("POST", "/__sandbox/reset").status == 204
     for wire in wires:
-        assert wire.socket.recv(1) == b"H"
+        with contextlib.suppress(ConnectionResetError):
+            assert len(b"".join(pieces(wire.socket))) < 100
         wire.close()
+
+
+def test_a_thread_that_the_system_refuses_delays_a_request(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.latency(0.2)
     assert client.get(experiments()).status == 200
+
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    wires = [Wire(sandbox) for _ in range(3)]
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        for wire in wires:
+            wire.send(GET)
+        assert [wire.response()[0] for wire in wires] == [200, 200, 200]
+    for wire in wires:
+        wire.close()
 
 
 def test_stop_and_reset_end_trickles(sandbox: Sandbox) -> None:
@@ -279,22 +301,22 @@ def test_a_client_may_leave_a_trickle(sandbox: Sandbox, client: Client) -> None:
     assert client.get(experiments()).status == 200
 
 
-def test_a_trickle_is_no_idle_connection(
-    sandbox: Sandbox, wire: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sandbox.fail_next(trickle=2)
-    wire.send(GET)
-    assert wire.socket.recv(1) == b"H"
-    # From now on, each connection that was idle for a moment is closed.
-    monkeypatch.setattr(listener_of(sandbox).adj, "channel_timeout", 0)
-    monkeypatch.setattr(listener_of(sandbox).adj, "cleanup_interval", 0)
-    monkeypatch.setattr(listener_of(sandbox), "next_channel_cleanup", 0)
-    head, _, body = b"".join(pieces(wire.socket)).partition(b"\r\n\r\n")
-    assert head.startswith(b"TTP/1.1 200")
-    assert json.loads(body)["total_count"] == 0
-
-
 # The end of connections.
+
+
+def test_a_connection_outlives_a_clock_that_is_set_forward(
+    sandbox: Sandbox, client: Client, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.send(GET)
+    assert wire.response()[0] == 200
+    wait_until(lambda: listener_of(sandbox).task_dispatcher.active_count == 0)
+    present = time.time()
+    monkeypatch.setattr("time.time", lambda: present + 10 * 31_557_600)
+    # The server looks for idle connections before the next event.
+    for _ in range(3):
+        assert client.get(experiments()).status == 200
+    wire.send(GET)
+    assert wire.response()[0] == 200
 
 
 def test_a_refused_client_that_sends_on_loses_its_connection(

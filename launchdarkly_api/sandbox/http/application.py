@@ -336,7 +336,7 @@ class Application:
         if fault is None:
             return self._checked(context, call, path)
         if fault.trickle:
-            context.request.environ[KEY] = Trickle(fault.trickle, context.over.is_set)
+            context.request.environ[KEY] = Trickle(fault.trickle, context.over)
         return self._fail(fault, lambda: self._checked(context, call, path))
 
     def _fail(self, fault: Fault, apply: Callable[[], Response]) -> Response:

@@ -17,7 +17,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -33,7 +32,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from launchdarkly_api.sandbox.http.application import MAX_DOCUMENT_BYTES
 from launchdarkly_api.sandbox.http.parser import OVER, Parser
-from launchdarkly_api.sandbox.http.trickle import INTERVAL_SECONDS, KEY, Trickle
+from launchdarkly_api.sandbox.http.trickle import KEY
 from launchdarkly_api.sandbox.service.problems import RefusedError, defect, invalid
 
 if TYPE_CHECKING:
@@ -45,9 +44,6 @@ else:
 # Absent on Windows.
 resource: Any = import_module("resource") if find_spec("resource") else None
 
-#: The maximum number of requests that are processed at a time. Others wait.
-MAX_THREADS = 128
-
 #: The maximum size of any body, which is read before the application sees the request. It has
 #: smaller limits of its own.
 MAX_BODY_BYTES = MAX_DOCUMENT_BYTES
@@ -55,9 +51,6 @@ MAX_BODY_BYTES = MAX_DOCUMENT_BYTES
 #: The bytes after a refused request that are read and discarded, so that the client gets the
 #: response: to close with unread data would reset the connection.
 DRAIN_BYTES = 16 * 1_048_576
-
-#: The time after which an idle connection is closed.
-IDLE_SECONDS = 300
 
 #: The open files that connections leave to the rest of the program.
 SPARE_FILES = 100
@@ -111,12 +104,10 @@ class _Task(WSGITask):
         return environ
 
     def service(self) -> None:
-        try:
-            super().service()
-        finally:
-            trickle = self._trickle()
-            if trickle is not None:
-                trickle.start(self.channel.total_outbufs_len)
+        super().service()
+        held, self.channel.held = self.channel.held, None
+        if held is not None:
+            self._send_slowly(b"".join(held))
 
     def execute(self) -> None:
         try:
@@ -126,14 +117,16 @@ class _Task(WSGITask):
             raise
 
     def write(self, data: bytes) -> None:
-        trickle = self._trickle()
-        if trickle is not None:
-            self.channel.trickle = trickle
+        if KEY in self.get_environment() and self.channel.held is None:
+            self.channel.held = []
         super().write(data)
 
-    def _trickle(self) -> Trickle | None:
-        trickle: Trickle | None = (self.environ or {}).get(KEY)
-        return trickle
+    def _send_slowly(self, response: bytes) -> None:
+        try:
+            for piece in self.get_environment()[KEY].pieces(response):
+                self.channel.write_soon(piece)
+        except ConnectionAbortedError:
+            self.close_on_finish = True
 
     def set_close_on_finish(self) -> None:
         # waitress closes the connection after any response without a length. One that has no body
@@ -154,17 +147,6 @@ class _Channel(HTTPChannel):
         parser.over = self.server.over()
         return parser
 
-    @property
-    def last_activity(self) -> float:
-        """The time of the last activity. It must not seem long ago if the clock is set forward."""
-        if self.trickle is not None:
-            return time.time()
-        return time.time() - (time.monotonic() - self._active)
-
-    @last_activity.setter
-    def last_activity(self, _: float) -> None:
-        self._active = time.monotonic()
-
     #: Whether the last request was refused, so that data of the client may be left unread.
     refused: bool = False
     will_close: bool = False
@@ -173,30 +155,19 @@ class _Channel(HTTPChannel):
     _ended_early: bool = False
     #: Whether the connection ends with a reset.
     resets: bool = False
-    #: Holds back the response that is being sent.
-    trickle: Trickle | None = None
+    #: The parts of a response that is not sent at once.
+    held: list[bytes] | None = None
 
-    def writable(self) -> bool:
-        if self.trickle is not None and not self.will_close:
-            if self.trickle.over():
-                self.will_close = True
-            elif not self.trickle.ended:
-                return self.trickle.due() > 0
-            else:
-                self.trickle = None
-        return bool(super().writable())
+    def write_soon(self, data: bytes) -> int:
+        """Send a part of a response."""
+        if self.held is None:
+            return int(super().write_soon(data))
+        self.held.append(data)
+        return len(data)
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        if self.socket is None:
-            # The client has left meanwhile.
-            return 0
-        trickle = self.trickle
-        if trickle is None:
-            return int(super().send(data, do_close))
-        due = trickle.due()
-        sent = int(super().send(data[:due], do_close)) if due else 0
-        trickle.sent(sent)
-        return sent
+        # The client may have left meanwhile.
+        return 0 if self.socket is None else int(super().send(data, do_close))
 
     def readable(self) -> bool:
         return self._lingers or bool(super().readable())
@@ -242,7 +213,7 @@ class _Channel(HTTPChannel):
 
 
 class _Threads(ThreadedTaskDispatcher):
-    """Threads that are started when requests need them."""
+    """As many threads as requests at a time, of which most may wait for a planned delay."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -252,12 +223,14 @@ class _Threads(ThreadedTaskDispatcher):
         thread = threading.Thread(
             target=target, args=(thread_no,), name=f"launchdarkly-{thread_no}", daemon=True
         )
-        self.started.append(thread)
-        thread.start()
+        # The system may refuse a thread. The request then waits for another one.
+        with suppress(RuntimeError):
+            thread.start()
+            self.started.append(thread)
 
     def add_task(self, task: Any) -> None:
         count = len(self.threads)
-        if self.active_count + len(self.queue) >= count and count < MAX_THREADS:
+        if self.active_count + len(self.queue) >= count:
             self.set_thread_count(count + 1)
         with self.lock:
             self.queue.append(task)
@@ -283,16 +256,7 @@ class _Listener(TcpWSGIServer):
     def __init__(self, app: WSGIApplication, **options: Any) -> None:
         self._closing = threading.Lock()
         self._closed = False
-        #: The sockets that the thread waits for.
-        self._waiting: dict[int, Any] = {}
-        super().__init__(app, map=self._waiting, **options)
-
-    def run(self) -> None:
-        while self._waiting:
-            trickles = any(channel.trickle for channel in self.active_channels.values())
-            seconds = INTERVAL_SECONDS if trickles else self.adj.asyncore_loop_timeout
-            # select() fails beyond 1,024 files.
-            wasyncore.loop(seconds, use_poll=True, map=self._waiting, count=1)
+        super().__init__(app, **options)
 
     def pull_trigger(self) -> None:
         # A thread that outlives a stop must not write to a file that was closed, or to another one
@@ -312,7 +276,7 @@ class _Listener(TcpWSGIServer):
         with self._closing:
             self._closed = True
             self.trigger.close()
-        wasyncore.close_all(self._waiting)
+        wasyncore.close_all(self._map)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -360,7 +324,10 @@ class Server:
             dispatcher=self._threads,
             adj=Adjustments(
                 ident="launchdarkly-sandbox",
-                channel_timeout=IDLE_SECONDS,
+                # No connection counts as idle: somebody may set the computer's clock forward.
+                channel_timeout=2**31,
+                # select() fails beyond 1,024 files.
+                asyncore_use_poll=True,
                 connection_limit=_max_connections(),
                 # waitress refuses this size itself.
                 max_request_body_size=MAX_BODY_BYTES + 1,

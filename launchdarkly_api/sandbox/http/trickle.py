@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 #: The key of the ``Trickle`` in the WSGI environment. A server that does not know it sends the
 #: response at once.
@@ -14,39 +16,30 @@ KEY = "launchdarkly_sandbox.trickle"
 INTERVAL_SECONDS = 0.02
 
 
+@dataclass(frozen=True)
 class Trickle:
-    """Tells how many bytes may be sent by now. Before ``start``, there are none.
+    """How slowly a response arrives."""
 
-    Args:
-        seconds: The time over which the bytes are spread.
-        over: Whether the sandbox was reset or stopped since. The rest is then not sent.
-    """
+    #: The time over which its bytes are spread.
+    seconds: float
+    #: Set if the sandbox is reset or stopped. The rest is then not sent.
+    over: threading.Event
 
-    def __init__(self, seconds: float, over: Callable[[], bool]) -> None:
-        self.over = over
-        self._pieces = int(seconds / INTERVAL_SECONDS) + 1
-        self._sent = 0
-        self._size: int | None = None
-        self._started = 0.0
+    def pieces(self, response: bytes) -> Iterator[bytes]:
+        """Return the pieces of a response. Each one comes when it is due.
 
-    def start(self, size: int) -> None:
-        """Release the first piece of a response that is now complete."""
-        self._started = time.monotonic()
-        self._size = size
-
-    @property
-    def ended(self) -> bool:
-        """Whether all bytes were sent."""
-        return self._size is not None and self._sent >= self._size
-
-    def due(self) -> int:
-        """Return how many bytes may be sent now."""
-        if self._size is None:
-            return 0
-        released = int((time.monotonic() - self._started) / INTERVAL_SECONDS) + 1
-        share = min(released / self._pieces, 1.0)
-        return math.ceil(self._size * share) - self._sent
-
-    def sent(self, count: int) -> None:
-        """Note that bytes were sent."""
-        self._sent += count
+        Raises:
+            ConnectionAbortedError: The sandbox was reset or stopped.
+        """
+        count = int(self.seconds / INTERVAL_SECONDS) + 1
+        started = time.monotonic()
+        sent = 0
+        while True:
+            due = int((time.monotonic() - started) / INTERVAL_SECONDS) + 1
+            end = math.ceil(len(response) * min(due / count, 1.0))
+            yield response[sent:end]
+            sent = end
+            if sent == len(response):
+                return
+            if self.over.wait(INTERVAL_SECONDS):
+                raise ConnectionAbortedError("reset or stopped")
