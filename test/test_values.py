@@ -24,6 +24,7 @@ from launchdarkly_api._transport.dot_segments import has_dot_segment
 from launchdarkly_api.apis import ExperimentsBetaApi
 from test.fault_server import FaultServer, answer
 from test.resilience.tools import Caller
+from test.strategies import thorough
 
 ANY_PATH = re.compile(".*")
 
@@ -470,6 +471,7 @@ def decoded_again_and_again(value: str) -> str:
     return value
 
 
+@thorough
 @given(st.text(alphabet="%2e5.c0aeu/\\f; \u2024\u200bx", max_size=24))
 def test_a_dot_segment_is_found_as_by_repeated_decoding(value: str) -> None:
     from unicodedata import category, normalize

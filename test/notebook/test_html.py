@@ -429,7 +429,12 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(extra=st.dictionaries(texts, anything, max_size=5), mean=numbers, names=st.lists(texts))
 def test_any_response_has_html(extra: dict[str, Any], mean: float | None, names: list[str]) -> None:
     sent = results_json(names, [0.1] * len(names))

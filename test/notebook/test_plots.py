@@ -443,6 +443,7 @@ numbers = st.one_of(st.none(), st.floats(), st.integers())
 @settings(
     max_examples=8,
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
