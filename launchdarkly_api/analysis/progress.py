@@ -52,6 +52,9 @@ def watched(
                 # It is -1 before the engine can tell.
                 bar.update(max(round(connection.query_progress()) - bar.n, 0))
         except BaseException:
-            connection.interrupt()
+            # Before the engine begins, an interrupt has no effect.
+            while not future.done():
+                connection.interrupt()
+                wait([future], POLL_SECONDS)
             raise
         return future.result()

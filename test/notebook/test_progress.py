@@ -44,7 +44,7 @@ def fetch(error=None):
 """
 ERRORS = ("", "Ended()", "KeyboardInterrupt()")
 QUERIES = """
-import os, signal, threading
+import os, signal
 from launchdarkly_api.analysis import progress
 from launchdarkly_api.analysis.frames import connect
 
@@ -57,7 +57,14 @@ def query(sql):
     print("after")
 
 def interrupted(sql):
-    threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT]).start()
+    wait = progress.wait
+
+    def interrupt(*arguments):
+        progress.wait = wait
+        os.kill(os.getpid(), signal.SIGINT)
+
+    # The bar is shown when the query is awaited.
+    progress.wait = interrupt
     query(sql)
 """
 ENDLESS = "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)"
