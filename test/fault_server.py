@@ -289,7 +289,7 @@ class FaultServer:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive(), "a reaction does not end"
         self._listener.close()
         assert not self.problems, self.problems

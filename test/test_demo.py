@@ -20,7 +20,7 @@ def test_the_demo_runs_from_the_command_line() -> None:
         [sys.executable, "-W", "error", "-m", "launchdarkly_api.demo"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert (done.returncode, done.stderr) == (0, "")
     steps = [line.split()[0] for line in done.stdout.splitlines() if not line.startswith(" ")]
@@ -71,7 +71,7 @@ def test_the_demo_without_a_package_says_what_to_install() -> None:
         "import sys; sys.modules['scipy'] = None\n"
         "from launchdarkly_api import demo; sys.exit(demo.main())"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr.startswith("The demo failed: ")
     assert "pip install" in done.stderr

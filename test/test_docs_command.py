@@ -157,4 +157,4 @@ def test_the_command_serves_until_it_is_interrupted() -> None:
         url = process.stdout.readline().split()[0]
         assert fetched(url)[0] == 200
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0

@@ -135,7 +135,7 @@ def test_an_error_is_raised_with_preload_content_false_too(
 def test_async_req_returns_a_future(api: ExperimentsBetaApi, server: HTTPServer) -> None:
     untyped: Any = api.get_experimentation_settings
     thread = untyped("p", async_req=True)
-    assert thread.get(timeout=10).project_key == "p"
+    assert thread.get(timeout=60).project_key == "p"
     assert thread.ready()
     assert thread.successful()
     assert api.submit(api.get_experimentation_settings, "p").result().project_key == "p"

@@ -402,7 +402,7 @@ def test_the_end_of_the_interpreter_waits_for_no_page(rest: str) -> None:
                 [sys.executable, "-W", "error", "-X", "dev", "-c", program],
                 capture_output=True,
                 text=True,
-                timeout=30,
+                timeout=120,
                 check=False,
             )
         finally:

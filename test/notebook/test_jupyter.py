@@ -44,7 +44,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         client = manager.client()
         client.start_channels()
         try:
-            client.wait_for_ready(timeout=60)
+            client.wait_for_ready(timeout=120)
             run(client, SETUP)
             yield client
         finally:
@@ -63,7 +63,7 @@ def run(client: Any, code: str) -> list[dict[str, Any]]:
         if kind in ("execute_result", "display_data"):
             shown.append(content["data"])
 
-    reply = client.execute_interactive(code, output_hook=take, timeout=60)
+    reply = client.execute_interactive(code, output_hook=take, timeout=120)
     assert reply["content"]["status"] == "ok"
     return shown
 
@@ -71,7 +71,7 @@ def run(client: Any, code: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def complete(client: Any) -> Callable[[str], list[str]]:
     def matches(code: str) -> list[str]:
-        reply = client.complete(code, reply=True, timeout=60)["content"]
+        reply = client.complete(code, reply=True, timeout=120)["content"]
         start = reply["cursor_start"]
         return [code[:start] + match for match in reply["matches"]]
 
@@ -123,7 +123,7 @@ def test_completion_lists_calls_and_plots(complete: Callable[[str], list[str]]) 
 
 def test_the_question_mark_shows_signature_and_documentation(client: Any) -> None:
     code = "api.get_experiment"
-    reply = client.inspect(code, len(code), reply=True, timeout=60)["content"]
+    reply = client.inspect(code, len(code), reply=True, timeout=120)["content"]
     assert reply["found"]
     text = re.sub(r"\x1b\[[0-9;]*m", "", reply["data"]["text/plain"])
     for part in ("Signature:", "project_key", "experiment_key", "expand", "Get one experiment"):

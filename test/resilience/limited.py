@@ -55,7 +55,7 @@ class Running:
 
     def statuses(self) -> dict[str, int]:
         """End it, and get how many responses of each status it sent."""
-        counted: dict[str, int] = json.loads(self._process.communicate(timeout=30)[0])
+        counted: dict[str, int] = json.loads(self._process.communicate(timeout=120)[0])
         return counted
 
 

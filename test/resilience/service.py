@@ -32,7 +32,7 @@ class Service:
 
     def counted(self) -> dict[str, Any]:
         """End it, and get what it has counted."""
-        counted: dict[str, Any] = json.loads(self._process.communicate(timeout=30)[0])
+        counted: dict[str, Any] = json.loads(self._process.communicate(timeout=120)[0])
         return counted
 
 

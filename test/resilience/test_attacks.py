@@ -93,7 +93,7 @@ def test_a_response_before_the_request_is_complete_is_read() -> None:
 def test_a_408_on_an_idle_connection_answers_no_call() -> None:
     """Load balancers send a 408 before they close a connection. It belongs to no request."""
     idle = threading.Event()
-    farewell = then(answer(), doing(lambda: idle.wait(10)), raw(head(408, {"Connection": "close"})))
+    farewell = then(answer(), doing(lambda: idle.wait(60)), raw(head(408, {"Connection": "close"})))
     for method in ("GET", "POST"):
         idle.clear()
         with FaultServer(farewell) as server, Caller(server.url) as caller:
@@ -191,7 +191,7 @@ def test_a_process_without_file_descriptors_gets_a_connection_error() -> None:
             [sys.executable, "-c", CALL_WITHOUT_FILES, server.url],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
     assert told.stdout.startswith("4 "), told.stderr
     assert "Too many open files" in told.stdout

@@ -89,15 +89,15 @@ def test_a_call_under_way_keeps_the_connection_it_has() -> None:
         def wait_inside(event: Any) -> None:
             if event.headers.get("X-First"):
                 inside.set()
-                changed.wait(10)
+                changed.wait(60)
 
         caller.configuration.event_hooks["request"].append(wait_inside)
         first = caller.call(async_req=True, _headers={"X-First": "1"})
-        assert inside.wait(10)
+        assert inside.wait(60)
         caller.configuration.connection_pool_maxsize = 3
         assert caller.call().key == "exp"
         changed.set()
-        assert first.get(10).key == "exp"
+        assert first.get(60).key == "exp"
 
 
 def test_unchanged_settings_keep_the_connection() -> None:

@@ -135,7 +135,7 @@ def test_bytes_behind_a_response_are_not_the_next_response(more: bytes, status: 
 @pytest.mark.parametrize("more", MORE)
 def test_bytes_that_follow_a_response_later_are_not_the_next_response(more: bytes) -> None:
     answered = threading.Event()
-    late = then(answer(), doing(lambda: answered.wait(10)), raw(more, keep=True))
+    late = then(answer(), doing(lambda: answered.wait(60)), raw(more, keep=True))
     with FaultServer(late) as server, Caller(server.url) as caller:
         caller.call()
         answered.set()
@@ -162,7 +162,7 @@ def test_a_refused_call_succeeds_when_the_service_listens_again() -> None:
         clock = Opening()
 
         def serve() -> None:
-            opened.wait(10)
+            opened.wait(60)
             sock, _ = holder.accept()
             with sock:
                 sock.recv(65536)
@@ -229,7 +229,7 @@ def test_a_failed_connection_leaves_its_place_in_the_pool(caplog: pytest.LogCapt
     lost, both = threading.Event(), threading.Barrier(2)
     script = [
         then(doing(both.wait), drop()),
-        then(doing(both.wait), doing(lambda: lost.wait(10)), answer()),
+        then(doing(both.wait), doing(lambda: lost.wait(60)), answer()),
     ]
     caplog.set_level(logging.WARNING, "urllib3")
     with (

@@ -69,15 +69,15 @@ def test_parent_and_child_can_both_call() -> None:
 
 def test_parent_and_child_can_both_call_in_the_background() -> None:
     with FaultServer() as server, Caller(server.url, Clock()) as caller:
-        assert caller.call(async_req=True).get(10).key == "exp"
+        assert caller.call(async_req=True).get(60).key == "exp"
 
         def work() -> None:
-            assert caller.call(async_req=True).get(10).key == "exp"
+            assert caller.call(async_req=True).get(60).key == "exp"
             caller.client.close()
 
         in_a_child(work)
         in_a_child(caller.client.close)
-        assert caller.call(async_req=True).get(10).key == "exp"
+        assert caller.call(async_req=True).get(60).key == "exp"
 
 
 def test_a_child_forked_while_a_thread_takes_a_connection_can_call() -> None:
@@ -89,7 +89,7 @@ def test_a_child_forked_while_a_thread_takes_a_connection_can_call() -> None:
         def __init__(self, *arguments: Any, **options: Any) -> None:
             if threading.current_thread().name == "slow":
                 taking.set()
-                go_on.wait(30)
+                go_on.wait(60)
             super().__init__(*arguments, **options)
 
     with FaultServer() as server, Caller(server.url, Clock()) as caller:
@@ -101,7 +101,7 @@ def test_a_child_forked_while_a_thread_takes_a_connection_can_call() -> None:
         with mock.patch.object(urllib3.HTTPConnectionPool, "ConnectionCls", Slow):
             thread = threading.Thread(target=caller.call, name="slow")
             thread.start()
-            assert taking.wait(30)
+            assert taking.wait(60)
             try:
                 in_a_child(work)
             finally:
@@ -164,17 +164,17 @@ def test_a_child_forked_while_a_thread_holds_every_lock_can_call() -> None:
             for lock in held:
                 lock.acquire()
             ready.set()
-            done.wait(20)
+            done.wait(60)
             for lock in held:
                 lock.release()
 
         holder = threading.Thread(target=hold)
         holder.start()
-        ready.wait(10)
+        ready.wait(60)
 
         def work() -> None:
             assert caller.call().key == "exp"
-            assert caller.call(async_req=True).get(10).key == "exp"
+            assert caller.call(async_req=True).get(60).key == "exp"
             caller.client.close()
 
         try:
@@ -208,7 +208,7 @@ if child:
             [sys.executable, "-W", "error::ResourceWarning", "-c", program],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")

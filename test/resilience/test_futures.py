@@ -60,7 +60,7 @@ class Gate:
         self.open = threading.Event()
         self.arrived = threading.Semaphore(0)
         waiting = then(
-            doing(self.arrived.release), doing(lambda: self.open.wait(10)), reaction or answer()
+            doing(self.arrived.release), doing(lambda: self.open.wait(60)), reaction or answer()
         )
         self.server = FaultServer(*[waiting] * count)
 
@@ -133,7 +133,7 @@ def test_a_timeout_of_the_call_is_not_one_of_the_wait() -> None:
     with Gate() as gate, Caller(gate.server.url, retries=0) as caller:
         future = caller.call(async_req=True, _request_timeout=0.05)
         with pytest.raises(ApiTimeoutException):
-            future.get(10)
+            future.get(60)
         assert future.done()
 
 
@@ -159,7 +159,7 @@ def test_callbacks_wait_and_as_completed_take_futures() -> None:
         futures = [caller.call(async_req=True) for _ in range(6)]
         for future in futures:
             future.add_done_callback(heard.append)
-        done = list(concurrent.futures.as_completed(futures, timeout=10))
+        done = list(concurrent.futures.as_completed(futures, timeout=60))
         concurrent.futures.wait(futures)
         assert sorted(map(id, done)) == sorted(map(id, futures))
     assert sorted(map(id, heard)) == sorted(map(id, futures))
@@ -202,7 +202,7 @@ def test_a_call_may_close_its_own_client() -> None:
 
         caller.configuration.event_hooks["response"].append(close)
         future = caller.call(async_req=True)
-        assert future.get(10).key == "exp"
+        assert future.get(60).key == "exp"
         assert closed.is_set()
         caller.configuration.event_hooks["response"].clear()
         future.add_done_callback(lambda _: caller.client.close())
@@ -231,7 +231,7 @@ def test_a_forgotten_client_completes_its_calls() -> None:
         futures = [Caller(gate.server.url).call(async_req=True) for _ in range(3)]
         gc.collect()
         gate.open.set()
-        assert [future.get(10).key for future in futures] == ["exp"] * 3
+        assert [future.get(60).key for future in futures] == ["exp"] * 3
 
 
 def test_threads_that_begin_at_the_same_time_share_a_pool() -> None:
@@ -255,7 +255,7 @@ def begin_eight_at_once(caller: Caller) -> None:
     for thread in threads:
         thread.join()
     assert len(ours()) == 1
-    assert all(future.get(10).key == "exp" for future in futures)
+    assert all(future.get(60).key == "exp" for future in futures)
 
 
 def test_a_call_that_races_with_close_is_carried_out() -> None:
@@ -276,7 +276,7 @@ def test_a_call_that_races_with_close_is_carried_out() -> None:
         finally:
             stop.set()
             closing.join()
-        assert [future.get(10).key for future in futures] == ["exp"] * 100
+        assert [future.get(60).key for future in futures] == ["exp"] * 100
 
 
 @pytest.mark.parametrize("threads", [0, -1, True, "3", None, 1.5])
@@ -352,7 +352,7 @@ WAYS: dict[str, Callable[[ApiFuture[Any]], Any]] = {
     "ensure_future": asyncio.ensure_future,
     "wrap_future": asyncio.wrap_future,
     "shield": asyncio.shield,
-    "wait_for": lambda future: asyncio.wait_for(future, 10),
+    "wait_for": lambda future: asyncio.wait_for(future, 60),
     "gather": lambda future: first(asyncio.gather(future, future)),
     "as_completed": lambda future: next(iter(asyncio.as_completed([future]))),
     "wait for a task": lambda future: waited(asyncio.create_task(future)),
@@ -372,7 +372,7 @@ async def first(several: Any) -> Any:
 
 
 async def waited(waiting: Any) -> Any:
-    done, pending = await asyncio.wait([waiting], timeout=10)
+    done, pending = await asyncio.wait([waiting], timeout=60)
     assert (len(done), len(pending)) == (1, 0)
     return done.pop().result()
 
@@ -505,13 +505,13 @@ class TestWhatAsyncioTakes:
             future = caller.call(async_req=True)
             with pytest.raises(ApiTypeError, match=r"call result\(\)"):
                 do(future)
-            assert future.get(10).key == "exp"
+            assert future.get(60).key == "exp"
 
     def test_closing_a_future_as_a_coroutine_does_not_stop_the_call(self) -> None:
         with FaultServer() as server, Caller(server.url) as caller:
             future = caller.call(async_req=True)
             future.close()
-            assert future.get(10).key == "exp"
+            assert future.get(60).key == "exp"
 
     @pytest.mark.parametrize("backend", ["asyncio", "trio"])
     def test_a_call_works_in_a_thread_of_anyio(self, backend: str) -> None:
@@ -554,7 +554,7 @@ class TestContextVariables:
                 TEAM.reset(token)
             calls.append(caller.call(async_req=True))
             for call in calls:
-                call.get(10)
+                call.get(60)
         assert heard == ["growth", "growth", "checkout", "checkout", "nobody"]
 
     def test_each_task_has_its_own_context(self) -> None:
@@ -586,8 +586,8 @@ class TestContextVariables:
         with FaultServer() as server, Caller(server.url, pool_threads=2) as caller:
             caller.configuration.event_hooks["request"].append(hook)
             token = TEAM.set("growth")
-            caller.call(async_req=True).get(10)
-            assert nested[0].get(10).key == "exp"
+            caller.call(async_req=True).get(60)
+            assert nested[0].get(60).key == "exp"
             assert TEAM.get() == "growth"
             TEAM.reset(token)
             caller.configuration.event_hooks["request"].clear()
@@ -603,7 +603,7 @@ class TestContextVariables:
         with FaultServer() as server, Caller(server.url) as caller:
             caller.configuration.event_hooks["request"].append(hook)
             for _ in range(2):
-                caller.call(async_req=True).get(10)
+                caller.call(async_req=True).get(60)
         assert heard == ["nobody", "nobody"]
 
 
@@ -613,9 +613,9 @@ def test_a_base_exception_in_the_background_reaches_the_caller() -> None:
 
     with FaultServer() as server, Caller(server.url) as caller:
         caller.configuration.event_hooks["request"].append(leave)
-        assert isinstance(caller.call(async_req=True).exception(10), SystemExit)
+        assert isinstance(caller.call(async_req=True).exception(60), SystemExit)
         caller.configuration.event_hooks["request"].clear()
-        assert caller.call(async_req=True).get(10).key == "exp"
+        assert caller.call(async_req=True).get(60).key == "exp"
 
 
 def test_last_response_is_set_by_calls_in_the_background() -> None:
@@ -634,6 +634,6 @@ def test_wait_lets_other_threads_run() -> None:
         future = caller.call(async_req=True)
         opener = threading.Timer(0.01, gate.open.set)
         opener.start()
-        future.wait(10)
+        future.wait(60)
         assert future.successful()
         opener.join()

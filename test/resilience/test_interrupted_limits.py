@@ -169,7 +169,7 @@ def test_an_exception_from_another_thread_loses_no_place_in_a_limit() -> None:
         raise_in(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(Interrupted))
         time.sleep(1e-5)
     stop.set()
-    worker.join(10)
+    worker.join(60)
     assert not worker.is_alive()
     assert places(limiter, clock) == LIMIT
 

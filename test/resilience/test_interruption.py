@@ -113,7 +113,7 @@ def test_calls_in_the_background_are_completed_at_interpreter_exit(end: str, cal
             [sys.executable, "-W", "error", "-X", "dev", "-c", program],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "None\n", "")
@@ -135,9 +135,9 @@ with ApiClient(Configuration(host={server.url!r})) as client:
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            assert waiting.wait(20)
+            assert waiting.wait(120)
             process.send_signal(signal.SIGINT)
-            _, stderr = process.communicate(timeout=20)
+            _, stderr = process.communicate(timeout=120)
         assert process.returncode == -signal.SIGINT
         assert stderr.rstrip().endswith("KeyboardInterrupt")
         assert "ResourceWarning" not in stderr

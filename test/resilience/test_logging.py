@@ -43,7 +43,7 @@ def test_a_program_without_logging_prints_nothing() -> None:
     )
     with FaultServer(answer(503)) as server:
         told = subprocess.run(
-            [sys.executable, "-c", script, server.url], capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", script, server.url], capture_output=True, text=True, timeout=120
         )
         assert len(server.requests) == 2
     assert (told.stdout, told.stderr, told.returncode) == ("", "", 0)

@@ -129,7 +129,7 @@ def test_an_unread_response_is_not_bounded_by_the_total_timeout() -> None:
     begun = threading.Event()
     slow = then(
         raw(head(200, {"Content-Length": "50"}), keep=True),
-        doing(lambda: begun.wait(10)),
+        doing(lambda: begun.wait(60)),
         trickle(b"y" * 50, lambda: clock.advance(1)),
     )
     with FaultServer(slow) as server, Caller(server.url, clock, timeout=10) as caller:

@@ -232,7 +232,7 @@ class TestOrder:
         class Late(RecordingClock):
             def sleep(self, seconds: float) -> None:
                 asleep.set()
-                wake.wait(10)
+                wake.wait(60)
 
         late = Late(NOW)
 
@@ -242,7 +242,7 @@ class TestOrder:
 
         thread = threading.Thread(target=first)
         thread.start()
-        asleep.wait(10)
+        asleep.wait(60)
         self.clock.advance(10)
         # One place is free, and it belongs to the request that sleeps.
         with pytest.raises(RateLimitExceeded):
@@ -260,12 +260,12 @@ class TestOrder:
         class Late(RecordingClock):
             def sleep(self, seconds: float) -> None:
                 asleep.set()
-                wake.wait(10)
+                wake.wait(60)
 
         late = Late(NOW)
         thread = threading.Thread(target=lambda: self.admit("slow", 60, late))
         thread.start()
-        asleep.wait(10)
+        asleep.wait(60)
         self.clock.advance(10)
         self.limiter.release(self.admit("quick"), None)
         wake.set()
@@ -287,17 +287,17 @@ class TestOrder:
         class Late(RecordingClock):
             def sleep(self, seconds: float) -> None:
                 asleep.put(seconds)
-                wake.get(timeout=10)
+                wake.get(timeout=60)
                 self.advance(seconds)
 
         late = Late(NOW)
         thread = threading.Thread(target=lambda: self.admit("slow", 60, late))
         thread.start()
-        assert asleep.get(timeout=10) == 10
+        assert asleep.get(timeout=60) == 10
         self.limiter.release(slow, told(NOW + 30, 1, Route=0))
         self.clock.advance(10)
         wake.put(None)
-        assert asleep.get(timeout=10) == 20
+        assert asleep.get(timeout=60) == 20
         self.limiter.release(self.admit("quick"), None)
         wake.put(None)
         thread.join()
@@ -399,7 +399,7 @@ def test_a_forked_child_does_not_wait_for_its_parents_limits() -> None:
 
     thread = threading.Thread(target=hold)
     thread.start()
-    holds.wait(10)
+    holds.wait(60)
     child = os.fork()
     if child == 0:
         try:
@@ -411,7 +411,7 @@ def test_a_forked_child_does_not_wait_for_its_parents_limits() -> None:
     status: list[int] = []
     watch = threading.Thread(target=lambda: status.append(os.waitpid(child, 0)[1]), daemon=True)
     watch.start()
-    watch.join(10)
+    watch.join(60)
     if watch.is_alive():
         os.kill(child, 9)
     let_go.set()

@@ -27,7 +27,7 @@ from launchdarkly_api.sandbox.output import CAPACITY
 from launchdarkly_api.sandbox.service.examples import put_examples
 from test.sandbox.client import Client, experiment, experiments
 
-TIMEOUT = 60
+TIMEOUT = 120
 
 
 class Program:

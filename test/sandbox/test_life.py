@@ -270,7 +270,7 @@ def test_a_program_can_exit_without_stopping_the_sandbox(tmp_path: Path) -> None
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "done\n", "")
@@ -287,7 +287,7 @@ def run_python(program: str, *arguments: str) -> subprocess.CompletedProcess[str
         [sys.executable, *arguments, "-c", textwrap.dedent(program)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

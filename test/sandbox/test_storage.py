@@ -189,7 +189,7 @@ def test_a_backup_does_not_open_the_file_to_another(file: Path, tmp_path: Path) 
             [sys.executable, "-m", "launchdarkly_api.sandbox", "--state", str(file)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     assert (ended.returncode, ended.stdout) == (1, "")
