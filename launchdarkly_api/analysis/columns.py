@@ -113,7 +113,9 @@ class Columns:
             if name in present or len(alike) == 1:
                 return name if name in present else alike[0]
         if wanted != column:
-            raise _missing(table, wanted, present, f"Correct columns[{column!r}]")
+            given = f"{table}.{column}"
+            given = given if given in self._replaced else column
+            raise _missing(table, wanted, present, f"Correct columns[{given!r}]")
         return None
 
     def require(self, table: str, column: str, present: Iterable[str]) -> str | None:
