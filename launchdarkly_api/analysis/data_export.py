@@ -23,7 +23,7 @@ from launchdarkly_api.analysis.columns import (
 from launchdarkly_api.analysis.counting import ArmCounts, Counter, by_day
 from launchdarkly_api.analysis.design import Design, design_of_model, design_of_tables
 from launchdarkly_api.analysis.experiments import Methodology, checked_methodology
-from launchdarkly_api.analysis.frames import Opener, Table, fetch
+from launchdarkly_api.analysis.frames import Opener, Table, fetch, within_memory
 from launchdarkly_api.analysis.frequentist import FrequentistResults
 from launchdarkly_api.analysis.metrics import EventMetric, measured
 from launchdarkly_api.analysis.outcomes import Analyst, ExportResults
@@ -397,7 +397,10 @@ class DataExport:
         return next((str(row["environment"]) for row in self._fetch(first)), None)
 
     def _fetch(self, frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
-        return watched(self.connection, lambda: list(fetch(frame)), progress=self._progress)
+        def compute() -> list[dict[str, Any]]:
+            return within_memory(self.connection, lambda: list(fetch(frame)))
+
+        return watched(self.connection, compute, progress=self._progress)
 
     def _check(self, counts: ArmCounts) -> None:
         """Raise an exception if no unit was exposed, which is a mistake in the arguments."""

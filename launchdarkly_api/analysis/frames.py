@@ -7,9 +7,9 @@ import glob
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import narwhals
@@ -20,6 +20,8 @@ from launchdarkly_api._support.printable import printable, shown
 from launchdarkly_api.analysis.columns import Columns
 from launchdarkly_api.exceptions import ApiTypeError, ApiValueError
 
+T = TypeVar("T")
+
 PARQUET = (".parquet", ".pq")
 CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -28,8 +30,9 @@ SPARK = (nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT)
 #: DuckDB's type of times with a zone, in nanoseconds.
 NANOSECONDS = "TIMESTAMPTZ_NS"
 
-#: The maximum memory of the connection that reads files.
-MEMORY_GIB = 3
+#: The maximum memory of the connection that reads files, and the units, as DuckDB reports them.
+MEMORY = "3.0 GiB"
+UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 #: The accepted kinds of tables, for messages.
 ACCEPTED = (
@@ -194,10 +197,28 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def limited(memory: str) -> str:
-    """The smaller of ``MEMORY_GIB`` and a size that DuckDB reported, such as ``18.7 GiB``."""
-    number, unit = memory.split()
-    less = unit in ("bytes", "KiB", "MiB") or (unit == "GiB" and float(number) <= MEMORY_GIB)
-    return memory if less else f"{MEMORY_GIB} GiB"
+    """The smaller of ``MEMORY`` and a size that DuckDB reported, such as ``18.7 GiB``."""
+
+    def size(text: str) -> float:
+        number, unit = text.split()
+        return float(number) * 1024.0 ** UNITS.index(unit)
+
+    return min(memory, MEMORY, key=size)
+
+
+def within_memory(connection: duckdb.DuckDBPyConnection | None, compute: Callable[[], T]) -> T:
+    """Run a computation, and again with DuckDB's own limit if ``MEMORY`` was not enough.
+
+    DuckDB cannot move everything to the disk: tables of 200 million rows may need more memory. A
+    limit that the user has set is kept.
+    """
+    try:
+        return compute()
+    except duckdb.OutOfMemoryException:
+        if connection is None or setting(connection, "memory_limit") != MEMORY:
+            raise
+        connection.execute("RESET memory_limit")
+        return compute()
 
 
 def setting(connection: duckdb.DuckDBPyConnection, name: str) -> Any:

@@ -25,7 +25,7 @@ from launchdarkly_api.analysis import (
     results_from_export,
 )
 from launchdarkly_api.analysis import progress_bar as support
-from launchdarkly_api.analysis.frames import MEMORY_GIB, connect, limited, setting
+from launchdarkly_api.analysis.frames import connect
 from launchdarkly_api.analysis.progress import watched
 from launchdarkly_api.models import (
     ExperimentBayesianResultsRep,
@@ -655,23 +655,6 @@ def test_a_notebook_without_widgets_has_no_bar(monkeypatch: pytest.MonkeyPatch) 
     with connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         assert watched(connection, connection.sql("SELECT 1").fetchall, progress=True) == [(1,)]
-
-
-@pytest.mark.parametrize(
-    ("memory", "limit"),
-    [
-        ("16383.9 PiB", "3 GiB"),
-        ("18.7 GiB", "3 GiB"),
-        ("2.9 GiB", "2.9 GiB"),
-        ("800 MiB", "800 MiB"),
-    ],
-)
-def test_files_are_read_with_a_limit_of_memory(memory: str, limit: str) -> None:
-    assert limited(memory) == limit
-    with connect() as connection:
-        number, unit = setting(connection, "memory_limit").split()
-    assert unit in ("GiB", "MiB")
-    assert unit == "MiB" or float(number) <= MEMORY_GIB
 
 
 def test_importing_the_analysis_loads_no_engine() -> None:
