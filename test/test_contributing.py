@@ -24,7 +24,7 @@ ENDPOINTS = "launchdarkly_api/sandbox/service/endpoints.py"
 CALLS = "launchdarkly_api/sandbox/service/calls.py"
 BEHAVIOUR = "launchdarkly_api/sandbox/control/behaviour.py"
 VERBS = "launchdarkly_api/sandbox/control/verbs.py"
-SANDBOX_GUIDE = "docs/guides/testing-with-the-sandbox.md"
+SANDBOX_GUIDE = "docs/guides/sandbox-from-any-language.md"
 RULES = "launchdarkly_api/sandbox/service/rules.py"
 #: The files that exist after a recipe only.
 INVENTED = {"docs/examples/the_call.py", "launchdarkly_api/model/the_name.py"}

@@ -16,7 +16,10 @@ from launchdarkly_api.sandbox.control.verbs import PREFIX, VERBS
 from test.sandbox.client import Client, experiments
 from test.sandbox.test_foreign_clients import FOREIGN, curl, needs, run
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "testing-with-the-sandbox.md"
+GUIDES = [
+    Path(__file__).parents[2] / "docs" / "guides" / name
+    for name in ("testing-with-the-sandbox.md", "sandbox-from-any-language.md")
+]
 ALL = sorted(f"{verb.method} {verb.path}" for verb in VERBS)
 SEED: dict[str, Any] = {
     "projects": [
@@ -137,8 +140,9 @@ def test_each_verb_works_from_typescript(compiler: Path, sandbox: Sandbox) -> No
 
 
 def block(language: str, containing: str) -> str:
-    """The block of the guide in a language that contains a text."""
-    found = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    """The block of the guides in a language that contains a text."""
+    guides = "".join(guide.read_text(encoding="utf-8") for guide in GUIDES)
+    found = re.findall(rf"```{language}\n(.*?)```", guides, re.DOTALL)
     (text,) = [text for text in found if containing in text]
     return str(text)
 

@@ -1,4 +1,4 @@
-"""The examples of the guide run, and the tests that it names exist."""
+"""The examples of the guides run, and the tests that they name exist."""
 
 from __future__ import annotations
 
@@ -13,23 +13,43 @@ import pytest
 from launchdarkly_api.sandbox.__main__ import main
 
 HERE = Path(__file__).parent
-GUIDE = (HERE.parents[1] / "docs" / "guides" / "testing-with-the-sandbox.md").read_text()
+GUIDES = HERE.parents[1] / "docs" / "guides"
+PYTHON = "testing-with-the-sandbox.md"
+ANY_LANGUAGE = "sandbox-from-any-language.md"
+BEHAVIOUR = "sandbox-behaviour.md"
 
 
-def test_the_python_blocks_of_the_guide_run(capsys: pytest.CaptureFixture[str]) -> None:
+def guide(name: str) -> str:
+    return (GUIDES / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        (
+            PYTHON,
+            [
+                "treatment: 0.1",
+                "probability of a mismatch: 1.000",
+                "['get_experiments: 503', 'get_experiments: 200']",
+            ],
+        ),
+        (ANY_LANGUAGE, ["['demo']"]),
+        (BEHAVIOUR, ["frequentist ['checkout']"]),
+    ],
+)
+def test_the_python_blocks_of_the_guides_run(
+    name: str, printed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     names: dict[str, Any] = {"__name__": "guide"}
-    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    assert len(blocks) >= 8
-    for number, block in enumerate(blocks):
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", guide(name), re.DOTALL)):
         exec(compile(block, f"<block {number}>", "exec"), names)
     said = capsys.readouterr().out
-    assert "treatment: 0.1" in said
-    assert "probability of a mismatch: 1.000" in said
-    assert "['get_experiments: 503', 'get_experiments: 200']" in said
+    assert [text for text in printed if text not in said] == []
 
 
 def test_each_rule_names_an_existing_test() -> None:
-    named = re.findall(r"`(test_\w+\.py)::(\w+)`", GUIDE)
+    named = re.findall(r"`(test_\w+\.py)::(\w+)`", guide(BEHAVIOUR))
     assert len(named) > 60
     for file, test in named:
         tree = ast.parse((HERE / file).read_text())
@@ -43,5 +63,6 @@ def test_the_guide_lists_the_options_of_the_program(capsys: pytest.CaptureFixtur
         main(["--help"])
     assert signal.getsignal(signal.SIGINT) is handler
     options = set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out)) - {"--help"}
-    table = GUIDE[GUIDE.index("| option | |") : GUIDE.index("Then, with curl")]
+    text = guide(ANY_LANGUAGE)
+    table = text[text.index("| option | |") : text.index("Then, with curl")]
     assert set(re.findall(r"\| `(--[a-z-]+)", table)) == options
