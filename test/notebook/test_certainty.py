@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from typing import Any
@@ -52,7 +53,8 @@ def test_probabilities_are_exact_if_the_results_fit_posteriors() -> None:
 def test_probabilities_from_bounds_are_close_and_antisymmetric() -> None:
     for case in CASES:
         exact = case.comparisons[0].probability_to_beat_baseline
-        for treatment in (sent := case.results).treatment_results:
+        # The cases are those of the other tests too.
+        for treatment in (sent := copy.deepcopy(case.results)).treatment_results:
             # No posterior has an interval beside its mean.
             treatment.credible_interval = CredibleIntervalRep(lower=1000.0, upper=1001.0)
         frame = differences_frame(sent)
