@@ -51,7 +51,7 @@ def passed(page: Page, service: Service, folder: Path) -> set[str]:
             env=reader_of(service),
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=240,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         found = set(re.findall(r"::(test_\w+) PASSED", done.stdout))

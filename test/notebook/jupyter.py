@@ -62,6 +62,8 @@ def execute(notebook: Any) -> Any:
         kernel_name=KERNEL,
         timeout=240,
         record_timing=False,
+        # What a cell prints arrives in pieces, which depend on the speed of the machine.
+        coalesce_streams=True,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
     )
     return client.execute()
