@@ -60,9 +60,9 @@ def texts(notebook: Any) -> list[str]:
 
 
 def values(notebook: Any) -> list[tuple[str, str]]:
-    """The values of the cells, as text."""
+    """The values of the cells, as text. Another processor may round the last digits otherwise."""
     return [
-        (cell, output.data["text/plain"])
+        (cell, re.sub(r"\d+\.\d{10,}", lambda n: f"{float(n[0]):.10g}", output.data["text/plain"]))
         for cell, output in outputs(notebook)
         if output.output_type == "execute_result"
     ]
