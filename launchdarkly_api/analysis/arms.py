@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +16,9 @@ from launchdarkly_api._support.scalars import plain_scalar, whole_number
 #: A sum over millions of rows is rounded: engines add floats one by one, in any order. A sum of
 #: squares may fall short of its smallest possible value by this share of it.
 ROUNDING = Fraction(1, 10**9)
+
+#: More units are a mistake: no database counts them.
+MOST_UNITS = 10**18
 
 Number = int | float | Decimal | Fraction
 
@@ -173,11 +176,14 @@ class Arm:
         """Convert a count. Frames often hold counts as floats."""
         count = whole_number(value)
         number = plain_scalar(value)
-        if isinstance(number, float | Decimal) and number == number // 1:
-            count = int(number)
-        if count is None or count < 0:
+        if isinstance(number, float | Decimal | Fraction):
+            # Infinity and what is no number are not within the limits.
+            number = Fraction(number) if abs(_float(number)) < MOST_UNITS else Fraction(-1)
+            count = int(number) if number.denominator == 1 else None
+        if count is None or not 0 <= count < MOST_UNITS:
             raise self._impossible(
-                f"{name} is {shown(value)}", f"{name} must be a whole number of at least 0"
+                f"{name} is {shown(value)}",
+                f"{name} must be a whole number of at least 0, and below {MOST_UNITS:.0e}",
             )
         return count
 
@@ -217,21 +223,35 @@ class Arm:
 
 def _floats(values: Iterable[float]) -> list[float]:
     try:
-        if not isinstance(values, str | bytes):
-            return [float(value) for value in values]
+        # Iteration over a frame or a mapping gives its names, which may be numbers.
+        listed = not isinstance(values, str | bytes | Mapping) and getattr(values, "ndim", 1) == 1
+        if listed:
+            return [_number(value) for value in values]
     except (TypeError, ValueError):
         pass
+    # A series has lines.
+    found = " ".join(shown(values).split())
     raise ApiTypeError(
-        f"values must be numbers, one for each unit, not {shown(values)}. Leave out what is missing"
+        f"values must be numbers, one for each unit, not {found}. Leave out what is missing"
     )
 
 
-def _float(value: Fraction) -> float:
-    """Convert a fraction. Beyond the largest float, which only a square can be, it is infinite."""
+def _number(value: Any) -> float:
+    # Text, which ``float`` converts, is a mistake.
+    if isinstance(value, str | bytes):
+        raise TypeError
+    return float(value)
+
+
+def _float(value: float | Decimal | Fraction) -> float:
+    """Convert a number. Beyond the largest float, which only a square can be, it is infinite."""
     try:
         return float(value)
     except OverflowError:
         return math.inf
+    except ValueError:
+        # A decimal may be a NaN that raises an exception wherever it is used.
+        return math.nan
 
 
 def _root(value: Fraction) -> float:

@@ -12,7 +12,13 @@ import numpy as np
 from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api.analysis.arms import Arm
-from launchdarkly_api.analysis.checking import checked_arms, checked_baseline, checked_share
+from launchdarkly_api.analysis.checking import (
+    checked_arms,
+    checked_baseline,
+    checked_choice,
+    checked_seed,
+    checked_share,
+)
 from launchdarkly_api.analysis.comparing import Bounds, Pair
 from launchdarkly_api.analysis.functions import finite
 from launchdarkly_api.analysis.mismatches import Mismatch, mismatch
@@ -298,7 +304,7 @@ def bayesian_analysis(
         The analysis.
 
     Raises:
-        ApiTypeError: An arm is not an ``Arm``.
+        ApiTypeError: An arm is not an ``Arm``, or another argument has the wrong type.
         ApiValueError: The arms differ in their kind, or an argument does not fit them.
     """
     checked = checked_arms(arms)
@@ -319,9 +325,9 @@ def bayesian_analysis(
         baseline=baseline,
         names=names or {},
         mismatch=mismatch(units, shares) if shares is not None and any(units.values()) else None,
-        lower_is_better=lower_is_better,
+        lower_is_better=checked_choice("lower_is_better", lower_is_better),
         level=checked_share("level", level),
-        seed=seed or 0,
+        seed=checked_seed(seed),
     )
 
 

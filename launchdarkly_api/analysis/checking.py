@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,7 @@ from typing import Any
 
 from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.printable import shown
-from launchdarkly_api._support.scalars import plain_scalar
+from launchdarkly_api._support.scalars import boolean, plain_scalar, whole_number
 from launchdarkly_api.analysis.arms import Arm
 
 
@@ -97,4 +98,40 @@ def plain_number(value: Any) -> float | None:
     """
     number = plain_scalar(value)
     known = isinstance(number, int | float | Decimal | Fraction) and not isinstance(number, bool)
-    return float(number) if known else None
+    if not known:
+        return None
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+    except ValueError:
+        # A decimal may be a NaN that raises an exception wherever it is used.
+        return math.nan
+
+
+def checked_choice(name: str, value: Any) -> bool:
+    """Check a boolean: ``"no"`` would be a yes.
+
+    Raises:
+        ApiTypeError: It is not a boolean.
+    """
+    choice = boolean(value)
+    if choice is None:
+        raise ApiTypeError(f"{name} is {shown(value)}; it must be True or False", None, (bool,))
+    return choice
+
+
+def checked_seed(value: Any) -> int:
+    """Check the seed of draws. None is 0.
+
+    Raises:
+        ApiTypeError: It is not a whole number of at least 0.
+    """
+    seed = 0 if value is None else whole_number(value)
+    if seed is None or seed < 0:
+        raise ApiTypeError(
+            f"seed is {shown(value)}; it must be a whole number of at least 0, or None",
+            None,
+            (int,),
+        )
+    return seed

@@ -8,6 +8,7 @@ from typing import Literal
 
 from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
+from launchdarkly_api.analysis.checking import plain_number
 
 Correction = Literal["bonferroni", "benjamini-hochberg"]
 
@@ -44,8 +45,12 @@ def corrected(
         The corrected p-values and the level of one comparison.
 
     Raises:
-        ApiValueError: The correction is unknown.
+        ApiValueError: The correction is unknown, or a p-value is none.
     """
+    for p in p_values:
+        number = plain_number(p)
+        if number is None or not 0.0 <= number <= 1.0:
+            raise ApiValueError(f"p_values contains {shown(p)}; a p-value is between 0 and 1")
     count = len(p_values)
     if correction is None or not count:
         return Corrected(tuple(p_values), alpha)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from launchdarkly_api._support.errors import ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import whole_number
-from launchdarkly_api.analysis.checking import checked_number, checked_share
+from launchdarkly_api.analysis.checking import checked_choice, checked_number, checked_share
 from launchdarkly_api.analysis.functions import (
     normal_cdf,
     normal_quantile,
@@ -19,6 +19,10 @@ from launchdarkly_api.analysis.functions import (
 
 #: Above this number of units, Student's distribution needs as many more units as in the limit.
 _MANY = 10_000
+#: More arms are a mistake.
+MOST_ARMS = 10_000
+#: The smallest difference to plan for, in standard deviations: fewer than 10**30 units show it.
+_LEAST = 1e-14
 #: A difference this number of standard errors beyond the critical one is detected.
 _CERTAIN = 30.0
 #: With an effect of this number of standard errors, the tail on the other side is empty.
@@ -92,7 +96,10 @@ def detectable_lift(
         ApiValueError: A number is out of its range.
     """
     plan = _Plan.of(baseline, power, alpha, arms, standard_deviation, two_sided=two_sided)
-    units = int(checked_number("units", units))
+    number = checked_number("units", units)
+    if not math.isfinite(number):
+        raise ApiValueError(f"units is {shown(units)}; it must be a finite number")
+    units = int(number)
     if units < 2:
         return None
     largest = 1.0 - plan.baseline if plan.deviation is None else math.inf
@@ -120,12 +127,16 @@ def days_left(*, needed: int, units: int, units_per_day: float) -> float:
         ApiTypeError: An argument is not a number.
         ApiValueError: A number is negative.
     """
+    numbers: list[float] = []
     for name, value in (("needed", needed), ("units", units), ("units_per_day", units_per_day)):
-        if not checked_number(name, value) >= 0:
-            raise ApiValueError(f"{name} is {shown(value)}; it must be at least 0")
-    if units >= needed:
+        number = checked_number(name, value)
+        if not 0 <= number < math.inf:
+            raise ApiValueError(f"{name} is {shown(value)}; it must be at least 0, and finite")
+        numbers.append(number)
+    wanted, there, pace = numbers
+    if there >= wanted:
         return 0.0
-    return (needed - units) / units_per_day if units_per_day else math.inf
+    return (wanted - there) / pace if pace else math.inf
 
 
 @dataclass(frozen=True)
@@ -153,8 +164,10 @@ class _Plan:
         wanted, alpha = checked_share("power", power), checked_share("alpha", alpha)
         baseline = checked_number("baseline", baseline)
         number = whole_number(arms)
-        if number is None or number < 2:
-            raise ApiValueError(f"arms is {shown(arms)}; an experiment has at least 2")
+        if number is None or not 2 <= number < MOST_ARMS:
+            raise ApiValueError(
+                f"arms is {shown(arms)}; an experiment has at least 2, and fewer than {MOST_ARMS:,}"
+            )
         if deviation is not None:
             deviation = checked_number("standard_deviation", deviation)
         if deviation is None:
@@ -171,13 +184,15 @@ class _Plan:
             raise ApiValueError(
                 f"baseline is {shown(baseline)}; a lift is relative to a mean other than 0"
             )
+        two_sided = checked_choice("two_sided", two_sided)
         tail = alpha / (number - 1) / (2.0 if two_sided else 1.0)
         return cls(baseline, deviation, tail, two_sided, wanted)
 
     def checked_difference(self, lift: float) -> float:
         """The difference of a lift, in the metric's unit."""
         difference = abs(self.baseline) * checked_number("lift", lift)
-        if not difference or not math.isfinite(difference):
+        smallest = (self.deviation or 1.0) * _LEAST
+        if not smallest < abs(difference) < math.inf:
             raise ApiValueError(f"lift is {shown(lift)}; no sample detects that")
         rate = self.baseline + difference
         if self.deviation is None and not 0.0 <= rate <= 1.0:
