@@ -86,6 +86,24 @@ def test_an_export_has_the_results_of_the_sandbox(busy: Sandbox, tmp_path: Path)
                 )
 
 
+def test_simulated_units_belong_to_one_experiment(quiet: Sandbox, tmp_path: Path) -> None:
+    client = Client(quiet.url)
+    for key, rate in (("exp", 0.0), ("other", 1.0)):
+        winner = client.run(key)["currentIteration"]["treatments"][0]["_id"]
+        quiet.simulate(key, units=200, effects={"signup": {"control": rate, "treatment": rate}})
+        assert client.stop(key, winningTreatmentId=winner, winningReason="done").status == 200
+    client.close()
+    files = quiet.export(tmp_path)
+    export = DataExport(
+        files["evaluation_events"],
+        files["metric_events"],
+        api(quiet).get_experiment("demo", "test", "exp", expand="treatments"),
+    )
+    with pytest.warns(UserWarning, match="no event 'signup'"):
+        counts = export.arms(EventMetric("signup"))["signup"]
+    assert [arm.conversions for arm in counts.values()] == [0, 0]
+
+
 def test_the_tables_describe_the_experiment(busy: Sandbox, tmp_path: Path) -> None:
     files = busy.export(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(

@@ -257,7 +257,8 @@ def simulated(
     # Epoch milliseconds start in 1970.
     days = checks.number("days", days, 0.0, time / DAY)
     return Simulated(
-        name=f"simulated-{number}",
+        # Events do not name an experiment: a unit of two would count in both.
+        name=f"{experiment.key}-{number}",
         seed=f"{experiment.key}/{seed}/{number}",
         units=checks.whole("units", units),
         shares=_shares(experiment, split),
