@@ -17,7 +17,7 @@ from typing import Any
 from unittest import mock
 
 from launchdarkly_api import ApiClient
-from launchdarkly_api.api.experiments_beta_api import ExperimentsBetaApi
+from launchdarkly_api.apis import ExperimentsApi
 from launchdarkly_api.sandbox import Effect, Sandbox
 
 TODAY = datetime.datetime(2026, 3, 30, 9, 0, tzinfo=datetime.timezone.utc)
@@ -153,8 +153,8 @@ class Shop:
     def __init__(self, *plans: Plan) -> None:
         self.calendar = Calendar()
         self._exported: tempfile.TemporaryDirectory[str] | None = None
-        self.sandbox = Sandbox(api_version="2023", sample_traffic=False).start()
-        self.api = ExperimentsBetaApi(ApiClient(self.sandbox.configuration()))
+        self.sandbox = Sandbox(sample_traffic=False).start()
+        self.api = ExperimentsApi(ApiClient(self.sandbox.configuration()))
         for plan in plans:
             self._open(plan)
         self.calendar.days_ago(0)
@@ -188,7 +188,8 @@ class Shop:
         ]
         iteration = {
             "hypothesis": plan.hypothesis,
-            "metrics": [{"key": key, "primary": key == plan.metrics[0]} for key in plan.metrics],
+            "metrics": [{"key": key} for key in plan.metrics],
+            "primarySingleMetricKey": plan.metrics[0],
             "treatments": treatments,
             "flags": {flag.key: {"ruleId": "fallthrough", "flagConfigVersion": 1}},
             "randomizationUnit": "user",
@@ -199,7 +200,7 @@ class Shop:
             {
                 "key": plan.key,
                 "name": plan.name,
-                "maintainerId": "65f0a1b2c3d4e5f6a7b8c9d0",
+                "methodology": "bayesian",
                 "iteration": iteration,
             },
         )

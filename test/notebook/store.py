@@ -88,7 +88,7 @@ def main() -> None:
     pages = {
         "report": page_of(executed["02"], "found = report"),
         "experiment": page_of(executed["01"], "treatments = ["),
-        "portfolio": page_of(executed["03"], "portfolio = reports"),
+        "portfolio": page_of(executed["03"], "portfolio = Reports"),
     }
     for name, page in pages.items():
         for theme in ("light", "dark"):
