@@ -56,9 +56,7 @@ def stage(folder: Path) -> None:
         lines += ["   :no-index:"] if module == PACKAGE else []
         lines += ["```", ""]
         (folder / "modules" / f"{module}.md").write_text("\n".join(lines), encoding="utf-8")
-    pages = {"modules/index.md": modules_index(modules), "index.md": index()}
-    for name, text in pages.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "modules" / "index.md").write_text(modules_index(modules), encoding="utf-8")
     for name in ("ExperimentsApi", "ExperimentsBetaApi"):
         # One heading of the first level, so that the menu has one line for the page.
         page = folder / "docs" / f"{name}.md"
@@ -66,6 +64,7 @@ def stage(folder: Path) -> None:
     for parent, children in menus().items():
         with (folder / parent).open("a", encoding="utf-8") as file:
             file.write(toctree("", children, hidden=True))
+    make_index(folder)
 
 
 def public_modules() -> list[str]:
@@ -79,9 +78,25 @@ def modules_index(modules: list[str]) -> str:
     return "# Python modules\n\nThe modules that programs may import.\n\n" + toctree("", modules)
 
 
-def index() -> str:
-    """The first page: the README, and the menu."""
-    menu = {
+def make_index(folder: Path) -> None:
+    """Make the README the first page of the site, and add the menu to it.
+
+    It is not also a page of its own, because the search would find everything in it twice.
+    """
+    readme = folder / "README.md"
+    index = readme.read_text(encoding="utf-8") + menu()
+    readme.unlink()
+    (folder / "index.md").write_text(index, encoding="utf-8")
+    for page in folder.rglob("*.md"):
+        up = "../" * (len(page.relative_to(folder).parts) - 1)
+        text = page.read_text(encoding="utf-8")
+        linked = text.replace(f"]({up}README.md", f"]({up}index.md")
+        page.write_text(linked, encoding="utf-8")
+
+
+def menu() -> str:
+    """The menu of the site."""
+    parts = {
         "Guides": ["docs/guides/README"],
         "Notebooks": notebooks(),
         "Reference": [
@@ -92,8 +107,7 @@ def index() -> str:
         ],
         "Project": ["CHANGELOG", "CONTRIBUTING", "SECURITY"],
     }
-    trees = [toctree(title, pages, hidden=True) for title, pages in menu.items()]
-    return "\n".join(["```{include} README.md", "```", "", *trees])
+    return "\n".join(toctree(title, pages, hidden=True) for title, pages in parts.items())
 
 
 def menus() -> dict[str, list[str]]:
