@@ -355,6 +355,7 @@ class DataExport:
         }
 
     def _aggregation(self, segment: str | None = None) -> Aggregation:
+        _check_keys(self._evaluations, self._events)
         table = self._evaluations
         by_iteration = table.require("experiment_iteration_id") is not None
         scope = Scope(
@@ -416,6 +417,16 @@ class DataExport:
             f"{EVALUATION_EVENTS} has no exposures {which} with the context kind {self._unit!r}"
             f"{_window(self._start, self._end)}. Choose another iteration, environment or"
             " context_kind, or export the events again"
+        )
+
+
+def _check_keys(first: Table, second: Table) -> None:
+    """Raise an exception if the ids of units are floats in one table: 1.0 is not the id 1."""
+    kinds = [table.schema[table.must_have("context_key")] for table in (first, second)]
+    if kinds[0].is_float() != kinds[1].is_float():
+        raise ApiTypeError(
+            f"context_key holds {kinds[0]} in {first.name} and {kinds[1]} in {second.name}, so that"
+            " no unit is in both. Convert one of them; pandas makes floats of integers with gaps"
         )
 
 

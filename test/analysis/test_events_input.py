@@ -470,3 +470,21 @@ def test_mixed_time_zones_are_the_same_moments(tmp_path: Path) -> None:
     )
     message = "metric_events.received_time must hold times, not Object. Convert it, such as with"
     refused(ApiTypeError, message, (plain, mixed))
+
+
+def test_ids_that_are_floats_in_one_table_only_are_refused() -> None:
+    """pandas makes floats of integers with gaps, and 1.0 is not the id 1."""
+    evaluations, metrics = (frame.to_pandas() for frame in tables(odd_events(9), "polars", Path()))
+    numbers = {unit: number for number, unit in enumerate(evaluations["context_key"].unique())}
+    whole = evaluations.assign(
+        context_key=evaluations["context_key"].map(numbers).fillna(99).astype(int)
+    )
+    floats = metrics.assign(context_key=metrics["context_key"].map(numbers).astype(float))
+    refused(
+        ApiTypeError,
+        "context_key holds Int64 in evaluation_events and Float64 in metric_events, so that no unit"
+        " is in both. Convert one of them; pandas makes floats of integers with gaps",
+        (whole, floats),
+    )
+    same = whole.assign(context_key=whole["context_key"].astype(float))
+    DataExport(same, floats, experiment()).arms(SIGNUP)
