@@ -304,7 +304,8 @@ class RateLimiter:
         waited = False
         try:
             while True:
-                wait = self._try(ticket, (origin, route, token), waits, waited)
+                with self._held():
+                    wait = self._try(ticket, (origin, route, token), waits, waited)
                 if wait is None:
                     return ticket
                 if ticket.news is None:
@@ -336,29 +337,40 @@ class RateLimiter:
         wall = self._clock.now() if reported else 0.0
         ahead = clock_difference(headers, wall) if headers and reported else 0.0
         with self._held():
-            now = self._clock.monotonic()
-            named = False
-            if asked is not None and asked > MAX_WAIT:
-                asked = None
-            for limit in reported:
-                wait = seconds_until(limit.reset, ahead, wall)
-                if asked is not None and limit.remaining <= 0:
-                    named, wait = True, asked
-                if wait:
-                    number = _KINDS.index(limit.kind)
-                    ticket.windows[number].learn(limit, now, wait, ticket.places[number])
-            if asked and not named:
-                ticket.windows[-1].close(now, asked)
-            reference = weakref.ref(ticket)
-            for window in ticket.windows:
-                window.under_way.discard(reference)
-                if window.waiting:
-                    window.announce()
+            self._give_back(ticket, reported, asked, ahead, wall)
+
+    def _give_back(
+        self,
+        ticket: Ticket,
+        reported: list[Limit],
+        asked: float | None,
+        ahead: float,
+        wall: float,
+    ) -> None:
+        """Give the places back while the lock is held."""
+        now = self._clock.monotonic()
+        named = False
+        if asked is not None and asked > MAX_WAIT:
+            asked = None
+        for limit in reported:
+            wait = seconds_until(limit.reset, ahead, wall)
+            if asked is not None and limit.remaining <= 0:
+                named, wait = True, asked
+            if wait:
+                number = _KINDS.index(limit.kind)
+                ticket.windows[number].learn(limit, now, wait, ticket.places[number])
+        if asked and not named:
+            ticket.windows[-1].close(now, asked)
+        reference = weakref.ref(ticket)
+        for window in ticket.windows:
+            window.under_way.discard(reference)
+            if window.waiting:
+                window.announce()
 
     def _try(
         self, ticket: Ticket, scope: tuple[str, str, str], waits: Waits, waited: bool
     ) -> float | None:
-        """Take a place in every window.
+        """Take a place in every window while the lock is held.
 
         ``waited`` means that the ticket waited a moment for other requests, and none was released.
 
@@ -366,28 +378,32 @@ class RateLimiter:
             ``None`` if the request may be sent; else the seconds to wait first, for ``ticket.news``
             if that is set.
         """
-        with self._held():
-            windows = self._scopes.get(scope) or self._opened(scope)
-            now = waits.monotonic()
-            full = [window for window in windows if not window.has_room(ticket, now)]
-            ticket.news = None
-            if full:
-                last = max(full, key=lambda window: window.ends or 0.0)
-                if last.ends is not None:
-                    ticket.queue_in(last)
-                    return last.ends - now
-                for window in full:
-                    if window.may_change(ticket, waited):
-                        ticket.queue_in(window)
-                        ticket.news = queue.SimpleQueue()
-                        return _MOMENT
-            ticket.windows = windows
-            ticket.places = [window.take(ticket) for window in windows]
-            waits.begin_attempt()
-            return None
+        windows = self._scopes.get(scope) or self._opened(scope)
+        now = waits.monotonic()
+        full = [window for window in windows if not window.has_room(ticket, now)]
+        ticket.news = None
+        if full:
+            last = max(full, key=lambda window: window.ends or 0.0)
+            if last.ends is not None:
+                ticket.queue_in(last)
+                return last.ends - now
+            for window in full:
+                if window.may_change(ticket, waited):
+                    ticket.queue_in(window)
+                    ticket.news = queue.SimpleQueue()
+                    return _MOMENT
+        ticket.windows = windows
+        ticket.places = [window.take(ticket) for window in windows]
+        waits.begin_attempt()
+        return None
 
     def _held(self) -> threading.RLock:
-        """The lock. A forked child starts anew: a thread of its parent may hold the old lock."""
+        """The lock. A forked child starts anew: a thread of its parent may hold the old lock.
+
+        The block that holds it must not contain a loop or a comprehension. Python 3.13 never
+        releases the lock if a signal handler raises an exception where an ``if`` leads back to the
+        beginning of a loop.
+        """
         if self._process != os.getpid():
             self._start()
         return self._lock

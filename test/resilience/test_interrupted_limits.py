@@ -62,9 +62,11 @@ def places(limiter: RateLimiter, clock: RecordingClock) -> int:
     limiter.release(admit(limiter, clock, 60.0), told(clock.now() + 10, LIMIT, Global=0))
     clock.advance(11)
     held: list[Ticket] = []
-    other = threading.Thread(target=lambda: held.extend(take_all(limiter, clock)))
+    other = threading.Thread(target=lambda: held.extend(take_all(limiter, clock)), daemon=True)
     other.start()
-    other.join()
+    # Otherwise a lock that is never released would end the tests: the signals have replaced their
+    # timeout.
+    other.join(60)
     with pytest.raises(RateLimitExceeded):
         admit(limiter, clock)
     return len(held)
