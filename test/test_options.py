@@ -266,6 +266,16 @@ def test_a_call_may_have_credentials_of_its_own(
     assert where == "header" or found["header"] is None
 
 
+@pytest.mark.parametrize("place", ["header", "cookie", "query"])
+def test_a_credential_without_a_value_is_not_sent(
+    place: str, api: ExperimentsBetaApi, server: HTTPServer
+) -> None:
+    auth = {"in": place, "key": "token", "value": None, "type": "api_key"}
+    api.get_experimentation_settings("p", _request_auths=[auth])
+    request = server.log[0][0]
+    assert not {*request.cookies, *request.args, *request.headers.keys()} & {"token", "Token"}
+
+
 def test_credentials_in_an_unknown_place_are_refused(
     api: ExperimentsBetaApi, httpserver: HTTPServer
 ) -> None:

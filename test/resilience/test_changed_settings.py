@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -126,3 +127,23 @@ def test_threads_that_meet_a_changed_setting_share_one_new_pool() -> None:
             thread.join()
         assert len({id(manager) for manager in managers}) == 1
         assert managers[0] is not before
+
+
+def test_a_thread_that_meets_a_changed_setting_late_shares_the_new_pool() -> None:
+    with FaultServer() as server, Caller(server.url) as caller:
+        caller.call()
+        client = caller.client.rest_client
+        before, managers = client.pool_manager, list[Any]()
+        other = threading.Thread(target=lambda: managers.append(client.pool_manager))
+
+        class Options(list[Any]):
+            """Options that another thread reads, while this one does."""
+
+            def __iter__(self) -> Iterator[Any]:
+                if threading.current_thread() is not other and not managers:
+                    other.start()
+                    other.join()
+                return super().__iter__()
+
+        caller.configuration.socket_options = Options([(6, 1, 1)])
+        assert client.pool_manager is managers[0] is not before
