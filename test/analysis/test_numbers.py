@@ -73,7 +73,8 @@ def test_what_cannot_be_a_level_is_told(wrong: Any) -> None:
 @pytest.mark.parametrize("wrong", ["x", -1, 1.5, True])
 def test_a_seed_is_a_whole_number(wrong: Any) -> None:
     assert "seed is" in told(ApiTypeError, lambda: bayesian_results(ARMS, seed=wrong))
-    assert bayesian_analysis(ARMS, seed=np.int64(3)).seed == 3
+    seed: Any = np.int64(3)
+    assert bayesian_analysis(ARMS, seed=seed).seed == 3
 
 
 def test_a_choice_is_true_or_false() -> None:
