@@ -167,10 +167,21 @@ def test_an_exception_from_another_thread_loses_no_place_in_a_limit() -> None:
             with contextlib.suppress(Interrupted):
                 work()
 
-    worker = threading.Thread(target=run, daemon=True)
-    worker.start()
+    def guarded() -> None:
+        with contextlib.suppress(Interrupted):
+            run()
+
+    def started() -> threading.Thread:
+        worker = threading.Thread(target=guarded, daemon=True)
+        worker.start()
+        return worker
+
+    worker = started()
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
     while raised < 300:
+        # An exception between two calls of ``work`` ends the thread.
+        if not worker.is_alive():
+            worker = started()
         raise_in(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(Interrupted))
         time.sleep(1e-5)
     stop.set()
