@@ -281,6 +281,7 @@ def test_a_name_of_the_service_is_sent_without_a_warning() -> None:
         }
         decode(Link, {"herf": "/a", "other_name": 1})
         loose.Link(_check_type=True, href="/a")
+        loose.Link(_check_type=False, herf="/a")
         loose.Instruction({"change_justification": "x"}, kind="startIteration")
 
 
