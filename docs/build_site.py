@@ -131,7 +131,7 @@ def toctree(title: str, pages: list[str], *, hidden: bool = False) -> str:
 
 
 def loads_from_elsewhere(site: Path) -> list[str]:
-    """The pages and style sheets that load something from another host, with what they load."""
+    """The pages and style sheets that load something from another host, and its address."""
     return [
         f"{path.relative_to(site)}: {match[0][:100]}"
         for path in sorted([*site.rglob("*.html"), *site.rglob("*.css")])
