@@ -96,7 +96,7 @@ def _reports_parts(
 ) -> Iterator[str]:
     shown = [*reports.values()][:MAX_ROWS]
     headers = ["experiment", "status", "started", "primary metric", "leads", "P(best)"]
-    headers += ["relative to the baseline", "against it"]
+    headers += ["relative to the baseline", "warnings"]
     yield table(
         [_portfolio_row(report, report.summary()) for report in shown],
         headers,

@@ -38,7 +38,7 @@ PICTURES = {
 }
 
 #: Width and height of the pictures of pages.
-SIZES = {"report": (900, 1900), "experiment": (620, 250), "portfolio": (1100, 690)}
+SIZES = {"report": (900, 1900), "experiment": (620, 250), "portfolio": (1320, 700)}
 
 
 def drawings(notebook: Any) -> dict[str, str]:
