@@ -72,7 +72,13 @@ class Environment:
         self._is_pip = installer == "pip"
         needed = {Path(str(module.__file__)).parents[1] for module in (dateutil, pydantic, urllib3)}
         self.packages = Path(self.prints("import sysconfig; print(sysconfig.get_path('purelib'))"))
-        (self.packages / "needed.pth").write_text("".join(f"{folder}\n" for folder in needed))
+        # tox installs this library beside them, where a program would find what is missing here.
+        links = folder / "needed"
+        links.mkdir()
+        for entry in (entry for place in needed for entry in place.iterdir()):
+            if not entry.name.startswith(("launchdarkly", "__")) and entry.suffix != ".pth":
+                (links / entry.name).symlink_to(entry)
+        (self.packages / "needed.pth").write_text(f"{links}\n")
 
     def install(self, *wheels: Path) -> None:
         """Install wheels, one after the other."""
