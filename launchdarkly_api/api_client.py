@@ -34,7 +34,7 @@ from launchdarkly_api._transport.content import ACCEPT_ENCODING
 from launchdarkly_api._transport.headers import checked_headers, guarded_headers, merge_headers
 from launchdarkly_api._transport.request import Request
 from launchdarkly_api.configuration import SCHEME, Configuration, checked_host
-from launchdarkly_api.exceptions import ApiException, ApiValueError
+from launchdarkly_api.exceptions import ApiException, ApiTypeError, ApiValueError
 from launchdarkly_api.rest import RESTClient, RESTResponse
 from launchdarkly_api.version import __version__
 
@@ -95,6 +95,11 @@ class ApiClient:
         threads = whole_number(pool_threads)
         if threads is None or threads < 1:
             raise ApiValueError(f"pool_threads is {shown(pool_threads)}; give a number from 1")
+        if configuration is not None and not isinstance(configuration, Configuration):
+            raise ApiTypeError(
+                f"configuration is a {type(configuration).__name__}; give a Configuration, such as"
+                " Configuration(access_token=...)"
+            )
         self.configuration = configuration or Configuration.get_default_copy()
         self.pool_threads = threads
         self.default_headers = HeaderDict()

@@ -28,6 +28,11 @@ class Body:
         self.data = data
 
 
+def test_a_client_is_given_a_configuration() -> None:
+    with pytest.raises(ApiTypeError, match="configuration is a str; give a Configuration"):
+        ApiClient("api-1d7c-canary")  # type: ignore[arg-type]
+
+
 def test_default_headers_and_cookie_go_with_every_call(
     configuration: Configuration, httpserver: HTTPServer
 ) -> None:

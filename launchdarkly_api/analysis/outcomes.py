@@ -73,6 +73,8 @@ def _observed(results: Results, arms: ArmCounts, test: Mismatch | None) -> Resul
     if arms.last_event is not None:
         last = round(arms.last_event.timestamp() * 1000)
         results.metric_seen = MetricSeen(ever=True, timestamp=last)
+    elif not any(arm.conversions or arm.total_of_squares for arm in arms.values()):
+        results.metric_seen = MetricSeen(ever=False)
     return results
 
 

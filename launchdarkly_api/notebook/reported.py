@@ -200,7 +200,7 @@ _NO_RESULTS = ExperimentBayesianResultsRep()
 
 @dataclass(frozen=True, repr=False)
 class Reports(Mapping[str, ExperimentReport]):
-    """The reports of several experiments by their keys, created by ``reports``."""
+    """The reports of several experiments by their keys: of ``reports``, or of your own mapping."""
 
     by_key: Mapping[str, ExperimentReport]
     #: The exceptions of experiments that could not be decoded, by the experiment's key.

@@ -93,6 +93,14 @@ def test_a_metric_brings_its_direction(
     assert other.summary().findings[0].lower_is_better is False
 
 
+def test_a_metric_without_events_has_no_leader(running: tuple[Experiment, DataExport]) -> None:
+    with pytest.warns(UserWarning, match="metric_events has no event 'refund'"):
+        finding = told(running, "bayesian", EventMetric("refund"))
+    assert finding.statement == "nothing leads, the metric was never seen"
+    assert "The metric was never seen: no event for it has arrived" in finding.against
+    assert not finding.ready
+
+
 def test_a_day_has_no_time_of_its_last_event(running: tuple[Experiment, DataExport]) -> None:
     _, export = running
     *_, last = export.results_by_day(REVENUE, methodology="bayesian").values()
