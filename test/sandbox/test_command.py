@@ -28,6 +28,8 @@ from launchdarkly_api.sandbox.service.examples import put_examples
 from test.sandbox.client import Client, experiment, experiments
 
 TIMEOUT = 120
+#: Seconds until a signal is sent again.
+AGAIN = 10
 
 
 class Program:
@@ -63,10 +65,17 @@ class Program:
         return Client(ready.split()[-1], token)
 
     def end(self, number: int) -> tuple[int, str]:
-        """Send a signal and return the exit code and the text on standard error."""
-        self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=TIMEOUT)
-        return self.process.returncode, errors.decode()
+        """Send a signal and return the exit code and the text on standard error.
+
+        Python handles a signal that arrives between two instructions before the next one. If that
+        one is a read which has just begun, the handler waits for it, or for a second signal.
+        """
+        for _ in range(TIMEOUT // AGAIN):
+            self.process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                _, errors = self.process.communicate(timeout=AGAIN)
+                return self.process.returncode, errors.decode()
+        raise AssertionError("The signal did not end the program")
 
 
 @pytest.fixture
