@@ -31,10 +31,11 @@ from launchdarkly_api._display.html import (
     warning,
 )
 from launchdarkly_api._display.text import (
-    LEVEL_TEXT,
     as_number,
     change_interval_text,
     interval_text,
+    level_of,
+    level_text,
     mismatch_text,
     number_text,
     percent_text,
@@ -42,6 +43,7 @@ from launchdarkly_api._display.text import (
     shortened,
     width_of,
 )
+from launchdarkly_api._display.thresholds import LEVEL
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
@@ -75,10 +77,22 @@ def _items(model: Any) -> Sequence[Any]:
 class _Column:
     """A column in the table of a list of models."""
 
-    def __init__(self, header: str, read: Callable[[Any], Any], *, number: bool = False) -> None:
+    def __init__(
+        self,
+        header: str,
+        read: Callable[[Any], Any],
+        *,
+        number: bool = False,
+        leveled: bool = False,
+    ) -> None:
         self.header = header
         self.read = read
         self.number = number
+        self.leveled = leveled
+
+    def heading(self, level: str) -> str:
+        """Return the header, which begins with the level of intervals if the column has them."""
+        return f"{level} {self.header}" if self.leveled else self.header
 
 
 def _of_iteration(name: str) -> Callable[[Experiment], Any]:
@@ -129,14 +143,14 @@ _COLUMNS: dict[type, tuple[_Column, ...]] = {
     TreatmentResultRep: (
         _Column("treatment", lambda r: r.treatment_name or r.treatment_id),
         _Column("mean", _mean, number=True),
-        _Column(f"{LEVEL_TEXT} credible interval", _interval, number=True),
+        _Column("credible interval", _interval, number=True, leveled=True),
         _Column("P(best)", lambda r: _Text(r.p_best, percent_text), number=True),
         _Column("units", lambda r: r.units, number=True),
         _Column("relative differences", lambda r: r.relative_differences),
     ),
     RelativeDifferenceRep: (
         _Column("relative to", lambda d: _Treatment(_read(d, "from_treatment_id"))),
-        _Column(f"{LEVEL_TEXT} bounds", _bounds, number=True),
+        _Column("bounds", _bounds, number=True, leveled=True),
     ),
 }
 
@@ -210,6 +224,8 @@ class _Renderer:
         self.left = MAX_VALUES
         #: The names of treatments, by id.
         self.names: dict[str, str] = {}
+        #: The level of intervals, as text.
+        self.level = level_text(LEVEL)
 
     def whole(self, model: Model) -> Iterator[str]:
         """Render a model: its warnings and fields first, then its main list."""
@@ -217,6 +233,7 @@ class _Renderer:
         fields = [(name, value) for name, value in _fields(model) if name != main]
         if isinstance(model, ExperimentBayesianResultsRep):
             self.names = _names(model)
+            self.level = level_text(level_of(model.get("level")))
             problem = mismatch_text(model.probability_of_mismatch)
             if problem:
                 yield warning(problem)
@@ -310,7 +327,7 @@ class _Renderer:
             columns = (_Column("", lambda item: known.get(id(item))), *columns)
         return table(
             [[self.cell(column.read(item), depth) for column in columns] for item in shown],
-            [shortened(column.header, 40) for column in columns],
+            [shortened(column.heading(self.level), 40) for column in columns],
             numbers=frozenset(i for i, column in enumerate(columns) if column.number),
         ) + rest(len(items))
 

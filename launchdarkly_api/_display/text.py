@@ -12,9 +12,6 @@ from launchdarkly_api._display.thresholds import LEVEL, MISMATCH_THRESHOLD
 #: The relative difference from which on the ratio is told instead: ``"101x"``.
 MANIFOLD = 100
 
-#: The level of the service's credible intervals: ``"90 %"``.
-LEVEL_TEXT = f"{LEVEL:.0%}".replace("%", " %")
-
 #: The maximum number of characters of a text.
 MAX_TEXT = 300
 
@@ -111,6 +108,17 @@ def percent_text(fraction: float | None, width: float = 0, *, sign: bool = False
     if decimals > 6:
         return f"{fraction * 100:{plus}.3g} %"
     return f"{fraction + 0.0:{plus}.{decimals}%}".replace("%", " %")
+
+
+def level_of(named: object) -> float:
+    """Return the level of Bayesian results. They name one that is not the service's."""
+    level = as_number(named)
+    return LEVEL if level is None or not 0 < level < 1 else level
+
+
+def level_text(level: float) -> str:
+    """Format a level: ``"90 %"``."""
+    return f"{level * 100:.3g} %"
 
 
 def signed_percent_text(fraction: float | None, width: float = 0) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 #: The probability that the service's credible intervals contain the mean.
 LEVEL = 0.9
-#: Half the width of that central part of a normal distribution, in standard deviations.
-LEVEL_DEVIATIONS = 1.6448536269514722
 #: A leader with at least this probability of being best wins, unless the experiment defines a
 #: threshold of its own.
 DEFAULT_THRESHOLD = LEVEL

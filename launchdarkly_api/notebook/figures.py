@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from launchdarkly_api._display.text import as_number, seen_milliseconds
+from launchdarkly_api._display.text import as_number, level_of, level_text, seen_milliseconds
 from launchdarkly_api._display.thresholds import LEVEL
 from launchdarkly_api.analysis.arms import Arm as Counts
 from launchdarkly_api.analysis.frequentist import Comparison, FrequentistResults
@@ -132,7 +132,7 @@ class Interval:
     @property
     def percent(self) -> str:
         """The level: ``"90 %"``."""
-        return f"{self.level * 100:.3g} %"
+        return level_text(self.level)
 
     def __str__(self) -> str:
         return f"{self.percent} {self.kind} interval"
@@ -142,14 +142,10 @@ CREDIBLE = Interval(LEVEL, "credible")
 
 
 def interval_of(results: Results) -> Interval:
-    """Return the kind of the intervals: credible in Bayesian results, else confidence.
-
-    Results of ``bayesian_results`` name a level that is not the service's.
-    """
+    """Return the kind of the intervals: credible in Bayesian results, else confidence."""
     if isinstance(results, FrequentistResults):
         return Interval(1 - results.alpha, "confidence")
-    level = as_number(results.get("level"))
-    return CREDIBLE if level is None or not 0 < level < 1 else Interval(level, "credible")
+    return Interval(level_of(results.get("level")), "credible")
 
 
 def differences_interval(results: Results) -> Interval:

@@ -18,6 +18,7 @@ from launchdarkly_api._display import text as display_text
 from launchdarkly_api._display.html import MAX_ROWS
 from launchdarkly_api._display.renderer import to_html
 from launchdarkly_api._display.text import MAX_TEXT
+from launchdarkly_api.analysis import Arm, bayesian_results
 from launchdarkly_api.model.experiment import Experiment
 from launchdarkly_api.model.experiment_bayesian_results_rep import ExperimentBayesianResultsRep
 from launchdarkly_api.model.experiment_collection_rep import ExperimentCollectionRep
@@ -285,6 +286,12 @@ def test_differences_name_their_treatments_and_are_per_cent() -> None:
     nobody.treatment_results.pop(0)
     nobody.treatment_results[0]._data["relativeDifferences"] = odd
     assert {"gone", "a", "+10.0 % to no data", "no data"} <= set(shown(nobody).texts)
+
+
+def test_intervals_are_headed_by_their_level() -> None:
+    counts = {name: Arm(units=100, conversions=10) for name in ("control", "bold")}
+    outline = shown(bayesian_results(counts, level=0.95))
+    assert {"95 % credible interval", "95 % bounds"} <= set(outline.texts)
 
 
 def test_settings_are_a_table_of_units() -> None:
