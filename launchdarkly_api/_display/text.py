@@ -127,7 +127,7 @@ def signed_percent_text(fraction: float | None, width: float = 0) -> str:
 
 
 def plain_percent_text(fraction: float | None, width: float = 0) -> str:
-    """Format a difference from a negative number, of which a large one is no ratio."""
+    """Format a difference from a negative number. A large one cannot be told as a ratio."""
     if fraction is None or not MANIFOLD <= abs(fraction) < math.inf:
         return signed_percent_text(fraction, width)
     return f"{fraction * 100:+,.0f} %"

@@ -135,7 +135,7 @@ class Arm:
             )
         if self.units < 2:
             return None
-        return _float(max(self._spread, Fraction(0)) / (self.units - 1))
+        return as_float(max(self._spread, Fraction(0)) / (self.units - 1))
 
     @property
     def standard_error(self) -> float | None:
@@ -164,7 +164,7 @@ class Arm:
         if self._spread < -ROUNDING * Fraction(self._total) ** 2 / self.units:
             raise self._impossible(
                 f"the squares of values with this total sum to at least"
-                f" {_float(Fraction(self._total) ** 2 / self.units):.6g}",
+                f" {as_float(Fraction(self._total) ** 2 / self.units):.6g}",
                 "Sum the square of each unit's value, not of its events",
             )
 
@@ -177,8 +177,8 @@ class Arm:
         count = whole_number(value)
         number = plain_scalar(value)
         if isinstance(number, float | Decimal | Fraction):
-            # Infinity and what is no number are not within the limits.
-            number = Fraction(number) if abs(_float(number)) < MOST_UNITS else Fraction(-1)
+            # Infinity and NaN are not within the limits.
+            number = Fraction(number) if abs(as_float(number)) < MOST_UNITS else Fraction(-1)
             count = int(number) if number.denominator == 1 else None
         if count is None or not 0 <= count < MOST_UNITS:
             raise self._impossible(
@@ -214,7 +214,7 @@ class Arm:
         )
         # A fraction of two large integers is unreadable.
         texts = (
-            f"{name}={shown(_float(value) if isinstance(value, Fraction) else value)}"
+            f"{name}={shown(as_float(value) if isinstance(value, Fraction) else value)}"
             for name, value in values
             if value is not None
         )
@@ -243,12 +243,12 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _float(value: float | Decimal | Fraction) -> float:
-    """Convert a number. Beyond the largest float, which only a square can be, it is infinite."""
+def as_float(number: float | Decimal | Fraction) -> float:
+    """Convert a number. Beyond the largest float it is infinite."""
     try:
-        return float(value)
+        return float(number)
     except OverflowError:
-        return math.inf
+        return math.inf if number > 0 else -math.inf
     except ValueError:
         # A decimal may be a NaN that raises an exception wherever it is used.
         return math.nan

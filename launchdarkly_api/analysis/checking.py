@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +10,7 @@ from typing import Any
 from launchdarkly_api._support.errors import ApiTypeError, ApiValueError
 from launchdarkly_api._support.printable import shown
 from launchdarkly_api._support.scalars import boolean, plain_scalar, whole_number
-from launchdarkly_api.analysis.arms import Arm
+from launchdarkly_api.analysis.arms import Arm, as_float
 
 
 def checked_arms(arms: Any) -> dict[str, Arm]:
@@ -98,15 +97,7 @@ def plain_number(value: Any) -> float | None:
     """
     number = plain_scalar(value)
     known = isinstance(number, int | float | Decimal | Fraction) and not isinstance(number, bool)
-    if not known:
-        return None
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf
-    except ValueError:
-        # A decimal may be a NaN that raises an exception wherever it is used.
-        return math.nan
+    return as_float(number) if known else None
 
 
 def checked_choice(name: str, value: Any) -> bool:

@@ -20,7 +20,7 @@ Time = int | datetime.datetime
 #: Milliseconds between these are times of the years 1973 to 5138. Seconds are below, and
 #: microseconds above.
 LEAST, MOST = 10**11, 10**14
-MINUTE, HOUR = 60_000, 3_600_000
+MINUTE = 60_000
 #: The engines whose times have various precisions and zones, and do not compare them all.
 STRICT = (nw.Implementation.POLARS, nw.Implementation.PANDAS)
 

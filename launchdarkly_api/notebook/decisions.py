@@ -183,8 +183,8 @@ class Claim:
     other: str
     #: The probabilities that the mean of the treatment is above that of the other, and below.
     certain: tuple[float, float] | None
-    #: Whether the probabilities are at least as high as these.
-    exact: bool
+    #: Whether these are lower bounds of the probabilities.
+    at_least: bool
 
     def missing(self, lower_is_better: bool | None, needed: float) -> tuple[float, str] | None:
         """Return the probability of the claim and its words, if a decision needs more.
@@ -217,7 +217,7 @@ def unsure(claims: Iterable[Claim], lower_is_better: bool | None, each: float) -
         if found is not None:
             p, words = found
             return (
-                f"{words} with a probability of {'at least ' * claim.exact}{percent_text(p)}; a"
+                f"{words} with a probability of {'at least ' * claim.at_least}{percent_text(p)}; a"
                 f" decision needs {percent_text(needed)}, for at most {percent_text(each)} false"
                 " alarms in this comparison"
             )

@@ -361,14 +361,14 @@ class _Read:
         if not finding.leader_is_baseline:
             d = finding.difference
             other = "the baseline" if d is None else other_of(d)
-            yield Claim(leader, other, None if d is None else d.certain, exact=_is_exact(d))
+            yield Claim(leader, other, None if d is None else d.certain, at_least=_bounded(d))
             return
         for arm, label in zip(self.arms, self.labels):
             if arm.id != finding.leader_id:
                 d = arm.difference_from(self.baseline)
                 above, below = (d and d.certain) or (None, None)
                 known = None if above is None or below is None else (below, above)
-                yield Claim(leader, label, known, exact=_is_exact(d))
+                yield Claim(leader, label, known, at_least=_bounded(d))
 
     def _insignificant(self, finding: Finding, each: float) -> str | None:
         difference = finding.rival_difference if finding.leader_is_baseline else finding.difference
@@ -419,7 +419,8 @@ class _Read:
         return [(label, facts.finite(arm.mean)) for label, arm in zip(self.labels, self.arms)]
 
 
-def _is_exact(difference: figures.Difference | None) -> bool:
+def _bounded(difference: figures.Difference | None) -> bool:
+    """Whether only lower bounds of the probabilities are known."""
     return difference is not None and difference.at_least is not None
 
 

@@ -27,7 +27,7 @@ def bounds_text(difference: figures.Difference) -> str:
 def _is_ratio(difference: figures.Difference) -> bool:
     """Return whether a large relative difference can be told as a ratio, such as ``"101x"``.
 
-    One from a negative mean is no ratio of the means.
+    One from a negative mean is not a ratio of the means.
     """
     return difference.means is None or difference.means[1] > 0
 
